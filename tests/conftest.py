@@ -1,0 +1,45 @@
+# Fixtures for all tests: which interpreter, and servers that are ended and looked over when their test is done.
+import harness
+import pytest
+
+
+@pytest.fixture(scope="module", params=["micropython", "cpython"])
+def interpreter(request):
+    """The interpreter that the server runs on."""
+    return request.param
+
+
+def _factory(default):
+    """A `start` that remembers what it started. The generator's end checks and ends all of it."""
+    running = []
+
+    def serve(source, interpreter=None, traceback=False, ends=False, **more):
+        r = harness.start(source, interpreter or default, **more)
+        running.append((r, traceback, ends))
+        return r
+
+    yield serve
+    faults = []
+    for r, traceback, ends in running:
+        text = r.output()
+        if not ends and r.process.poll() is not None:
+            faults.append(r.trouble())
+        elif not traceback and any(word in text for word in harness.TROUBLE):
+            faults.append("the server printed:\n" + text)
+        r.stop()
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def serve(interpreter):
+    """Start server programs: serve(source, **as harness.start). All end with the test.
+
+    The test fails if a program died (unless ends=True) or printed a traceback (unless traceback=True).
+    """
+    yield from _factory(interpreter)
+
+
+@pytest.fixture(scope="module")
+def serve_module(interpreter):
+    """The same for programs that stay up for all tests of a file."""
+    yield from _factory(interpreter)

