@@ -64,9 +64,9 @@ def compile_mpy(source, target, level="-O2"):
     """Compile one file for MicroPython. -O2 leaves the line numbers in, so a traceback still says where."""
     target.parent.mkdir(parents=True, exist_ok=True)
     done = subprocess.run([MPY_CROSS, level, "-s", source.name, "-o", str(target), str(source)],
-                          capture_output=True, text=True, timeout=60)
+                          check=False, capture_output=True, text=True, timeout=60)
     if done.returncode:
-        raise RuntimeError("mpy-cross {}: {}".format(source, done.stdout + done.stderr))
+        raise RuntimeError(f"mpy-cross {source}: {done.stdout + done.stderr}")
 
 
 @functools.cache
@@ -100,16 +100,16 @@ class Running:
         """Give a sentence about what went wrong, or "" where all is well: it ended by itself or printed a traceback."""
         text = self.output()
         if self.process.poll() is not None:
-            return "the program ended by itself ({}):\n{}".format(self.process.returncode, text)
+            return f"the program ended by itself ({self.process.returncode}):\n{text}"
         for word in TROUBLE:
             if word in text:
-                return "the program printed {!r}:\n{}".format(word, text)
+                return f"the program printed {word!r}:\n{text}"
         return ""
 
     def wait_output(self, text, timeout=5):
         """Wait until `text` has been printed. Gives the whole output; raises TimeoutError."""
         return wait_for(lambda: text in self.output() and self.output(), timeout,
-                        lambda: "{!r} is not in: {}".format(text, self.output()))
+                        lambda: f"{text!r} is not in: {self.output()}")
 
     def wait_end(self, timeout=10):
         """Wait until the program ends by itself. Gives its exit status."""
@@ -168,7 +168,7 @@ def launch(source, interpreter="micropython", heap=HEAP, port=None, path=None, c
     own.mkdir()
     main = own / "main.py"
     # one line in front only, so that a traceback's line is the program's line plus one
-    main.write_text("PORT = {}; HOST = {!r}\n{}".format(port, host, source))
+    main.write_text(f"PORT = {port}; HOST = {host!r}\n{source}")
     environ = dict(os.environ, **(env or {}))
     if interpreter == "micropython":
         if not MICROPYTHON:
@@ -197,9 +197,9 @@ def start(source, interpreter="micropython", timeout=15, **more):
     running = launch(source, interpreter, **more)
     try:
         wait_for(lambda: running.process.poll() is not None or accepts(running.port, running.host), timeout,
-                 lambda: "port {} does not accept:\n{}".format(running.port, running.output()))
+                 lambda: f"port {running.port} does not accept:\n{running.output()}")
         if running.process.poll() is not None:
-            raise RuntimeError("the program ended ({}):\n{}".format(running.process.returncode, running.output()))
+            raise RuntimeError(f"the program ended ({running.process.returncode}):\n{running.output()}")
     except BaseException:
         running.stop()
         raise
@@ -248,13 +248,19 @@ class Client:
         self.eof = False
 
     def send(self, data, pieces=None, pause=0.0005):
-        """Send bytes, all at once or `pieces` at a time with a pause after each."""
-        if not pieces:
-            self.socket.sendall(data)
-            return
-        for at in range(0, len(data), pieces):
-            self.socket.sendall(data[at:at + pieces])
-            time.sleep(pause)
+        """Send bytes, all at once or `pieces` at a time with a pause after each.
+
+        Gives False, and stops, where the server has closed already: what it said before that can still be read.
+        """
+        step = pieces or len(data) or 1
+        try:
+            for at in range(0, len(data), step):
+                self.socket.sendall(data[at:at + step])
+                if pieces:
+                    time.sleep(pause)
+        except (BrokenPipeError, ConnectionResetError):
+            return False
+        return True
 
     def half_close(self):
         """Say that nothing more will be sent."""
@@ -413,7 +419,7 @@ def message(target="/", fields=(), method="GET", body=b"", version="1.1", host="
     if body and "content-length" not in names and "transfer-encoding" not in names:
         fields.append(("Content-Length", str(len(body))))
     head = b"%s %s HTTP/%s\r\n" % (method.encode(), target, version.encode())
-    return head + b"".join("{}: {}\r\n".format(k, v).encode("latin-1") for k, v in fields) + b"\r\n" + body
+    return head + b"".join(f"{k}: {v}\r\n".encode("latin-1") for k, v in fields) + b"\r\n" + body
 
 
 def chunked(*pieces, trailer=b""):
