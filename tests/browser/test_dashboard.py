@@ -1,0 +1,197 @@
+# The demo's page in a real browser, served by the real MicroPython in a heap like an ESP32's.
+import re
+
+import harness
+import httpx
+import programs
+import pytest
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+SMALL_PHONE = dict(PHONE, viewport={"width": 320, "height": 568})
+LYING_PHONE = dict(PHONE, viewport={"width": 844, "height": 390})
+
+POINTS = "document.querySelector('#chart-{} path:last-of-type').getAttribute('d').split('L').length"
+
+
+@pytest.fixture
+def board():
+    with programs.start("dashboard", heap="512k") as running:
+        running.url = "http://{}:{}/".format(harness.HOST, running.port)
+        yield running
+        assert not running.trouble(), running.trouble()
+
+
+def state(board):
+    """Give what the board says of its switch, asked without the browser."""
+    return httpx.get(board.url + "api/readings", trust_env=False).json()["on"]
+
+
+def wait_for(page, condition, **options):
+    """Wait until an expression in the page is true."""
+    page.wait_for_function(condition, **options)
+
+
+def text(page, name):
+    return page.locator("#" + name).inner_text()
+
+
+def test_values_change_without_a_reload(board, browser):
+    page = browser(board.url)
+    wait_for(page, "uptime.textContent !== '–'")
+    before = {name: text(page, name) for name in ("uptime", "temperature", "humidity", "heap", "answers")}
+    assert 15 < float(before["temperature"]) < 35 and 0 < float(before["heap"]) <= 512, before
+    wait_for(page, "uptime.textContent >= '0:00:05'")
+    after = {name: text(page, name) for name in before}
+    same = [name for name in before if before[name] == after[name]]
+    assert not same, (before, after)
+    assert text(page, "state") == "live"
+    assert text(page, "board").startswith("MicroPython 1."), text(page, "board")
+    assert page.locator("#tag-temperature").is_visible()
+
+
+def test_charts_grow_and_a_page_opened_later_draws_the_past(board, browser):
+    first = browser(board.url)
+    wait_for(first, "uptime.textContent >= '0:00:05'")
+    for name in ("temperature", "humidity", "heap"):
+        assert first.evaluate(POINTS.format(name)) >= 5, name
+        label = first.locator("#chart-" + name).get_attribute("aria-label")
+        assert re.search(r"last minute: [\d.]+ to [\d.]+$", label), label
+    later = browser(board.url)
+    wait_for(later, "uptime.textContent !== '–'")
+    assert later.evaluate(POINTS.format("temperature")) >= 5
+
+
+def test_a_click_changes_the_board_and_is_shown(board, browser):
+    page = browser(board.url)
+    switch = page.get_by_role("switch", name="Lamp")
+    for wanted in (True, False, True):
+        switch.click()
+        wait_for(page, "lamp.textContent === '{}' && !document.querySelector('[aria-busy]')".format(
+            "On" if wanted else "Off"))
+        assert switch.get_attribute("aria-checked") == str(wanted).lower()
+        assert state(board) is wanted
+
+
+def test_the_switch_works_by_keyboard(board, browser):
+    page = browser(board.url)
+    wait_for(page, "lamp.textContent === 'Off'")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "switch"
+    for key, wanted in (("Space", True), ("Enter", False)):
+        page.keyboard.press(key)
+        wait_for(page, "lamp.textContent === '{}' && !document.querySelector('[aria-busy]')".format(
+            "On" if wanted else "Off"))
+        assert state(board) is wanted
+
+
+def test_every_open_page_shows_the_same_state(board, browser):
+    desk, phone = browser(board.url), browser(board.url, **PHONE)
+    desk.locator("#switch").click()
+    wait_for(phone, "lamp.textContent === 'On'", timeout=3000)
+    phone.locator("#switch").tap()
+    wait_for(desk, "lamp.textContent === 'Off'", timeout=3000)
+    httpx.post(board.url + "api/switch", json={"on": True}, trust_env=False).raise_for_status()
+    for page in (desk, phone):
+        wait_for(page, "lamp.textContent === 'On'", timeout=3000)
+
+
+def test_a_click_that_the_board_refuses_is_taken_back(board, browser):
+    page = browser(board.url)
+    wait_for(page, "lamp.textContent === 'Off'")
+    page.route("**/api/switch", lambda route: route.abort())
+    page.locator("#switch").click()
+    wait_for(page, "lamp.textContent === 'Off' && !document.querySelector('[aria-busy]')")
+    page.faults.clear()  # the browser says that the request failed, and so it did
+    assert state(board) is False
+    page.unroute("**/api/switch")
+    page.locator("#switch").click()
+    wait_for(page, "lamp.textContent === 'On' && !document.querySelector('[aria-busy]')")
+    assert state(board) is True
+
+
+@pytest.mark.parametrize("device", [PHONE, SMALL_PHONE, LYING_PHONE], ids=["phone", "small", "lying"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_a_phone(board, browser, device, scheme):
+    page = browser(board.url, color_scheme=scheme, **device)
+    wait_for(page, "uptime.textContent !== '–'")
+    page.evaluate("state.textContent = 'reconnecting'; uptime.textContent = '23:59:59'")  # the longest they get
+    width, inner = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert width <= inner, (width, inner)
+    out = page.evaluate("""[...document.querySelectorAll("main *, header *")].filter(e => !e.closest(".chart")
+        && e.getBoundingClientRect().right > innerWidth).map(e => e.outerHTML)""")
+    assert not out, out
+    cut = page.evaluate("""[...document.querySelectorAll(".value, .note, h2")].filter(e =>
+        e.scrollWidth > e.clientWidth && e.clientWidth).map(e => e.outerHTML)""")
+    assert not cut, cut
+    box = page.locator("#switch").bounding_box()
+    assert box["height"] >= 48 and box["width"] >= 200, box
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).every(n => n < 64)")
+    assert dark is (scheme == "dark")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_can_be_read(board, browser, scheme):
+    # WCAG 2.2, 1.4.3: a contrast of 4.5 for text
+    page = browser(board.url, color_scheme=scheme)
+    wait_for(page, "uptime.textContent !== '–'")
+    low = page.evaluate("""() => {
+        const light = c => { const [r, g, b] = c.match(/[\\d.]+/g).slice(0, 3).map(n => n / 255).map(
+            n => n <= .04045 ? n / 12.92 : ((n + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b; };
+        const ground = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor;
+            if (c !== "rgba(0, 0, 0, 0)") return c; } };
+        return [...document.querySelectorAll("h1, h2, p, span, b, small")].filter(e => e.textContent.trim()).map(e => {
+            const a = light(getComputedStyle(e).color), b = light(ground(e));
+            return [e.outerHTML, (Math.max(a, b) + .05) / (Math.min(a, b) + .05)];
+        }).filter(([_, contrast]) => contrast < 4.5);
+    }""")
+    assert not low, low
+
+
+def test_polling_keeps_one_connection(board, browser):
+    page = browser(board.url)
+    answers = []
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.on("Network.responseReceived", lambda e: answers.append(e["response"]))
+    harness.wait_for(lambda: page.wait_for_timeout(100) or len(answers) >= 4, 10)
+    assert all("/api/readings/" in a["url"] for a in answers), answers
+    assert all(a["connectionReused"] for a in answers[1:]), [a["connectionReused"] for a in answers]
+    assert len({a["connectionId"] for a in answers[1:]}) == 1, [a["connectionId"] for a in answers]
+
+
+def test_the_page_comes_back_by_itself(browser):
+    port = harness.free_port()
+    url = "http://{}:{}/".format(harness.HOST, port)
+    with programs.start("dashboard", port=port, heap="512k"):
+        page = browser(url)
+        wait_for(page, "uptime.textContent >= '0:00:04'")
+        page.locator("#switch").click()
+        wait_for(page, "lamp.textContent === 'On' && !document.querySelector('[aria-busy]')")
+        kept = text(page, "temperature")
+    wait_for(page, "state.textContent === 'reconnecting'")
+    assert text(page, "temperature") not in ("", "–"), kept
+    assert page.locator("#state").get_attribute("role") == "status"
+    with programs.start("dashboard", port=port, heap="512k") as again:
+        wait_for(page, "state.textContent === 'live'")
+        wait_for(page, "lamp.textContent === 'Off'")  # what the board says now, which was started again
+        wait_for(page, "uptime.textContent === '0:00:03' || uptime.textContent === '0:00:04'")
+        points = page.evaluate(POINTS.format("heap"))
+        assert points <= 5, points  # nothing of the time before
+        assert not again.trouble(), again.trouble()
+    page.goto("about:blank")
+    page.faults.clear()  # what failed is what the test took away
+
+
+def test_a_page_in_the_background_asks_nothing(board, browser):
+    page = browser(board.url)
+    wait_for(page, "uptime.textContent !== '–'")
+    page.evaluate("""Object.defineProperty(document, "hidden", {get: () => window.away, configurable: true});
+        window.away = true; document.dispatchEvent(new Event("visibilitychange"))""")
+    page.wait_for_timeout(1300)  # what was on its way has come
+    asked = []
+    page.on("request", lambda r: asked.append(r.url))
+    page.wait_for_timeout(2500)
+    assert not asked, asked
+    page.evaluate("window.away = false; document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_timeout(500)
+    assert len(asked) == 1, asked

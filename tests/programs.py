@@ -1,0 +1,38 @@
+# The programs of examples/, started as a board would: from a folder of their own that holds a copy of the example.
+import itertools
+import shutil
+
+import harness
+
+FOLDER = harness.ROOT / "examples"
+NAMES = sorted(p.parent.name for p in FOLDER.glob("*/main.py"))
+# What an example says about its address, and what stands there in a test. The rest of the text runs as it is.
+ADDRESS = (("host='0.0.0.0'", "host=HOST"), ('host="0.0.0.0"', "host=HOST"), ("port=8081", "port=PORT"),
+           ('\nHOST = "0.0.0.0"\n', "\n"), ("\nPORT = 8081\n", "\n"))
+_count = itertools.count()
+
+
+def source(name):
+    """Give the text of an example with the harness's address in it, or from the environment where it reads that."""
+    text = (FOLDER / name / "main.py").read_text()
+    if "getenv(" in text:
+        return text
+    changed = text
+    for old, new in ADDRESS:
+        changed = changed.replace(old, new)
+    assert changed != text and "8081)" not in changed, "examples/{}: its address is written in a new way".format(name)
+    return changed
+
+
+def folder(name):
+    """Copy an example to where it may write. Gives the folder."""
+    target = harness.scratch() / "examples" / "{}-{}".format(name, next(_count))
+    shutil.copytree(FOLDER / name, target, ignore=shutil.ignore_patterns("__pycache__"))
+    return target
+
+
+def start(name, serve=harness.start, text=None, port=None, cwd=None, **more):
+    """Start an example, or a changed `text` of it, in a copy of its folder. Gives a harness.Running."""
+    port = port or harness.free_port()
+    env = {"PORT": str(port), "HOST": harness.HOST}
+    return serve(text or source(name), port=port, env=env, cwd=cwd or folder(name), **more)
