@@ -1,0 +1,94 @@
+"""A client that sends the given bytes and reads exactly one answer for each: what the servers see never varies."""
+
+import socket
+
+
+class Wrong(Exception):
+    """An answer that is not what the workload wants."""
+
+
+class Client:
+    """Sends requests over one connection as long as the server keeps it, over new ones where it does not."""
+
+    def __init__(self, program, timeout=60, settle=False):
+        """With `settle` no request is sent before the server waits for it. Else a server that runs slowly (under
+        valgrind) would find the next request before it has to wait, which never happens at its own speed."""
+        self.program, self.timeout, self.settle = program, timeout, settle
+        self.socket, self.buffer = None, b""
+        self.connections = 0
+
+    def _open(self):
+        if self.connections:
+            self.socket = socket.create_connection(("127.0.0.1", self.program.port), timeout=self.timeout)
+        else:
+            self.socket = self.program.connect(self.timeout)
+            self.socket.settimeout(self.timeout)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.connections += 1
+        self.buffer = b""
+
+    def close(self):
+        if self.socket:
+            self.socket.close()
+            self.socket = None
+
+    def _more(self):
+        data = self.socket.recv(65536)
+        self.buffer += data
+        return bool(data)
+
+    def _take(self, size):
+        while len(self.buffer) < size:
+            if not self._more():
+                raise Wrong("the answer ends after %d of %d bytes" % (len(self.buffer), size))
+        data, self.buffer = self.buffer[:size], self.buffer[size:]
+        return data
+
+    def _line(self):
+        while b"\r\n" not in self.buffer:
+            if not self._more():
+                raise Wrong("the answer ends within a line: %r" % self.buffer[:200])
+        line, self.buffer = self.buffer.split(b"\r\n", 1)
+        return line
+
+    def ask(self, data):
+        """Send one request and give (status, fields, body); the connection is closed if the server does not keep it."""
+        if self.settle and self.connections:
+            self.program.wait_asleep(self.timeout)
+        if self.socket is None:
+            self._open()
+        self.socket.sendall(data)
+        version, status = self._line().split(b" ")[:2]
+        fields = {}
+        while line := self._line():
+            name, _, value = line.partition(b":")
+            fields[name.strip().lower()] = value.strip()
+        if fields.get(b"transfer-encoding", b"").lower() == b"chunked":
+            pieces = []
+            while size := int(self._line().split(b";")[0], 16):
+                pieces.append(self._take(size))
+                self._take(2)
+            while self._line():
+                pass
+            body = b"".join(pieces)
+        elif b"content-length" in fields:
+            body = self._take(int(fields[b"content-length"]))
+        else:
+            while self._more():
+                pass
+            body, self.buffer = self.buffer, b""
+            fields[b"connection"] = b"close"
+        token = fields.get(b"connection", b"").lower()
+        if token == b"close" or (version == b"HTTP/1.0" and token != b"keep-alive"):
+            if self.buffer or self._more():
+                raise Wrong("bytes behind the answer: %r" % self.buffer[:200])
+            self.close()
+        return int(status), fields, body
+
+    def send(self, workload, count):
+        """Send `count` requests of a workload and check every answer."""
+        for number in range(count):
+            status, _, body = self.ask(workload.requests[number % len(workload.requests)])
+            right = workload.want(body) if callable(workload.want) else body == workload.want
+            if status != 200 or not right:
+                raise Wrong("request %d: %d %r" % (number, status, body[:200]))

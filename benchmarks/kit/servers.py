@@ -1,0 +1,68 @@
+"""Who is compared. Each has a folder servers/<name>/ of MicroPython programs, one for each program a workload names
+(a missing one means: not offered), and the modules that its programs import."""
+
+import importlib.util
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PROGRAMS = ROOT / "benchmarks" / "servers"
+
+
+@dataclass(frozen=True)
+class Server:
+    name: str
+    title: str
+    modules: tuple = ()  # import names of what is compiled and staged beside the programs
+    distribution: str = ""  # on PyPI; "" is this repository or nothing at all
+    weight: int = 10  # how many times Workload.count: cheap requests need more of them for an exact figure
+
+    def sources(self):
+        """(path of the file, its place on the board) of every module."""
+        for name in self.modules:
+            place = self._find(name)
+            if place.is_dir():
+                for path in sorted(place.rglob("*.py")):
+                    yield path, Path(name) / path.relative_to(place)
+            else:
+                yield place, Path(place.name)
+
+    def _find(self, name):
+        if not self.distribution:
+            for place in (*ROOT.glob("packages/*/%s" % name), *ROOT.glob("packages/*/%s.py" % name)):
+                return place
+            raise FileNotFoundError("packages/ has no module %s" % name)
+        spec = importlib.util.find_spec(name)
+        if spec is None:
+            raise FileNotFoundError("%s is not installed: pip install %s" % (name, self.distribution))
+        place = Path(spec.origin)
+        return place.parent if place.name == "__init__.py" else place
+
+    def version(self):
+        if self.distribution:
+            return metadata.version(self.distribution)
+        if self.modules:
+            text = (ROOT / "pyproject.toml").read_text() if (ROOT / "pyproject.toml").exists() else ""
+            return next((line.split('"')[1] for line in text.splitlines() if line.startswith("version")), "unknown")
+        return ""
+
+    def program(self, workload):
+        """The file of the program that serves this workload, None where the server does not offer it."""
+        for name in (workload.name, workload.program):
+            path = PROGRAMS / self.name / (name + ".py")
+            if path.exists():
+                return path
+        return None
+
+
+SERVERS = {
+    s.name: s
+    for s in (
+        Server("tinyweb", "tinyweb", ("tinyweb", "tinyweb_rest", "tinyweb_static")),
+        Server("microdot", "microdot", ("microdot",), "microdot", weight=1),
+        Server("bare_readline", "bare stream loop, readline"),
+        Server("bare_readinto", "bare stream loop, readinto"),
+        Server("bare_poll", "bare select.poll loop"),
+    )
+}

