@@ -1,0 +1,48 @@
+# Everything a newcomer runs. `make help` lists it.
+# Recipes are single plain commands where it matters: then no shell stands between make and the program that a signal is meant for.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help venv venv-test index demo test lint bench clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo    install the packages on a virtual board and open a live page   (PORT=8081 HOST=127.0.0.1)"
+	@echo "make test    lint, then every test, on the real MicroPython and on CPython   (T=tests/app to choose)"
+	@echo "make index   build the package index for mip into dist/mip"
+	@echo "make bench   measure this server beside its peers"
+	@echo "make lint    ruff alone"
+	@echo "make venv    only the virtual environment .venv with the pinned host tools"
+	@echo "make clean   remove what was built (.venv stays; make clean-all removes it too)"
+
+venv:
+	@command -v $(PYTHON) >/dev/null || { echo "tinyweb: no $(PYTHON) here: Python 3.10 or newer is needed" >&2; exit 1; }
+	@$(PYTHON) tools/environment.py demo
+
+venv-test:
+	@command -v $(PYTHON) >/dev/null || { echo "tinyweb: no $(PYTHON) here: Python 3.10 or newer is needed" >&2; exit 1; }
+	@$(PYTHON) tools/environment.py demo test
+
+index: venv
+	@$(BIN)/python tools/index.py
+
+demo: venv
+	@$(BIN)/python tools/demo.py
+
+lint: venv-test
+	@$(BIN)/ruff check --quiet
+
+test: lint
+	@$(BIN)/python tools/have.py
+	@$(BIN)/python -m pytest -q $(T)
+
+bench: venv-test
+	@$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf build dist .pytest_cache .ruff_cache .hypothesis
+	find packages tools tests examples benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+.PHONY: clean-all
+clean-all: clean
+	rm -rf .venv

@@ -1,0 +1,8 @@
+metadata(
+    description="Files for TinyWeb: send_file and whole folders",
+    version="2.0.0",
+    license="MIT",
+    author="TinyWeb developers",
+)
+require("tinyweb-core")
+module("tinyweb_static.py")

@@ -1,0 +1,50 @@
+"""Which programs of the system do the tests find?  python tools/have.py says in one line what will be left out.
+
+These come from the system's packages, not from pip: where a user lacks one, its tests are skipped and this line says
+so. With CI=true a missing one is an error, so that nothing is ever skipped silently there.
+"""
+
+import os
+import shutil
+import sys
+
+# name: (commands that serve, Debian package, what needs it)
+PROGRAMS = {
+    "chromium": (("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"), "chromium", "the browser"),
+    "curl": (("curl",), "curl", "curl as a client"),
+    "valgrind": (("valgrind",), "valgrind", "instructions per request"),
+    "wrk": (("wrk",), "wrk", "requests per second"),
+}
+
+
+def find(name):
+    """Give the path of the program `name` (a key of PROGRAMS), None where it is missing."""
+    for command in PROGRAMS[name][0]:
+        path = shutil.which(command)
+        if path:
+            return path
+    return None
+
+
+def missing():
+    """Give the names of the programs that are not installed."""
+    return [name for name in PROGRAMS if not find(name)]
+
+
+def in_ci():
+    return os.environ.get("CI", "").lower() in ("1", "true", "yes")
+
+
+def main():
+    lacking = missing()
+    if not lacking:
+        return
+    text = "; ".join("{} ({})".format(name, PROGRAMS[name][2]) for name in lacking)
+    packages = " ".join(PROGRAMS[name][1] for name in lacking)
+    if in_ci():
+        sys.exit(f"tinyweb: not installed, and with CI=true nothing may be left out: {text}")
+    print(f"Left out, not installed here: {text}. Debian, Ubuntu: apt install {packages}")
+
+
+if __name__ == "__main__":
+    main()

