@@ -11,7 +11,8 @@ PIECES = b"".join(b"<p>piece %d</p>" % i for i in range(20))
 
 def curl(server, *arguments, target="/short", data=None):
     """Run curl and give (exit status, standard output, standard error)."""
-    assert CURL, "curl is not installed"
+    if not CURL:
+        pytest.skip("curl is not installed")
     done = subprocess.run([CURL, "-sS", "--max-time", "10", "--noproxy", "*", *arguments,
                            f"http://127.0.0.1:{server.port}{target}"],
                           check=False, input=data, capture_output=True, timeout=20)

@@ -1,0 +1,440 @@
+# From run to shutdown and back: the listener's life, alone and beside other tasks, over IPv6 and TLS.
+import ssl
+import subprocess
+
+import harness
+import pytest
+
+AGAIN = """
+import asyncio
+import tinyweb
+
+app = tinyweb.webserver()
+
+
+@app.get("/")
+async def index(req, resp):
+    return "round"
+
+
+@app.get("/stop")
+async def stop(req, resp):
+    app.shutdown()
+    return "stopping"
+
+
+for i in range(3):
+    print("run", i)
+    app.run(HOST, PORT)
+    print("ended", i)
+print("all done")
+"""
+
+
+def test_shutdown_from_a_handler_ends_run_and_run_works_again(serve):
+    server = serve(AGAIN, ends=True)
+    for i in range(3):
+        harness.wait_for(lambda: harness.accepts(server.port))
+        assert harness.get(server.port, "/").text == "round"
+        with harness.Client(server.port) as kept:
+            assert kept.request(harness.message("/")).text == "round"
+            # the answer that was running when the server was shut down is finished
+            answer = harness.get(server.port, "/stop")
+            assert answer.text == "stopping", answer
+            assert kept.ended(), "a kept connection is closed"
+        server.wait_output("ended %d" % i)
+    assert server.wait_end() == 0, server.output()
+    assert "all done" in server.output()
+    assert not harness.accepts(server.port)
+
+
+TASKS = """
+import asyncio
+import tinyweb
+
+app = tinyweb.webserver()
+
+
+@app.get("/")
+async def index(req, resp):
+    return "ticks %d" % ticks
+
+
+@app.get("/slow")
+async def slow(req, resp):
+    print("slow begins")
+    await asyncio.sleep(0.5)
+    return "slow is done"
+
+
+@app.get("/endless")
+async def endless(req, resp):
+    print("endless begins")
+    try:
+        while True:
+            await asyncio.sleep(1)
+    finally:
+        print("endless ends")
+
+
+ticks = 0
+
+
+async def main():
+    global ticks
+    for i in range(2):
+        await app.start(HOST, PORT)
+        print("started", i)
+        while not stop(i):
+            ticks += 1
+            await asyncio.sleep(0.01)
+        await app.stop()
+        print("stopped", i)
+        await asyncio.sleep(0.3)
+    print("all done")
+
+
+def stop(i):
+    import os
+    try:
+        os.stat("stop%d" % i)
+        return True
+    except OSError:
+        return False
+
+
+asyncio.run(main())
+"""
+
+
+def test_start_and_stop_stand_beside_other_tasks(serve, tmp_path):
+    server = serve(TASKS, ends=True, cwd=tmp_path)
+    for i in range(2):
+        server.wait_output("started %d" % i)
+        first = int(harness.get(server.port, "/").text.split()[1])
+        harness.wait_for(lambda n=first: int(harness.get(server.port, "/").text.split()[1]) > n)
+        with harness.Client(server.port) as c, harness.Client(server.port) as idle, harness.Client(server.port) as half:
+            idle.request(harness.message("/"))
+            half.send(b"GET / HT")
+            c.send(harness.message("/slow"))
+            harness.wait_for(lambda i=i: server.output().count("slow begins") == i + 1)
+            (tmp_path / f"stop{i}").touch()
+            # what runs is finished, what idles is closed
+            assert c.answer().text == "slow is done"
+            assert idle.ended()
+            assert half.ended()
+        server.wait_output("stopped %d" % i)
+        assert not harness.accepts(server.port) or i == 0
+    assert server.wait_end() == 0, server.output()
+
+
+def test_an_answer_that_never_ends_does_not_hold_up_stop(serve, tmp_path):
+    server = serve(TASKS, ends=True, cwd=tmp_path)
+    with harness.Client(server.port, timeout=20) as c:
+        c.send(harness.message("/endless"))
+        server.wait_output("endless begins")
+        (tmp_path / "stop0").touch()
+        assert c.ended(timeout=20)
+    server.wait_output("endless ends", 20)  # cancelled, and its finally ran
+    server.wait_output("stopped 0")
+    server.wait_output("started 1")
+    assert harness.get(server.port, "/").code == 200
+
+
+OWN_LOOP = """
+import asyncio
+import tinyweb
+
+app = tinyweb.webserver()
+
+
+@app.get("/")
+async def index(req, resp):
+    return "on my loop"
+
+%s
+"""
+LOOPS = {
+    # 1.x's way: start first, then run the loop by oneself
+    "the coming loop": 'app.run(HOST, PORT, loop_forever=False)\nprint("run returned")\n'
+                       "asyncio.get_event_loop().run_forever()",
+    "the running loop": 'async def main():\n    app.run(host=HOST, port=PORT, loop_forever=False)\n'
+                        '    print("run returned")\n    await asyncio.sleep(60)\nasyncio.run(main())',
+}
+
+
+@pytest.mark.parametrize("how", LOOPS)
+def test_run_without_loop_forever_returns_and_serves(serve, how, interpreter):
+    server = serve(OWN_LOOP % LOOPS[how])
+    assert harness.get(server.port, "/").text == "on my loop"
+    assert "run returned" in server.output()
+
+
+CTRL_C = """
+import tinyweb
+
+app = tinyweb.webserver()
+
+
+@app.get("/")
+async def index(req, resp):
+    return "here"
+
+
+try:
+    app.run(HOST, PORT)
+except KeyboardInterrupt:
+    print(" CTRL+C pressed - terminating...")
+print("after run")
+"""
+
+
+def test_ctrl_c_comes_out_of_run(serve):
+    """The seed's own last lines: run within try, KeyboardInterrupt caught by the program."""
+    import signal
+    server = serve(CTRL_C, ends=True)
+    assert harness.get(server.port, "/").text == "here"
+    server.process.send_signal(signal.SIGINT)
+    server.process.wait(5)
+    assert "CTRL+C" in server.output(), server.output()
+
+
+SCHEDULED = """
+import asyncio
+import tinyweb
+
+app = tinyweb.webserver()
+
+
+@app.get("/")
+async def index(req, resp):
+    return "until then"
+
+
+async def all_shutdown():
+    await asyncio.sleep(1)
+    print("shutting down")
+    app.shutdown()
+
+
+loop = asyncio.get_event_loop()
+loop.create_task(all_shutdown())
+app.run(HOST, PORT)
+print("after run")
+"""
+
+
+def test_tasks_made_before_run_run_with_it_and_may_shut_it_down(serve):
+    """The seed's example of shutdown: a task that was added before."""
+    server = serve(SCHEDULED, "micropython", ends=True)
+    assert harness.get(server.port, "/").text == "until then"
+    assert server.wait_end() == 0, server.output()
+    assert server.output().split("\n")[:2] == ["shutting down", "after run"], server.output()
+
+
+NEVER_RUN = """
+import tinyweb
+app = tinyweb.webserver()
+app.shutdown()
+app.shutdown()
+print("calm")
+"""
+
+
+def test_shutdown_of_what_never_ran_is_calm(interpreter):
+    with harness.launch(NEVER_RUN, interpreter) as program:
+        assert program.wait_end() == 0, program.output()
+        assert "calm" in program.output()
+
+
+TAKEN = """
+import tinyweb
+app = tinyweb.webserver()
+try:
+    app.run(HOST, PORT)
+    print("run returned")
+except OSError as e:
+    print("OSError", e.args[0])
+"""
+
+
+def test_a_taken_port_is_an_error_at_once(interpreter):
+    import socket
+    with socket.socket() as s:
+        s.bind((harness.HOST, 0))
+        s.listen()
+        with harness.launch(TAKEN, interpreter, port=s.getsockname()[1]) as program:
+            program.wait_end()
+            assert "OSError 98" in program.output() or "OSError 48" in program.output(), program.output()
+
+
+def test_every_interface_is_served_by_default(serve):
+    server = serve("""
+import tinyweb
+app = tinyweb.webserver()
+@app.get("/")
+def index(req, resp):
+    return "everywhere"
+app.run(port=PORT)
+""")
+    assert harness.get(server.port, "/").text == "everywhere"
+    assert harness.get(server.port, "/", host="127.0.0.2").text == "everywhere"
+
+
+SERVE = """
+import tinyweb
+app = tinyweb.webserver()
+@app.get("/")
+def index(req, resp):
+    return "peer %%s" %% (req.peer,)
+@app.get("/stream")
+async def stream(req, resp):
+    await resp.start_html()
+    for i in range(100):
+        await resp.send("%%03d" %% i * 50)
+@app.route("/up", methods=["POST"], max_body_size=5000)
+async def up(req, resp):
+    return str(len(await req.body()))
+%s
+"""
+
+
+def has_ipv6():
+    import socket
+    try:
+        with socket.socket(socket.AF_INET6) as s:
+            s.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="no IPv6 on this machine")
+@pytest.mark.parametrize("host", ["::1", "::"])
+def test_ipv6_is_served(serve, host):
+    server = serve(SERVE % "app.run({!r}, PORT)".format(host), host="::1")
+    answer = harness.get(server.port, "/", host="::1")
+    assert (answer.code, answer.text[:5]) == (200, "peer "), answer
+    assert "::1" in answer.text, answer
+
+
+@pytest.fixture(scope="module")
+def certificate():
+    """A self-signed certificate for localhost: give the paths of (key, certificate) in DER, which every port reads."""
+    openssl = harness.command("openssl")
+    if not openssl:
+        pytest.skip("openssl is not installed")
+    folder = harness.scratch() / "tls"
+    folder.mkdir(exist_ok=True)
+    key, cert = folder / "key", folder / "cert"
+    subprocess.run([openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                    "-days", "30", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+                    "-keyout", f"{key}.pem", "-out", f"{cert}.pem"], check=True, capture_output=True)
+    subprocess.run([openssl, "ec", "-in", f"{key}.pem", "-outform", "der", "-out", f"{key}.der"], check=True,
+                   capture_output=True)
+    subprocess.run([openssl, "x509", "-in", f"{cert}.pem", "-outform", "der", "-out", f"{cert}.der"], check=True,
+                   capture_output=True)
+    return key, cert
+
+
+HTTPS = """
+import ssl
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain({cert!r}, {key!r})
+app.run(HOST, PORT, ssl=context)
+"""
+
+
+def test_https_is_served_with_a_context(serve, interpreter, certificate):
+    key, cert = certificate
+    kind = ".der" if interpreter == "micropython" else ".pem"
+    # TLS buffers of 16 KB each way are part of mbedtls: a board that does https has more heap
+    server = serve(SERVE % HTTPS.format(key=str(key) + kind, cert=str(cert) + kind).replace("%", "%%"), heap="300k")
+    context = ssl.create_default_context(cafile=f"{cert}.pem")
+    with harness.Client(server.port, ssl=context) as c:
+        for _ in range(3):
+            assert "peer" in c.request(harness.message("/")).text
+        answer = c.request(harness.message("/stream"))
+        assert answer.body == b"".join(b"%03d" % i * 50 for i in range(100)), answer
+        assert c.request(harness.message("/up", method="POST", body=bytes(4000))).text == "4000"
+        data = harness.message("/up", [("Transfer-Encoding", "chunked")], "POST", harness.chunked(*[bytes(100)] * 20))
+        assert c.request(data, pieces=50).text == "2000"
+        c.send(harness.message("/") * 10)
+        for _ in range(10):
+            assert c.answer().code == 200
+    # a client that speaks plain HTTP, or noise, to the TLS port must not end it
+    harness.raw(server.port, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", timeout=1)
+    harness.raw(server.port, bytes(100), timeout=1)
+    harness.Client(server.port).close()
+    answer = harness.fetch(server.port, harness.message("/"), ssl=context)
+    assert answer.code == 200, answer
+
+
+LOGGING_MODULE = """
+# stands in for micropython-lib's logging: what the server may expect of it
+class Logger:
+    def __init__(self, name):
+        self.name = name
+
+    def _log(self, level, msg, *args):
+        print("LOGGING", level, self.name, msg % args if args else msg)
+
+    def debug(self, msg, *args):
+        self._log("debug", msg, *args)
+
+    def info(self, msg, *args):
+        self._log("info", msg, *args)
+
+    def warning(self, msg, *args):
+        self._log("warning", msg, *args)
+
+    def error(self, msg, *args):
+        self._log("error", msg, *args)
+
+    def critical(self, msg, *args):
+        self._log("critical", msg, *args)
+
+    def exception(self, msg, *args):
+        self._log("exception", msg, *args)
+
+    def exc(self, e, msg, *args):
+        self._log("exc", msg, *args)
+        print("LOGGING", repr(e))
+
+
+def getLogger(name=None):
+    return Logger(name)
+"""
+RAISES = """
+import tinyweb
+app = tinyweb.webserver()
+@app.get("/some/path")
+def index(req, resp):
+    raise KeyError("the reason")
+app.run(HOST, PORT)
+"""
+
+
+def test_faults_are_logged_through_logging_where_it_is_installed(serve, interpreter, tmp_path):
+    """micropython-lib's logging is not part of the interpreter; a stand-in with its interface is. Logger "WEB"."""
+    if interpreter == "micropython":
+        (tmp_path / "logging.py").write_text(LOGGING_MODULE)
+        server = serve(RAISES, traceback=True, path=[harness.board_folder(), str(tmp_path)])
+    else:
+        server = serve('import logging\nlogging.basicConfig(format="LOGGING %(name)s %(message)s")\n' + RAISES,
+                       traceback=True)
+    assert harness.get(server.port, "/some/path").code == 500
+    server.wait_output("LOGGING")
+    harness.wait_for(lambda: "the reason" in server.output())
+    line = next(line for line in server.output().splitlines() if line.startswith("LOGGING"))
+    assert "WEB" in line, server.output()
+    assert "/some/path" in line, server.output()
+
+
+def test_faults_are_logged_to_the_console_where_it_is_not(serve, interpreter):
+    if interpreter == "cpython":
+        pytest.skip("CPython always has logging")
+    server = serve(RAISES, traceback=True)
+    assert harness.get(server.port, "/some/path").code == 500
+    server.wait_output("KeyError")
+    assert "/some/path" in server.output(), server.output()

@@ -1,0 +1,101 @@
+# tinyweb.router against a slow and obvious matcher, and with bytes that are no path at all.
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+from tinyweb.http import HTTPException
+from tinyweb.router import Router
+from urllib.parse import quote, unquote_to_bytes
+
+hypothesis.settings.register_profile("tinyweb", deadline=None, derandomize=True, max_examples=300)
+hypothesis.settings.load_profile("tinyweb")
+
+SEGMENT = st.sampled_from(["a", "b", "", "\u00e4", "1", "<x>", "<int:n>"])
+URLS = st.lists(st.tuples(st.lists(SEGMENT, min_size=1, max_size=4), st.booleans()).map(
+    lambda t: "/" + "/".join(t[0] + (["<path:rest>"] if t[1] else []))), min_size=1, max_size=6, unique=True)
+PATHS = st.lists(st.sampled_from(["a", "b", "", "\u00e4", "1", "22", "x/y", "a b", "%"]), min_size=1, max_size=5).map(
+    lambda parts: "/" + "/".join(quote(p, safe="") for p in parts))
+
+
+def slowly(urls, path):
+    """All routes that match, best first: at each segment a literal before int before str before path."""
+    found = []
+    parts = [unquote_to_bytes(p).decode() for p in path[1:].split("/")]
+    for url in urls:
+        params, rank, keys = [], [], url[1:].split("/")
+        if keys[-1].startswith("<path:"):
+            if len(parts) < len(keys):
+                continue
+        elif len(parts) != len(keys):
+            continue
+        for i, key in enumerate(keys):
+            if key.startswith("<path:"):
+                params.append("/".join(parts[i:]))
+                rank.append(3)
+            elif key == "<int:n>":
+                if not (parts[i].isascii() and parts[i].isdigit()):
+                    break
+                params.append(int(parts[i]))
+                rank.append(1)
+            elif key == "<x>":
+                params.append(parts[i])
+                rank.append(2)
+            elif key == parts[i]:
+                rank.append(0)
+            else:
+                break
+        else:
+            found.append((rank, url, tuple(params)))
+    return sorted(found)
+
+
+@hypothesis.settings(max_examples=1500)
+@hypothesis.given(URLS, PATHS)
+def test_a_path_finds_the_route_that_a_slow_matcher_finds(urls, path):
+    router = Router()
+    taken = []
+    for url in urls:
+        try:
+            router.add(url, ((b"GET",), url))
+            taken.append(url)
+        except ValueError:
+            pass  # a duplicate after its parameters' names
+    want = slowly(taken, path)
+    if want:
+        route, params = router.find(path.encode(), b"GET")
+        assert (route[1], params) == want[0][1:], (urls, path)
+        with pytest.raises(HTTPException) as e:
+            router.find(path.encode(), b"PUT")
+        assert e.value.code == 405
+        assert "GET" in e.value.headers["Allow"]
+    else:
+        with pytest.raises(HTTPException) as e:
+            router.find(path.encode(), b"GET")
+        assert e.value.code == 404, (urls, path)
+
+
+@hypothesis.settings(max_examples=1000)
+@hypothesis.given(URLS, st.binary(max_size=30) | st.lists(
+    st.sampled_from([b"/", b"a", b"%", b"%2F", b"%ff", b"%C3", b"1", b"\xff", b"..", b"<x>"]), max_size=8).map(b"".join),
+    st.sampled_from([b"GET", b"PUT", b"BREW", b""]))
+def test_no_path_raises_anything_but_a_status(urls, path, method):
+    router = Router()
+    for url in urls:
+        try:
+            router.add(url, ((b"GET",), url))
+        except ValueError:
+            pass
+    try:
+        route, params = router.find(b"/" + path, method)
+        assert all(isinstance(p, (str, int)) for p in params), params
+    except HTTPException as e:
+        assert e.code in (400, 404, 405, 501), e
+
+
+@hypothesis.given(st.text("/<>:aint?#path ", max_size=15))
+def test_no_url_raises_anything_but_a_value_error_that_names_it(url):
+    try:
+        Router().add(url, ((b"GET",), None))
+        assert url.startswith("/"), url
+        assert "?" not in url
+    except ValueError as e:
+        assert repr(url) in str(e) or url in str(e), e
