@@ -10,12 +10,15 @@ class Wrong(Exception):
 class Client:
     """Sends requests over one connection as long as the server keeps it, over new ones where it does not."""
 
-    def __init__(self, program, timeout=60, settle=False):
-        """With `settle` no request is sent before the server waits for it. Else a server that runs slowly (under
-        valgrind) would find the next request before it has to wait, which never happens at its own speed."""
+    def __init__(self, program, timeout=60, settle=False, first=True):
+        """The first client of a program waits for it to listen.
+
+        With `settle` no request is sent before the server waits for it. Else a server that runs slowly (under
+        valgrind) would find the next request before it has to wait, which never happens at its own speed.
+        """
         self.program, self.timeout, self.settle = program, timeout, settle
         self.socket, self.buffer = None, b""
-        self.connections = 0
+        self.connections = 0 if first else 1
 
     def _open(self):
         if self.connections:

@@ -46,7 +46,10 @@ def interpreter():
         [python, "-c", "import micropython_run; print(micropython_run.__file__)"],
         check=True, capture_output=True, text=True, timeout=30,
     ).stdout.strip()  # fmt: skip
-    start = "import sys; sys.path.append(%r); import micropython_run as m; m.run_main(['micropython'] + sys.argv[1:])"
+    start = (
+        "import sys; sys.path.append(%r); import micropython_run as m; "
+        "sys.exit(m.run_main(['micropython'] + sys.argv[1:]))"
+    )
     return (python, "-I", "-S", "-c", start % os.path.dirname(origin))
 
 
@@ -56,7 +59,7 @@ def run_text(text, board=None, heap=HEAP, timeout=60):
         [*interpreter(), "-X", "heapsize=" + heap, "-c", text],
         cwd=board, env=environment(), capture_output=True, text=True, timeout=timeout,
     )  # fmt: skip
-    if done.returncode:
+    if done.returncode or "Traceback (most" in done.stdout + done.stderr:
         raise RuntimeError("MicroPython ended with %s: %s" % (done.returncode, (done.stdout + done.stderr).strip()))
     return done.stdout
 

@@ -23,7 +23,8 @@ BROWSER_FIELDS = (
     + b"Referer: http://192.168.4.1/settings\r\n"
     + b"Accept-Encoding: gzip, deflate\r\n"
     + b"Accept-Language: en-GB,en;q=0.9,de;q=0.8\r\n"
-    + b"Cookie: session=6b1f0c9d2a7e4c55; theme=dark\r\n"
+    + b"Cookie: session=eyJ1c2VyIjoiYWRhIiwic2luY2UiOjE3MTkyMzQ1Njd9.c2lnbmVkLWJ5LXRoZS1kZXZpY2UtaXRzZWxmLXdpdGgtYS1rZXk; "
+    + b"theme=dark; lang=en\r\n"
 )
 
 

@@ -23,11 +23,14 @@ def serve():
                 client = listener.accept()[0]
                 client.setblocking(False)
                 poller.register(client, select.POLLIN)
-            else:
+                continue
+            try:
                 if ready.readinto(head):
                     ready.write(ANSWER)
-                poller.unregister(ready)
-                ready.close()
+            except OSError:  # reset by the client: the end, as well
+                pass
+            poller.unregister(ready)
+            ready.close()
 
 
 serve()

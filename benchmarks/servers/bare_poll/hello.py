@@ -21,11 +21,15 @@ def serve():
                 client = listener.accept()[0]
                 client.setblocking(False)
                 poller.register(client, select.POLLIN)
-            elif ready.readinto(head):
-                ready.write(ANSWER)
-            else:
-                poller.unregister(ready)
-                ready.close()
+                continue
+            try:
+                if ready.readinto(head):
+                    ready.write(ANSWER)
+                    continue
+            except OSError:  # reset by the client: the end, as well
+                pass
+            poller.unregister(ready)
+            ready.close()
 
 
 serve()
