@@ -1,0 +1,211 @@
+# One TCP (or TLS) connection and the listener, on public asyncio only.
+#
+# CONTRACT. A socket is tried first and waited for only when it says "not now" (None): a trip through asyncio costs as
+# much as 25 calls. MicroPython's Stream serves just to wait: read(0) returns when there is something to read, without
+# a buffer, and drain() when there is room to write. Every wait notes since when (since, a tick) and how long it may
+# last (limit, in ms; 0 while nobody waits for the peer): the server's watchdog cancels the task of a late one, so no
+# request pays for a timer of its own. OSError or EOFError from here marks the connection dead; the server then ends
+# it, whatever a handler does.
+#
+# On CPython the same few calls come from tinyweb/cpython.py.
+
+import sys
+
+if sys.implementation.name == "micropython":
+    import socket
+    from asyncio import StreamReader as Stream
+    from asyncio import sleep_ms  # noqa: F401
+    from time import ticks_diff, ticks_ms
+
+    socket_linger = getattr(socket, "SO_LINGER", None)
+
+    # An awaitable that is done at once, and costs nothing.
+    DONE = ()
+
+    def awaitable(generator):
+        return generator
+
+    class Listener:
+        def __init__(self, host, port, backlog, ssl):
+            """Bind and listen; raises OSError, EADDRINUSE for a taken port."""
+            ai = socket.getaddrinfo(host or "0.0.0.0", port)[0]
+            self._s = s = socket.socket(ai[0], socket.SOCK_STREAM)
+            self._ssl = ssl
+            try:
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                s.bind(ai[-1])
+                s.listen(backlog)
+                s.setblocking(False)
+            except OSError:
+                s.close()
+                raise
+            self._stream = Stream(s)
+
+        async def accept(self):
+            """Wait for a client; gives (socket, stream, address)."""
+            await self._stream.read(0)
+            s, address = self._s.accept()
+            s.setblocking(False)
+            try:
+                # TCP_NODELAY: an answer in two writes must not wait for the peer's delayed ACK.
+                s.setsockopt(6, 1, 1)
+            except (OSError, ValueError):
+                pass  # a port without it is only slower
+            if self._ssl:
+                s = self._ssl.wrap_socket(s, server_side=True, do_handshake_on_connect=False)
+            return s, Stream(s), address
+
+        def close(self):
+            self._s.close()
+
+    def peer_name(address):
+        """Give (host, port) of what accept() gave; ports name it in their own ways."""
+        if isinstance(address, bytes):
+            address = socket.sockaddr(address)
+            return socket.inet_ntop(address[0], address[1]), address[2]
+        return address[:2]
+
+else:
+    from .cpython import DONE, Listener, awaitable, peer_name, sleep_ms, socket_linger, ticks_diff, ticks_ms  # noqa: F401
+
+# What is read only to be thrown away goes here; connections may share it, as nobody looks at it.
+_SINK = bytearray(128)
+
+
+class Connection:
+    # What most connections never change costs nothing here, and 16 bytes each in an instance.
+    buf = None  # the slot's buffer while a request is served, else None
+    mv = None  # a memoryview of it
+    part = b""  # the beginning of a head that came in pieces
+    pos = 0  # buf[pos:n] is read and not yet used
+    n = 0
+    limit = 0
+    moved = 0
+    mark = 0
+    begun = 0
+    breath = 0
+    dead = False
+    slot = None
+    resp = None  # the response in the making
+    late = False
+    task = None
+
+    def __init__(self, sock, stream, address, io_limit):
+        self.sock = sock
+        self.stream = stream
+        self.address = address
+        self.io_limit = io_limit
+        self.since = ticks_ms()
+
+    async def wait(self, limit, since=None):
+        """Wait until there is something to read (or the end), limit ms at most since a tick."""
+        self.since = ticks_ms() if since is None else since
+        self.limit = limit
+        await self.stream.read(0)
+        self.limit = 0
+
+    def _count(self, n):
+        # Under pressure the watchdog ends who moved less than 256 bytes since mark: a trickle is no progress.
+        self.moved += n
+        if self.moved > 255:
+            self.moved = 0
+            self.mark = ticks_ms()
+
+    async def receive(self, mv):
+        """Read into a memoryview what is there, at least a byte; gives the count, 0 at the end of the stream."""
+        n = self.n - self.pos
+        if n:
+            if n > len(mv):
+                n = len(mv)
+            mv[:n] = self.mv[self.pos : self.pos + n]
+            self.pos += n
+            return n
+        try:
+            while True:
+                n = self.sock.readinto(mv)
+                if n is not None:
+                    self._count(n)
+                    return n
+                await self.wait(self.io_limit)
+        except OSError:
+            self.dead = True
+            raise
+
+    async def readline(self, most):
+        """Read a line of at most `most` bytes into bytes, without its CR LF; None where it is longer or ends in a bare LF.
+
+        Raises EOFError at the end of the stream.
+        """
+        while True:
+            i = self.buf.find(b"\n", self.pos, self.n) if self.n else -1
+            if i >= 0:
+                line = bytes(self.mv[self.pos : i])
+                self.pos = i + 1
+                return line[:-1] if line[-1:] == b"\r" and len(line) <= most else None
+            left = self.n - self.pos
+            if left > most:
+                return None
+            if left:
+                self.mv[:left] = bytes(self.mv[self.pos : self.n])
+            # Behind pos nothing is left to give, so receive() reads from the socket.
+            self.pos = self.n = left
+            n = await self.receive(self.mv[left:])
+            if not n:
+                self.dead = True
+                raise EOFError
+            self.pos = 0
+            self.n = left + n
+
+    def put(self, data):
+        """Send what the socket takes at once; gives the count of bytes."""
+        try:
+            return self.sock.write(data) or 0
+        except OSError:
+            self.dead = True
+            raise
+
+    async def send(self, data):
+        """Send all of a bytes-like object."""
+        n = self.put(data)
+        if n < len(data):
+            data = memoryview(data)
+            try:
+                while n < len(data):
+                    # A small piece goes through the Stream, whose drain() is the public way to wait for room.
+                    piece = data[n : n + 256]
+                    self.since = ticks_ms()
+                    self.limit = self.io_limit
+                    self.stream.write(piece)
+                    await self.stream.drain()
+                    self.limit = 0
+                    n += len(piece)
+                    if n < len(data):
+                        n += self.sock.write(data[n:]) or 0
+                    self._count(len(piece))
+            except OSError:
+                self.dead = True
+                raise
+
+    def cut(self):
+        """Have close() reset the connection, where the port can: an answer that ends with it must not look whole."""
+        if socket_linger:
+            try:
+                self.sock.setsockopt(1, socket_linger, b"\1\0\0\0\0\0\0\0")
+            except (OSError, AttributeError):
+                pass  # TLS says it in its own way: no close_notify
+
+    async def breathe(self):
+        """Let other tasks run now and then: who always finds work would never wait, and they starve."""
+        self.breath += 1
+        if not self.breath & 7:
+            await sleep_ms(0)
+
+    async def linger(self, limit):
+        """Read on for at most `limit` ms and 64 KiB: closing with input unread would reset our answer away."""
+        since = ticks_ms()
+        for _ in range(512):
+            n = self.sock.readinto(_SINK)
+            if n is None:
+                await self.wait(limit, since)
+            elif not n or ticks_diff(ticks_ms(), since) > limit:
+                return

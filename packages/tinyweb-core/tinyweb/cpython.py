@@ -1,0 +1,111 @@
+# What tinyweb/connection.py takes from MicroPython, for CPython: a page can be developed on a PC. Never on a board.
+
+import asyncio
+import socket
+import time
+from types import coroutine as awaitable  # noqa: F401
+
+
+socket_linger = getattr(socket, "SO_LINGER", None)
+
+
+class _Done:
+    def __await__(self):
+        return iter(())
+
+
+DONE = _Done()
+
+
+def ticks_ms():
+    return time.monotonic_ns() // 1000000
+
+
+def ticks_diff(a, b):
+    return a - b
+
+
+def sleep_ms(ms):
+    return asyncio.sleep(ms / 1000)
+
+
+def peer_name(address):
+    return tuple(address[:2])
+
+
+class _Socket:
+    # readinto() and write() of a non-blocking socket, and read(0) and drain() of MicroPython's Stream, over CPython's
+    # pair of streams (which alone know TLS and every platform's loop). None means "not now".
+    def __init__(self, reader, writer):
+        self._r = reader
+        self._w = writer
+        self._got = None
+        # Then drain() waits until all has left, and nobody changes a buffer that is still on its way.
+        writer.transport.set_write_buffer_limits(0)
+
+    def readinto(self, buf):
+        data = self._got
+        if data is None:
+            return None
+        n = min(len(buf), len(data))
+        buf[:n] = data[:n]
+        self._got = data[n:] or (None if data else b"")
+        return n
+
+    async def read(self, n):
+        if self._got is None:
+            self._got = await self._r.read(4096)
+
+    def write(self, data):
+        if self._w.transport.is_closing():
+            raise ConnectionResetError
+        if self._w.transport.get_write_buffer_size():
+            return None
+        self._w.write(bytes(data))
+        return len(data)
+
+    async def drain(self):
+        await self._w.drain()
+
+    def setsockopt(self, *args):
+        self._w.get_extra_info("socket").setsockopt(*args)
+
+    def close(self):
+        self._w.close()
+
+
+class Listener:
+    def __init__(self, host, port, backlog, ssl):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._s = socket.create_server((host, port), family=family, backlog=backlog)
+        self._ssl = ssl
+        self._backlog = backlog
+        self._server = None
+        self._new = asyncio.Queue()
+
+    async def accept(self):
+        if self._server is None:
+            self._server = await asyncio.start_server(
+                self._connected, sock=self._s, ssl=self._ssl, backlog=self._backlog
+            )
+        return await self._new.get()
+
+    def _connected(self, reader, writer):
+        s = _Socket(reader, writer)
+        self._new.put_nowait((s, _Waiter(s), writer.get_extra_info("peername") or ("", 0)))
+
+    def close(self):
+        if self._server:
+            self._server.close()
+        self._s.close()
+
+
+class _Waiter:
+    # The Stream's half: write() here always takes all, drain() waits for it.
+    def __init__(self, s):
+        self.read = s.read
+        self.drain = s.drain
+        self._s = s
+
+    def write(self, data):
+        self._s._w.write(bytes(data))

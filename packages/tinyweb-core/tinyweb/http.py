@@ -1,0 +1,244 @@
+# HTTP's words, as pure functions on bytes: no socket, no asyncio, nothing of ours.
+#
+# CONTRACT. parse_head(raw) takes one whole head, from the first byte of its request line to the empty line, and
+# gives a tuple (see there) or raises HTTPException with the status that RFC 9110 and RFC 9112 ask for. It never
+# sees half a head: head_end() says where one ends, -1 while it has not all come. The rule for every doubt is the
+# strict one: what two servers could read in two ways is 400, because that is how requests are smuggled
+# (RFC 9112 11.2).
+#
+# Grammar: RFC 9110 5.6.2 (token), RFC 9112 3 (request line), 5 (fields), 6 (framing).
+
+
+class HTTPException(Exception):
+    """Ends a request with a status: code, a message for people (str or None), extra fields (dict or None)."""
+
+    def __init__(self, code, message=None, headers=None):
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
+        self.headers = headers
+        self.routes = None  # see Router.find()
+
+
+# bytes.strip(SET) empties what is made of SET only: the cheapest test of an alphabet that MicroPython has, since it
+# runs in C. The commonest bytes stand first, as the search is from the left.
+_TOKEN = b"etaonicsrdplhugmCAU-SHfybvkwxqzjEDTRLMPNIOFGBWVKXYQZJ0123456789_.!#$%&'*+^`|~"
+_HOST = b"0123456789.:aeilnorstcdhmpubgfywkvxzjq-AEILNORSTCDHMPUBGFYWKVXZJQ[]_~%!$&'()*+,;="
+_TARGET = b"/aeinorstlcdpmuhgfbywkvxzjq0123456789-._?=&%+AEINORSTLCDPMUHGFBYWKVXZJQ~:@!$'()*,;[]{}|^`\\\"<>"
+
+# The fields that frame and route a message. The key is the name's length: most names of a browser have another.
+_FRAMING = {4: b"host", 6: b"expect", 10: b"connection", 14: b"content-length", 17: b"transfer-encoding"}
+
+# Methods that are known; another one is 501 unless a route takes it (RFC 9110 9.1).
+METHODS = (b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH")
+
+# RFC 9110 15. One string instead of a dict: 40 small objects would cost 3 KB of heap.
+_REASONS = (
+    "200 OK 201 Created 202 Accepted 203 Non-Authoritative Information 204 No Content 205 Reset Content "
+    "206 Partial Content 300 Multiple Choices 301 Moved Permanently 302 Found 303 See Other 304 Not Modified "
+    "307 Temporary Redirect 308 Permanent Redirect 400 Bad Request 401 Unauthorized 402 Payment Required "
+    "403 Forbidden 404 Not Found 405 Method Not Allowed 406 Not Acceptable 407 Proxy Authentication Required "
+    "408 Request Timeout 409 Conflict 410 Gone 411 Length Required 412 Precondition Failed "
+    "413 Content Too Large 414 URI Too Long 415 Unsupported Media Type 416 Range Not Satisfiable "
+    "417 Expectation Failed 418 Unused 421 Misdirected Request 422 Unprocessable Content 423 Locked "
+    "424 Failed Dependency 425 Too Early 426 Upgrade Required 428 Precondition Required "
+    "429 Too Many Requests 431 Request Header Fields Too Large 451 Unavailable For Legal Reasons "
+    "500 Internal Server Error 501 Not Implemented 502 Bad Gateway 503 Service Unavailable "
+    "504 Gateway Timeout 505 HTTP Version Not Supported 507 Insufficient Storage "
+    "511 Network Authentication Required "
+)
+
+
+def status(code):
+    """Give the status as str, such as "404 Not Found"; a code without a name stands alone ("299 ")."""
+    i = _REASONS.find("%d " % code)
+    if i < 0:
+        return "%d " % code
+    j = i + 4
+    while not "0" <= _REASONS[j] <= "9":
+        j = _REASONS.find(" ", j) + 1
+        if j == len(_REASONS):
+            break
+    return _REASONS[i : j - 1]
+
+
+def head_end(buf, n, max_line):
+    """Find the end of the head in the first n bytes of a bytearray.
+
+    Gives the index behind its empty line, or -1 while more must come. Raises 400 for a line that ends in a bare LF
+    (it would never be found) and 414 for a request line longer than max_line bytes.
+    """
+    end = buf.find(b"\r\n\r\n", 0, n) + 4
+    if end == 3:
+        i = buf.find(b"\n", 0, n)
+        if i == 0 or i > 0 and buf[i - 1] != 13:
+            raise HTTPException(400, "A line must end with CR LF")
+        if (n if i < 0 else i) > max_line:
+            raise HTTPException(414)
+        return -1
+    return end
+
+
+def parse_head(raw, max_line, max_fields):
+    """Parse one whole head (bytes) (RFC 9112 2 to 6).
+
+    Gives (method, target, version, host, keep, length, expect): version 10 or 11, host bytes (b"" in 1.0), keep
+    whether the client wants the connection kept, length the body's (-1 chunked, 0 none), expect whether it waits
+    for 100 (Continue). Raises HTTPException 400, 413, 414, 417, 431, 501 or 505.
+    """
+    lines = raw.split(b"\n", max_fields + 3)
+    # Behind the last field stand the empty line (b"\r") and what follows it (b"").
+    last = len(lines) - 2
+    if lines[last] != b"\r":
+        raise HTTPException(431)
+    if raw.find(b"\0") >= 0 or raw.count(b"\r") != last + 1:
+        raise HTTPException(400, "NUL, bare CR or bare LF in the head")
+    if len(lines[0]) > max_line:
+        raise HTTPException(414)
+    line = lines[0].split(b" ")
+    if len(line) != 3:
+        raise HTTPException(400, "Bad request line")
+    method, target, version = line
+    if version == b"HTTP/1.1\r":
+        version = 11
+    elif version == b"HTTP/1.0\r":
+        version = 10
+    elif len(version) == 9 and version[:5] == b"HTTP/" and (version[5:6] + version[7:8]).isdigit() and version[6] == 46:
+        if version[5] != 49 or version[8] != 13:
+            raise HTTPException(505)
+        version = 11  # a higher 1.x is answered as 1.1 (RFC 9110 2.5)
+    else:
+        raise HTTPException(400, "Bad request line")
+    if not method or not target or method.strip(_TOKEN) or target.strip(_TARGET):
+        raise HTTPException(400, "Bad request line")
+
+    coding = tokens = b""
+    host = length = None
+    expect = False
+    for i in range(1, last):
+        line = lines[i]
+        colon = line.find(b":")
+        name = line[:colon]
+        # A fold, a space before the colon and an empty name all fail here (RFC 9112 5.1, 5.2).
+        if colon < 1 or line[-1] != 13 or name.strip(_TOKEN):
+            raise HTTPException(400, "Bad field name")
+        name = colon in _FRAMING and name.lower()
+        if not name or name != _FRAMING[colon]:
+            continue
+        value = line[colon + 1 : -1].strip(b" \t")
+        if colon == 4:
+            # One Host only, and it names a host (RFC 9112 3.2).
+            if host is not None or value.strip(_HOST):
+                raise HTTPException(400, "Bad Host")
+            host = value
+        elif colon == 10:
+            tokens += b"," + value.lower()
+        elif colon == 14:
+            if not value.isdigit() or length is not None and length != int(value):
+                raise HTTPException(400, "Bad Content-Length")
+            if len(value) > 15:
+                raise HTTPException(413)
+            length = int(value)
+        elif colon == 17:
+            coding += b"," + value.lower()
+        elif value.lower() == b"100-continue":
+            expect = version == 11  # a 1.0 client cannot mean it (RFC 9110 10.1.1)
+        else:
+            raise HTTPException(417)
+
+    if coding:
+        # With a length too, or from a 1.0 client, somebody before us may have framed it otherwise (RFC 9112 6.1).
+        if length is not None or version == 10:
+            raise HTTPException(400, "Transfer-Encoding is not welcome here")
+        if coding != b",chunked":
+            raise HTTPException(400 if coding.endswith(b",chunked,chunked") else 501)
+        length = -1
+    if target[0] != 47:
+        target, host = _other_form(method, target, host, version)
+    if host is None and version == 11:
+        raise HTTPException(400, "No Host")
+    keep = version == 11
+    if tokens:
+        tokens = [t.strip(b" \t") for t in tokens.split(b",")]
+        keep = b"close" not in tokens and (keep or b"keep-alive" in tokens)
+    return method, target, version, host or b"", keep, length or 0, expect
+
+
+def _other_form(method, target, host, version):
+    # absolute-form, whose authority overrules Host, and asterisk-form (RFC 9112 3.2).
+    if target == b"*":
+        if method == b"OPTIONS":
+            return target, host
+    elif target[:7].lower() == b"http://" or target[:8].lower() == b"https://":
+        i = target.find(b"//") + 2
+        rest = target[i:]
+        for mark in (b"/", b"?"):
+            j = rest.find(mark)
+            if j >= 0:
+                break
+        authority = rest if j < 0 else rest[:j]
+        if authority and not authority.strip(_HOST) and (host is not None or version == 10):
+            rest = b"" if j < 0 else rest[j:]
+            return rest if rest[:1] == b"/" else b"/" + rest, authority
+    raise HTTPException(400, "Bad request target")
+
+
+def field(raw, name):
+    """Give the value of the first field called name (bytes, lower case) in a parsed head, None if it is not there."""
+    n = len(name)
+    i = raw.find(b"\n") + 1
+    while len(raw) - i > n:
+        if raw[i + n] == 58 and raw[i : i + n].lower() == name:
+            return raw[i + n + 1 : raw.find(b"\r", i)].strip(b" \t")
+        i = raw.find(b"\n", i) + 1
+    return None
+
+
+def unquote(data):
+    """Undo percent-encoding in bytes, once (RFC 3986 2.1); a '%' without two hex digits stays as it is."""
+    parts = data.split(b"%")
+    if len(parts) == 1:
+        return data
+    out = bytearray(parts[0])
+    for part in parts[1:]:
+        pair = part[:2]
+        if len(pair) == 2 and not pair.strip(b"0123456789ABCDEFabcdef"):
+            out.append(int(pair, 16))
+            out.extend(part[2:])
+        else:
+            out.extend(b"%")
+            out.extend(part)
+    return bytes(out)
+
+
+def text(data):
+    """Decode bytes as UTF-8; raises HTTPException 400 where they are none."""
+    try:
+        return data.decode()
+    except UnicodeError:
+        raise HTTPException(400, "Not UTF-8")
+
+
+def urldecode_plus(s):
+    """Decode one name or value of a form or query (str or bytes): '+' is a space, %XX a byte of UTF-8. Gives str."""
+    if isinstance(s, str):
+        s = s.encode()
+    return text(unquote(s.replace(b"+", b" ")))
+
+
+def query_pairs(s):
+    """Walk a query or form (str or bytes): gives (name, value) pairs of str in order, '' for a missing value."""
+    if isinstance(s, str):
+        s = s.encode()
+    for pair in s.split(b"&"):
+        if pair:
+            i = pair.find(b"=")
+            if i < 0:
+                yield urldecode_plus(pair), ""
+            else:
+                yield urldecode_plus(pair[:i]), urldecode_plus(pair[i + 1 :])
+
+
+def parse_query_string(s):
+    """Decode a query or form into a dict of str to str; of a repeated name the last one wins."""
+    return dict(query_pairs(s))
