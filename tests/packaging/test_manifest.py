@@ -1,0 +1,102 @@
+# What a firmware build freezes, judged by MicroPython's own manifest reader.
+import importlib.util
+import pathlib
+
+import project
+import pytest
+
+# The reader is a file in the wheel micropython-stubber, whose own package needs more than is installed: load it alone.
+stubber = pathlib.Path(importlib.util.find_spec("stubber").submodule_search_locations[0])
+spec = importlib.util.spec_from_file_location("manifestfile", stubber / "tools" / "manifestfile.py")
+manifestfile = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(manifestfile)
+
+FOLDERS = sorted(path.parent for path in project.ROOT.glob("packages/*/manifest.py"))
+BOARDS = sorted(path.parent.name for path in project.ROOT.glob("firmware/boards/*/manifest.py"))
+
+
+def evaluate(text, mode=manifestfile.MODE_FREEZE, **variables):
+    """Evaluate a manifest (a path, or its text). Gives (the reader, {path on the board: path on disk})."""
+    reader = manifestfile.ManifestFile(mode, variables)
+    reader.execute(str(text))
+    files = {file.target_path: pathlib.Path(file.full_path) for file in reader.files()}
+    assert len(files) == len(reader.files()), "a file is frozen twice"
+    return reader, files
+
+
+def shipped(*names):
+    """Give what these packages install by their package.json."""
+    return {target: path for name in names for target, path in project.package(project.ROOT / "packages" / name).files}
+
+
+def library():
+    return f"add_library('tinyweb', {str(project.ROOT / 'packages')!r})\n"
+
+
+def test_every_package_has_both_descriptions():
+    assert FOLDERS == sorted(path.parent for path in project.ROOT.glob("packages/*/package.json"))
+    assert FOLDERS == sorted(path for path in project.ROOT.glob("packages/*") if path.is_dir())
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_manifest_and_package_json_and_files_are_one(folder):
+    package = project.package(folder)
+    _, files = evaluate(f"metadata(version='0')\n{library()}require({folder.name!r}, library='tinyweb')")
+    needed = shipped(*package.deps)
+    assert files == {**dict(package.files), **needed}
+    assert [target for target, _ in package.files] == project.sources(folder)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_manifest_and_package_json_tell_the_same(folder):
+    # as micropython-lib's own builder reads it: metadata first, nothing but .py
+    package = project.package(folder)
+    reader = manifestfile.ManifestFile(manifestfile.MODE_COMPILE)
+    reader.add_library("tinyweb", str(project.ROOT / "packages"))
+    reader.execute(str(folder / "manifest.py"))
+    metadata = reader.metadata()
+    got = (metadata.version, metadata.description, metadata.license, metadata.author)
+    assert got == (package.version, package.description, "MIT", "TinyWeb developers"), got
+
+
+@pytest.mark.parametrize("options, names", [
+    ("", ["tinyweb-core", "tinyweb-rest", "tinyweb-static"]),
+    (", static=False", ["tinyweb-core", "tinyweb-rest"]),
+    (", rest=False", ["tinyweb-core", "tinyweb-static"]),
+    (", rest=False, static=False", ["tinyweb-core"]),
+    (", rest=True, static=False", ["tinyweb-core", "tinyweb-rest"]),
+])
+def test_the_root_manifest_freezes_a_choice(options, names):
+    _, files = evaluate(f"include({str(project.ROOT / 'manifest.py')!r}{options})")
+    assert files == shipped(*names), sorted(files)
+
+
+def test_packages_can_be_required_beside_one_another():
+    _, files = evaluate(library() + "require('tinyweb-rest', library='tinyweb')\nrequire('tinyweb-static')")
+    assert files == shipped("tinyweb-core", "tinyweb-rest", "tinyweb-static"), sorted(files)
+
+
+def test_a_board_with_metadata_of_its_own_can_include_it():
+    _, files = evaluate(f"metadata(version='1.0')\ninclude({str(project.ROOT)!r})")
+    assert files == shipped("tinyweb-core", "tinyweb-rest", "tinyweb-static"), sorted(files)
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_a_boards_manifest_starts_from_the_ports_own_with_a_stand_in_port(board, tmp_path):
+    # No MicroPython tree is at hand: a stand-in has a file where the real one has its own.
+    port = tmp_path / "port"
+    (port / "boards" / "ESP8266_GENERIC").mkdir(parents=True)
+    (port / "modules").mkdir()
+    (port / "modules" / "inisetup.py").write_text("")
+    for path in "manifest.py", "ESP8266_GENERIC/manifest_2MiB.py":
+        (port / "boards" / path).write_text('freeze("$(PORT_DIR)/modules")\n')
+    _, files = evaluate(project.ROOT / "firmware" / "boards" / board / "manifest.py", PORT_DIR=str(port))
+    assert files.pop("inisetup.py") == port / "modules" / "inisetup.py", files
+    assert files == shipped("tinyweb-core", "tinyweb-rest", "tinyweb-static"), sorted(files)
+
+
+def test_there_is_a_folder_for_each_board_that_is_promised():
+    assert BOARDS == ["ESP32_GENERIC", "ESP32_GENERIC_C3", "ESP32_GENERIC_S3", "ESP8266_GENERIC"]
+    text = (project.ROOT / "firmware" / "README.md").read_text()
+    for board in BOARDS:
+        assert f"`boards/{board}`" in text, board
