@@ -35,6 +35,7 @@ PACKAGES = ["tinyweb-static"]
 # so is nearly everything on the heap.
 HEAP = "320k"
 STEPS = 5
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Ended(Exception):
@@ -230,6 +231,9 @@ def demo():
             printer.join(1)  # what the example said comes before what is said of it
             raise
         finally:
+            # a second Ctrl-C must not leave the board running; this takes some seconds at most
+            for number in SIGNALS:
+                signal.signal(number, signal.SIG_IGN)
             ending.set()
             end(process)
 

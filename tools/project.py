@@ -15,6 +15,8 @@ except ImportError:  # Python 3.10
     import tomli as tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+# Never loaded on a board, so no package carries it: whoever runs the server on a PC has the folder itself.
+PC_ONLY = {"tinyweb-core": ["tinyweb/cpython.py"]}
 
 
 class ProjectError(Exception):
@@ -50,9 +52,10 @@ class Package:
 
 
 def sources(folder):
-    """Give the paths, relative to the package's folder, of all that it installs: every .py but its manifest."""
-    paths = (path.relative_to(folder) for path in folder.rglob("*.py"))
-    return sorted(path.as_posix() for path in paths if path.as_posix() != "manifest.py")
+    """Give the paths, relative to the package's folder, of all that it installs: every .py that is for boards."""
+    others = ["manifest.py", *PC_ONLY.get(folder.name, ())]
+    paths = (path.relative_to(folder).as_posix() for path in folder.rglob("*.py"))
+    return sorted(path for path in paths if path not in others)
 
 
 def package(folder):

@@ -43,6 +43,17 @@ def package_json(folder, version, repository, pinned):
     )
 
 
+def manifest_files(path, text):
+    """Give a manifest with its list of files, where it has one, as they are on disk."""
+    listed = re.search(r'^package\("(.+)", files=\(', text, flags=re.M)
+    if not listed:
+        return text
+    folder = listed[1] + "/"
+    names = [name[len(folder):] for name in project.sources(path.parent) if name.startswith(folder)]
+    lines = "\n" + "".join(f'    "{name}",\n' for name in names)
+    return replace(r'^(package\(".+", files=\()[^)]*(\)\))$', lines, text, path)
+
+
 def replace(pattern, new, text, path):
     """Replace what the pattern's first group (what stays) is followed by; it must be there once."""
     text, count = re.subn(pattern, lambda match: match.group(1) + new + match.group(2), text, flags=re.M)
@@ -74,7 +85,8 @@ def wanted(root, version, repository, pinned):
     for path in sorted(root.glob("packages/*/package.json")):
         files[path] = package_json(path.parent, version, repository, pinned)
     for path in sorted(root.glob("packages/*/manifest.py")):
-        files[path] = replace(r'^(.*\bversion=")[^"]*(".*)$', version, read(path), path)
+        text = replace(r'^(.*\bversion=")[^"]*(".*)$', version, read(path), path)
+        files[path] = manifest_files(path, text)
     for path in sorted(root.glob("packages/*/**/*.py")):
         if re.search(r"^__version__ =", read(path), flags=re.M):
             files[path] = replace(r'^(__version__ = ")[^"]*(".*)$', version, read(path), path)

@@ -4,4 +4,16 @@ metadata(
     license="MIT",
     author="TinyWeb developers",
 )
-package("tinyweb")
+# all but cpython.py, which no board loads; python tools/release.py writes the list
+package("tinyweb", files=(
+    "__init__.py",
+    "connection.py",
+    "errors.py",
+    "extension.py",
+    "form.py",
+    "http.py",
+    "request.py",
+    "response.py",
+    "router.py",
+    "server.py",
+))

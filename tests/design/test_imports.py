@@ -1,0 +1,95 @@
+# Who may import whom. No room calls a room above it, and the core knows the extensions through one door only.
+import ast
+
+import project
+import pytest
+
+CORE = project.ROOT / "packages" / "tinyweb-core" / "tinyweb"
+
+# The rooms of the core, from the ground up: each may import those named here. Imports within functions count too.
+ROOMS = {
+    "http": set(),
+    "extension": set(),
+    "cpython": set(),
+    "connection": {"cpython"},
+    "router": {"http"},
+    "form": {"http"},
+    "errors": {"http"},
+    "request": {"http", "connection", "form"},
+    "response": {"http", "extension", "connection", "form"},
+    "server": {"http", "extension", "connection", "router", "request", "response", "errors"},
+    "__init__": {"http", "request", "response", "server"},
+}
+# Rooms that a test can run on bytes alone: no socket, no event loop.
+PURE = {"http", "extension", "router", "form"}
+# An extension acts on the objects that it is given.
+EXTENSION = {"tinyweb.http"}
+
+EXTENSIONS = sorted(path for path in project.ROOT.glob("packages/*/*.py") if path.name != "manifest.py")
+
+
+def imports(path, package=""):
+    """Give the modules that a file imports, anywhere in it, by their full names."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level <= 1, f"{path}:{node.lineno}"
+            if node.level == 0:
+                found.add(node.module)
+            elif node.module:
+                found.add(f"{package}.{node.module}")
+            else:
+                found |= {f"{package}.{name.name}" for name in node.names}
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "__import__":
+            # the door to the extensions, and nobody else, makes a name up
+            assert path.name == "extension.py", f"{path}:{node.lineno}"
+    return found
+
+
+def ours(names):
+    return {name for name in names if name.partition(".")[0] == "tinyweb" or name.startswith("tinyweb_")}
+
+
+def test_every_room_is_in_the_table():
+    assert {path.stem for path in CORE.glob("*.py")} == set(ROOMS)
+
+
+def test_the_table_has_no_circles():
+    seen = []
+    for room, allowed in ROOMS.items():
+        assert allowed <= set(seen), f"{room} may import what stands below it: {allowed - set(seen)}"
+        seen.append(room)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_rooms_below_it(room):
+    got = {name.removeprefix("tinyweb.") for name in ours(imports(CORE / f"{room}.py", "tinyweb"))}
+    assert got <= ROOMS[room], got - ROOMS[room]
+
+
+@pytest.mark.parametrize("room", sorted(PURE))
+def test_a_pure_room_knows_neither_sockets_nor_asyncio(room):
+    got = imports(CORE / f"{room}.py", "tinyweb") & {"asyncio", "socket", "select", "ssl", "time"}
+    assert not got, got
+
+
+def test_the_core_does_not_import_what_no_firmware_has():
+    # logging comes from micropython-lib: only the room that reports errors may try it
+    for path in CORE.glob("*.py"):
+        if path.stem != "errors":
+            assert "logging" not in imports(path, "tinyweb"), path
+
+
+@pytest.mark.parametrize("path", EXTENSIONS, ids=lambda path: path.stem)
+def test_an_extension_imports_the_http_words_alone(path):
+    got = ours(imports(path))
+    assert got <= EXTENSION, got - EXTENSION
+
+
+def test_only_the_door_names_an_extension():
+    for path in CORE.glob("*.py"):
+        names = [node.value for node in ast.walk(ast.parse(path.read_text()))
+                 if isinstance(node, ast.Constant) and isinstance(node.value, str) and "tinyweb_" in node.value]
+        assert not names or path.name == "extension.py", (path, names)

@@ -1,0 +1,51 @@
+# How large the core may be: flash is scarce, and a board's heap at start follows the code that it loads.
+import harness
+import index
+import project
+import pytest
+
+ALL = 12 * 1024
+HELLO = 9 * 1024
+
+# Both ways to answer: what 1.x does, and a returned text.
+PROGRAM = """
+import sys
+import tinyweb
+
+app = tinyweb.webserver()
+
+
+@app.route("/")
+async def hello(req, resp):
+    await resp.start_html()
+    await resp.send("<html><body><h1>Hello, world!</h1></body></html>")
+
+
+@app.get("/modules")
+async def modules(req, resp):
+    return " ".join(name for name in sys.modules if name.split(".")[0] == "tinyweb")
+
+
+app.run(HOST, PORT)
+"""
+
+
+@pytest.fixture(scope="module")
+def sizes():
+    """Give {module: bytes as .mpy} of the core, as the index carries it."""
+    package = project.package(project.ROOT / "packages" / "tinyweb-core")
+    contents = index.flavours(package)["6"]
+    return {target[:-4].replace("/", ".").replace(".__init__", ""): len(data) for target, data in contents}
+
+
+def test_the_core_fits(sizes):
+    assert sum(sizes.values()) <= ALL, f"{sum(sizes.values())} bytes, {ALL} at most: {sizes}"
+
+
+def test_a_hello_program_loads_little(sizes):
+    with harness.start(PROGRAM) as running:
+        assert harness.get(running.port).code == 200
+        loaded = harness.get(running.port, "/modules").text.split()
+    assert "tinyweb.server" in loaded, loaded
+    got = {module: sizes[module] for module in loaded}
+    assert sum(got.values()) <= HELLO, f"{sum(got.values())} bytes, {HELLO} at most: {got}"
