@@ -1,11 +1,12 @@
 """Where the instructions of a request go.
 
-    python benchmarks/profile.py hello tinyweb            # instructions per request, one line (exact)
-    python benchmarks/profile.py hello tinyweb --top 30   # and the C functions of the interpreter that used them
-    python benchmarks/profile.py hello tinyweb --lines    # instructions of each Python line, callees' lines apart
+python benchmarks/profile.py hello tinyweb            # instructions per request, one line (exact)
+python benchmarks/profile.py hello tinyweb --top 30   # and the C functions of the interpreter that used them
+python benchmarks/profile.py hello tinyweb --lines    # instructions of each Python line, callees' lines apart
 """
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -60,10 +61,12 @@ def main():
         if options.top:
             print("%12s %6s %9s  %s" % ("instructions", "share", "calls", "function"))
             for function, cost in profile.own.most_common(options.top):
-                print("%12.0f %5.1f%% %9.2f  %s" % (cost, 100 * cost / profile.total, profile.calls[function], function))
+                share, calls = 100 * cost / profile.total, profile.calls[function]
+                print("%12.0f %5.1f%% %9.2f  %s" % (cost, share, calls, function))
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # ... | head
     try:
         main()
     except Missing as error:

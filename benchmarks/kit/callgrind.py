@@ -45,9 +45,7 @@ class Profile:
             first = line[0]
             if first in "0123456789+-*":
                 where, cost = line.split()[:2]
-                position = (
-                    position if where == "*" else position + int(where) if first in "+-" else int(where)
-                )
+                position = position if where == "*" else position + int(where) if first in "+-" else int(where)
                 if skip:  # what a call cost, callees and all
                     skip = False
                     continue

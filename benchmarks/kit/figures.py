@@ -45,9 +45,7 @@ class Figures:
                     continue
                 key = (server.name, workload.name)
                 if "instructions" in wanted:
-                    job = self._job(
-                        self.profiles, key, callgrind.per_request, server, workload, self.board_heap, scale
-                    )
+                    job = self._job(self.profiles, key, callgrind.per_request, server, workload, self.board_heap, scale)
                     jobs.append(("instructions: %s, %s" % (workload.name, server.name), job))
                 if "heap" in wanted:
                     job = self._job(self.heap_bytes, key, heap.per_request, server, workload, scale)

@@ -8,14 +8,15 @@ The counts are exact, but the marks add allocations of none and time of some: re
 import ast
 import collections
 import re
+import subprocess
 import tempfile
 from pathlib import Path
 
 from .client import Client
-from .tools import Program, find, run_text, stage
+from .tools import Program, environment, find, interpreter, stage
 
 _MARK = "_mark"
-_HEADER = 'from linemarks import mark as %s\n' % _MARK
+_HEADER = "from linemarks import mark as %s\n" % _MARK
 # The only writes to files in these programs are the marks; sockets have a write of their own in MicroPython.
 _FUNCTION = "vfs_posix_file_write"
 _MODULE = """
@@ -127,16 +128,10 @@ def measure(server, workload, heap):
 
 def price(heap):
     """What one mark costs: the smallest part there is when two follow each other, in the same interpreter."""
-    import subprocess
-
-    from .tools import environment, interpreter
-
     with tempfile.TemporaryDirectory() as board:
         out = Path(board) / "out"
         (Path(board) / "linemarks.py").write_text(_MODULE)
-        (Path(board) / "marked.py").write_text(
-            _HEADER + "def f():\n" + "    _mark(b'00000')\n" * 6 + "f()\n"
-        )
+        (Path(board) / "marked.py").write_text(_HEADER + "def f():\n" + "    _mark(b'00000')\n" * 6 + "f()\n")
         subprocess.run(
             [find("valgrind"), "--tool=callgrind", "--quiet", "--combine-dumps=yes", "--dump-line=no",
              "--dump-before=" + _FUNCTION, "--callgrind-out-file=%s" % out,

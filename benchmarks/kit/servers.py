@@ -21,7 +21,12 @@ class Server:
     def sources(self):
         """(path of the file, its place on the board) of every module."""
         for name in self.modules:
-            place = self._find(name)
+            try:
+                place = self._find(name)
+            except FileNotFoundError:
+                if name == self.modules[0]:
+                    raise
+                continue  # an extension: the program that needs it says so
             if place.is_dir():
                 for path in sorted(place.rglob("*.py")):
                     yield path, Path(name) / path.relative_to(place)

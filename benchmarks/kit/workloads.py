@@ -23,8 +23,8 @@ BROWSER_FIELDS = (
     + b"Referer: http://192.168.4.1/settings\r\n"
     + b"Accept-Encoding: gzip, deflate\r\n"
     + b"Accept-Language: en-GB,en;q=0.9,de;q=0.8\r\n"
-    + b"Cookie: session=eyJ1c2VyIjoiYWRhIiwic2luY2UiOjE3MTkyMzQ1Njd9.c2lnbmVkLWJ5LXRoZS1kZXZpY2UtaXRzZWxmLXdpdGgtYS1rZXk; "
-    + b"theme=dark; lang=en\r\n"
+    + b"Cookie: session=eyJ1c2VyIjoiYWRhIiwic2luY2UiOjE3MTkyMzQ1Njd9.c2lnbmVkLWJ5LXRoZS1kZXZpY2UtaXRzZWxm; "
+    + b"theme=dark; lang=en; visits=17\r\n"
 )
 
 
@@ -109,8 +109,15 @@ WORKLOADS = {
             tuple(get(b"/?page=%d" % page, BROWSER_FIELDS) for page in range(7)),
             HELLO,
         ),
-        Workload("route", "one parameter, the 10th of 20 routes, JSON out", "route", (get(b"/api/thing10/42"),), _is_lamp,
-                 100, "1/7"),
+        Workload(
+            "route",
+            "one parameter, the 10th of 20 routes, JSON out",
+            "route",
+            (get(b"/api/thing10/42"),),
+            _is_lamp,
+            100,
+            "1/7",
+        ),
         Workload(
             "form",
             "form of five fields",
@@ -122,11 +129,18 @@ WORKLOADS = {
             True,
         ),
         Workload(
-            "json", "JSON in, %d bytes" % len(JSON), "json", (post(b"/", b"application/json", JSON),), b"greenhouse-2",
-            100, "1/5.5",
+            "json",
+            "JSON in, %d bytes" % len(JSON),
+            "json",
+            (post(b"/", b"application/json", JSON),),
+            b"greenhouse-2",
+            100,
+            "1/5.5",
         ),
         Workload("file1", "file of 1 KB", "file", (get(b"/file1"),), partial(_is_file, 1), 100, "1/5"),
-        Workload("file20", "file of 20 KB", "file", (get(b"/file20"),), partial(_is_file, 20), 50, "1/9", True, True, 3),
+        Workload(
+            "file20", "file of 20 KB", "file", (get(b"/file20"),), partial(_is_file, 20), 50, "1/9", True, True, 3
+        ),
         Workload("file200", "file of 200 KB", "file", (get(b"/file200"),), partial(_is_file, 200), 8, "1/12"),
         Workload("stream", "stream of %d pieces" % PIECES, "stream", (get(b"/"),), _is_stream, 50, "1/3.5"),
     )

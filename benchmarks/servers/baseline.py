@@ -2,7 +2,7 @@
 import asyncio
 import gc
 
-asyncio.start_server, asyncio.Event, asyncio.create_task  # asyncio loads its parts on first use
+_loaded = asyncio.start_server, asyncio.Event, asyncio.wait_for  # asyncio loads its parts on first use
 gc.collect()
 _start = gc.mem_alloc()
 
