@@ -9,7 +9,7 @@ PROGRAM = """
 import asyncio
 import tinyweb
 
-app = tinyweb.webserver(request_timeout=1, {limits})
+app = tinyweb.webserver(request_timeout=1, idle_timeout=2, io_timeout=1)
 
 
 @app.get("/")
@@ -63,12 +63,13 @@ async def some(req, resp):
 app.run(HOST, PORT)
 """
 HELLO = harness.message("/")
+IDLE, PROGRESS = 2, 1  # seconds, as in PROGRAM
 STEP = 1.5  # the watchdog's step, and room for a busy machine
 
 
 @pytest.fixture(scope="module")
 def server(serve_module):
-    return serve_module(PROGRAM.replace("{limits}", LIMITS))
+    return serve_module(PROGRAM)
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
 # What a handler may be, write and return.
+import http
 import json
 
 import harness
@@ -283,14 +284,14 @@ def test_a_content_type_set_by_hand_stands_once(server):
 
 def test_codes_have_their_real_reason_phrases(server):
     """RFC 9110 15. Phrases are as http.HTTPStatus of any Python writes them, or as the RFC renamed them."""
-    renamed = {413: "Content Too Large", 414: "URI Too Long", 416: "Range Not Satisfiable", 422: "Unprocessable Content"}
-    import http
+    renamed = {413: "Content Too Large", 414: "URI Too Long", 416: "Range Not Satisfiable",
+               422: "Unprocessable Content"}
     with harness.Client(server.port) as c:
         for code in (200, 201, 202, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 406, 408, 409, 410, 411, 412,
                      413, 414, 415, 416, 417, 421, 422, 429, 431, 500, 501, 503, 505):
             answer = c.request(harness.message("/reason/%d" % code))
             assert answer.code == code, answer
-            assert answer.reason.lower() in (http.HTTPStatus(code).phrase.lower(), renamed.get(code, "").lower()), answer
+            assert answer.reason in (http.HTTPStatus(code).phrase, renamed.get(code)), answer
 
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 409, 418, 500, 503])

@@ -172,7 +172,8 @@ def test_only_allowed_hosts_are_served(server, host, code):
 
 def test_the_host_of_an_absolute_form_counts(server):
     """RFC 9112 3.2.2: Host is ignored then."""
-    for target, host, code in (("http://evil.example/", "device.local", 421), ("http://device.local/", "x.example", 200)):
+    for target, host, code in (("http://evil.example/", "device.local", 421),
+                               ("http://device.local/", "x.example", 200)):
         assert harness.get(server.port, target, [("Host", host)]).code == code, target
 
 

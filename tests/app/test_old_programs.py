@@ -198,7 +198,8 @@ def test_static_content(serve, tmp_path):
         path.write_bytes(data)
     server = serve(STATIC, cwd=tmp_path)
     with harness.Client(server.port) as c:
-        for target, name, kind in (("/", "index.simple.html", "text/html"), ("/index.html", "index.simple.html", "text/html"),
+        for target, name, kind in (("/", "index.simple.html", "text/html"),
+                                   ("/index.html", "index.simple.html", "text/html"),
                                    ("/images/a.jpg", "images/a.jpg", "image/jpeg"),
                                    ("/css/a.css", "css/a.css.gz", "text/css"), ("/js/a.js", "js/a.js", None),
                                    ("/js/empty.js", "js/empty.js", None)):
@@ -225,7 +226,7 @@ app = webserver()
 
 async def login(req, resp):
     if req.method == b'POST':
-        if b'Content-Length' not in req.headers and 'Content-Length' not in req.headers:
+        if b'Content-Length' not in req.headers:
             raise HTTPException(411)
         data = await req.read_parse_form_data()
         await resp.start_html()

@@ -1,4 +1,6 @@
 # The pure functions of tinyweb.http against the standard library, h11 and each other, on inputs nobody thought of.
+from urllib.parse import parse_qsl, quote, quote_plus, unquote_to_bytes, urlencode
+
 import h11
 import hypothesis
 import pytest
@@ -7,7 +9,6 @@ from tinyweb import http
 from tinyweb.http import HTTPException
 from tinyweb.server import HTTPException as OldHTTPException
 from tinyweb.server import parse_query_string, urldecode_plus
-from urllib.parse import parse_qsl, quote, quote_plus, unquote_to_bytes, urlencode
 
 # The same examples in each run, so that red means a change and never luck.
 hypothesis.settings.register_profile("tinyweb", deadline=None, derandomize=True, max_examples=300)
@@ -15,8 +16,8 @@ hypothesis.settings.load_profile("tinyweb")
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 # bytes that look like an encoding, with every way to break one
-NEARLY = st.lists(st.sampled_from([b"%", b"%4", b"%41", b"%zz", b"%C3%A4", b"%ff", b"+", b"&", b"=", b";", b"a", b"\xc3",
-                                   b"\0", b" ", b"%25", b"%2", b"\xe2\x82\xac"]), max_size=12).map(b"".join)
+NEARLY = st.lists(st.sampled_from([b"%", b"%4", b"%41", b"%zz", b"%C3%A4", b"%ff", b"+", b"&", b"=", b";", b"a",
+                                   b"\xc3", b"\0", b" ", b"%25", b"%2", b"\xe2\x82\xac"]), max_size=12).map(b"".join)
 
 
 def test_the_old_names_are_the_new_ones():
@@ -75,9 +76,10 @@ def test_what_urlencode_makes_is_parsed(pairs):
 
 @hypothesis.given(st.binary(max_size=40) | NEARLY)
 def test_parse_query_string_agrees_with_the_library_or_says_400(data):
+    # latin-1 carries any bytes through the library unchanged
+    pairs = parse_qsl(data.decode("latin-1"), keep_blank_values=True, encoding="latin-1")
     try:
-        want = parse_qsl(data, keep_blank_values=True, encoding="utf-8", errors="strict")
-        want = {k.decode() if isinstance(k, bytes) else k: v.decode() if isinstance(v, bytes) else v for k, v in want}
+        want = {k.encode("latin-1").decode(): v.encode("latin-1").decode() for k, v in pairs}
     except UnicodeDecodeError:
         with pytest.raises(HTTPException) as e:
             parse_query_string(data)
@@ -89,26 +91,30 @@ def test_parse_query_string_agrees_with_the_library_or_says_400(data):
 # Heads. h11 has a strict grammar too: what we take, it takes, and both read the same message.
 LIMITS = (1024, 50)
 TOKEN = st.text("abcXYZ019!#$%&'*+-.^_`|~", min_size=1, max_size=8).map(str.encode)
-PIECES = st.sampled_from([b"GET", b"POST", b" ", b"/", b"*", b"HTTP/1.1", b"HTTP/1.0", b"HTTP/2.0", b"\r\n", b"\n", b"\r",
-                          b"Host", b": ", b":", b"a", b"Content-Length", b"content-length", b"Transfer-Encoding", b"0",
-                          b"5", b"5, 5", b"-1", b"+5", b"chunked", b"gzip, chunked", b"Connection", b"close",
-                          b"keep-alive", b"Expect", b"100-continue", b"\t", b"\0", b"\x7f", b"\xe9", b"http://a/b", b",",
-                          b"\x0b", b"x" * 30])
+PIECES = st.sampled_from([b"GET", b"POST", b" ", b"/", b"*", b"HTTP/1.1", b"HTTP/1.0", b"HTTP/2.0", b"\r\n", b"\n",
+                          b"\r", b"Host", b": ", b":", b"a", b"Content-Length", b"content-length",
+                          b"Transfer-Encoding", b"0",
+                          b"5", b"5, 5", b"-1", b"+5",
+                          b"chunked", b"gzip, chunked", b"Connection", b"close",
+                          b"keep-alive", b"Expect", b"100-continue", b"\t", b"\0", b"\x7f", b"\xe9", b"http://a/b",
+                          b",", b"\x0b", b"x" * 30])
 LINE = st.sampled_from([b"Host: a", b"Host: b", b"host:a:80", b"Host: a b", b"Content-Length: 5", b"Content-Length: 6",
                         b"content-length:05", b"Content-Length: 5,5", b"Content-Length: ", b"Content-Length : 5",
                         b"Transfer-Encoding: chunked", b"Transfer-Encoding: gzip", b"transfer-encoding: Chunked",
                         b"Transfer-Encoding: chunked, chunked", b"Connection: close", b"Connection: keep-alive",
-                        b"Connection: x, Close", b"Expect: 100-continue", b"Expect: x", b" folded", b"\tfolded: y", b"X",
-                        b": x", b"X Y: z", b"X: \0", b"X: a\rb", b"X: a\nb", b"", b"A: \xe9", b"B:  v \t"])
+                        b"Connection: x, Close", b"Expect: 100-continue", b"Expect: x", b" folded", b"\tfolded: y",
+                        b"X", b": x", b"X Y: z", b"X: \0",
+                        b"X: a\rb", b"X: a\nb", b"", b"A: \xe9", b"B:  v \t"])
 FIRST = st.sampled_from([b"GET / HTTP/1.1", b"POST /a?b=c HTTP/1.1", b"GET / HTTP/1.0", b"OPTIONS * HTTP/1.1",
-                         b"GET http://h/x HTTP/1.1", b"GET  / HTTP/1.1", b"GET / HTTP/1.1 ", b"GET /", b"get / http/1.1",
-                         b"GET x HTTP/1.1", b"GET / HTTP/1.10", b"GET /\t HTTP/1.1", b"G\xe9T / HTTP/1.1"])
+                         b"GET http://h/x HTTP/1.1", b"GET  / HTTP/1.1", b"GET / HTTP/1.1 ", b"GET /",
+                         b"get / http/1.1", b"GET x HTTP/1.1", b"GET / HTTP/1.10", b"GET /\t HTTP/1.1",
+                         b"G\xe9T / HTTP/1.1"])
 HEADS = st.one_of(
     st.binary(max_size=100),
     st.lists(PIECES, max_size=25).map(b"".join),
     st.tuples(FIRST, st.lists(LINE | st.builds(lambda k, v: k + b": " + v, TOKEN, TOKEN), max_size=6)).map(
         lambda t: b"\r\n".join((t[0], *t[1]))),
-).map(lambda head: head.split(b"\r\n\r\n")[0].lstrip(b"\r\n") + b"\r\n\r\n")
+).map(lambda head: head.split(b"\r\n\r\n")[0].strip(b"\r\n") + b"\r\n\r\n")
 
 
 def ours(head):
@@ -120,7 +126,7 @@ def ours(head):
         return e.code
 
 
-@hypothesis.settings(max_examples=2000)
+@hypothesis.settings(max_examples=1200)
 @hypothesis.given(HEADS)
 def test_a_head_is_parsed_or_refused_with_a_status_and_h11_reads_it_alike(head):
     got = ours(head)
@@ -153,7 +159,7 @@ def test_a_head_is_parsed_or_refused_with_a_status_and_h11_reads_it_alike(head):
         assert host == fields[b"host"]
 
 
-@hypothesis.settings(max_examples=500)
+@hypothesis.settings(max_examples=300)
 @hypothesis.given(TOKEN, st.lists(st.tuples(TOKEN.map(lambda t: b"X-" + t), TOKEN), max_size=8),
                   st.sampled_from([b"", b" ", b"\t ", b"  "]))
 def test_a_well_formed_head_is_always_taken(path, fields, space):
@@ -169,7 +175,7 @@ def test_a_well_formed_head_is_always_taken(path, fields, space):
     assert http.field(head, b"x-nobody-sent-this") is None
 
 
-@hypothesis.settings(max_examples=500)
+@hypothesis.settings(max_examples=300)
 @hypothesis.given(HEADS, st.integers(0, 200))
 def test_the_end_of_a_head_is_found_wherever_it_was_cut(head, cut):
     """While less has come than the head, -1 or a refusal; once it has all come, its length, whatever is behind."""
@@ -181,14 +187,3 @@ def test_the_end_of_a_head_is_found_wherever_it_was_cut(head, cut):
         assert http.head_end(buffer, len(buffer), 1024) == len(head)
     except HTTPException as e:
         assert e.code in (400, 414), e
-
-
-def test_every_status_of_the_registry_has_its_phrase():
-    """RFC 9110 15; http.HTTPStatus knows the same list, with four names as they were before."""
-    from http import HTTPStatus
-    for code in (200, 201, 202, 204, 206, 301, 302, 303, 304, 307, 308, 400, 401, 403, 404, 405, 406, 408, 409, 411, 412,
-                 415, 417, 421, 426, 429, 431, 500, 501, 502, 503, 504, 505):
-        assert http.status(code).lower() == "{} {}".format(code, HTTPStatus(code).phrase).lower(), code
-    assert http.status(413) in ("413 Content Too Large", "413 Payload Too Large", "413 Request Entity Too Large")
-    # RFC 9112 4: the phrase may be empty, its space may not
-    assert http.status(299) == "299 "

@@ -49,7 +49,7 @@ async def form(req, resp):
 @app.route("/what/<path:rest>", methods=["GET", "POST"], save_headers=["X-Test", "Host"])
 async def what(req, resp, rest):
     return {"method": req.method.decode(), "path": req.path.decode(), "query": req.query_string.decode(),
-            "rest": rest, "test": req.headers.get("X-Test", b"(none)").decode(), "version": str(req.version)}
+            "rest": rest, "test": req.headers.get(b"X-Test", b"(none)").decode(), "version": str(req.version)}
 
 
 @app.route("/stream")
