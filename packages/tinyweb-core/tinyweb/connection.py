@@ -14,10 +14,8 @@ import sys
 if sys.implementation.name == "micropython":
     import socket
     from asyncio import StreamReader as Stream
-    from asyncio import sleep_ms  # noqa: F401
+    from asyncio import get_event_loop, sleep_ms  # noqa: F401
     from time import ticks_diff, ticks_ms
-
-    socket_linger = getattr(socket, "SO_LINGER", None)
 
     # An awaitable that is done at once, and costs nothing.
     DONE = ()
@@ -66,43 +64,38 @@ if sys.implementation.name == "micropython":
         return address[:2]
 
 else:
-    from .cpython import DONE, Listener, awaitable, peer_name, sleep_ms, socket_linger, ticks_diff, ticks_ms  # noqa: F401
-
-# What is read only to be thrown away goes here; connections may share it, as nobody looks at it.
-_SINK = bytearray(128)
-
+    from .cpython import DONE, Listener, awaitable, get_event_loop, peer_name, sleep_ms, ticks_diff, ticks_ms  # noqa: F401
 
 class Connection:
     # What most connections never change costs nothing here, and 16 bytes each in an instance.
-    buf = None  # the slot's buffer while a request is served, else None
-    mv = None  # a memoryview of it
+    buf = None  # the slot's buffer while a request is served, else None; mv a memoryview of it
+    mv = None
     part = b""  # the beginning of a head that came in pieces
     pos = 0  # buf[pos:n] is read and not yet used
     n = 0
     limit = 0
+    io_limit = 0  # the limit for a wait inside of a request
     moved = 0
     mark = 0
-    begun = 0
+    begun = 0  # the tick of a head's first byte
     breath = 0
     dead = False
-    slot = None
-    resp = None  # the response in the making
     late = False
     task = None
+    resp = None  # the response in the making
 
-    def __init__(self, sock, stream, address, io_limit):
+    def __init__(self, sock, stream, address):
         self.sock = sock
         self.stream = stream
         self.address = address
-        self.io_limit = io_limit
-        self.since = ticks_ms()
 
-    async def wait(self, limit, since=None):
-        """Wait until there is something to read (or the end), limit ms at most since a tick."""
-        self.since = ticks_ms() if since is None else since
-        self.limit = limit
-        await self.stream.read(0)
-        self.limit = 0
+    def skip(self, i):
+        """Drop the first i bytes of the buffer."""
+        n = self.n - i
+        if n:
+            self.mv[:n] = bytes(self.mv[i : self.n])
+        self.n = n
+        self.pos = 0
 
     def _count(self, n):
         # Under pressure the watchdog ends who moved less than 256 bytes since mark: a trickle is no progress.
@@ -126,35 +119,13 @@ class Connection:
                 if n is not None:
                     self._count(n)
                     return n
-                await self.wait(self.io_limit)
+                self.since = ticks_ms()
+                self.limit = self.io_limit
+                await self.stream.read(0)
+                self.limit = 0
         except OSError:
             self.dead = True
             raise
-
-    async def readline(self, most):
-        """Read a line of at most `most` bytes into bytes, without its CR LF; None where it is longer or ends in a bare LF.
-
-        Raises EOFError at the end of the stream.
-        """
-        while True:
-            i = self.buf.find(b"\n", self.pos, self.n) if self.n else -1
-            if i >= 0:
-                line = bytes(self.mv[self.pos : i])
-                self.pos = i + 1
-                return line[:-1] if line[-1:] == b"\r" and len(line) <= most else None
-            left = self.n - self.pos
-            if left > most:
-                return None
-            if left:
-                self.mv[:left] = bytes(self.mv[self.pos : self.n])
-            # Behind pos nothing is left to give, so receive() reads from the socket.
-            self.pos = self.n = left
-            n = await self.receive(self.mv[left:])
-            if not n:
-                self.dead = True
-                raise EOFError
-            self.pos = 0
-            self.n = left + n
 
     def put(self, data):
         """Send what the socket takes at once; gives the count of bytes."""
@@ -186,26 +157,8 @@ class Connection:
                 self.dead = True
                 raise
 
-    def cut(self):
-        """Have close() reset the connection, where the port can: an answer that ends with it must not look whole."""
-        if socket_linger:
-            try:
-                self.sock.setsockopt(1, socket_linger, b"\1\0\0\0\0\0\0\0")
-            except (OSError, AttributeError):
-                pass  # TLS says it in its own way: no close_notify
-
     async def breathe(self):
         """Let other tasks run now and then: who always finds work would never wait, and they starve."""
         self.breath += 1
         if not self.breath & 7:
             await sleep_ms(0)
-
-    async def linger(self, limit):
-        """Read on for at most `limit` ms and 64 KiB: closing with input unread would reset our answer away."""
-        since = ticks_ms()
-        for _ in range(512):
-            n = self.sock.readinto(_SINK)
-            if n is None:
-                await self.wait(limit, since)
-            elif not n or ticks_diff(ticks_ms(), since) > limit:
-                return

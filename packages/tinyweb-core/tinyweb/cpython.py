@@ -6,9 +6,6 @@ import time
 from types import coroutine as awaitable  # noqa: F401
 
 
-socket_linger = getattr(socket, "SO_LINGER", None)
-
-
 class _Done:
     def __await__(self):
         return iter(())
@@ -27,6 +24,15 @@ def ticks_diff(a, b):
 
 def sleep_ms(ms):
     return asyncio.sleep(ms / 1000)
+
+
+def get_event_loop():
+    try:
+        return asyncio.get_event_loop()
+    except RuntimeError:  # from 3.14 on CPython makes no loop by itself
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        return loop
 
 
 def peer_name(address):

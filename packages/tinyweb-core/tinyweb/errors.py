@@ -1,8 +1,44 @@
-# What happens when a handler fails: loaded when the first one does.
+# What leads away from the straight path: no route, a handler that fails, a client that is late. Loaded when the first
+# such thing happens.
 
 import sys
 
-from .http import HTTPException
+from .http import METHODS, HTTPException
+from .reasons import reason
+
+
+def check_host(app, req):
+    """Raise 421 for a host that is not ours: another name for our address is a sign of DNS rebinding."""
+    host = req.host.lower()
+    end = host.find(b"]") + 1 if host[:1] == b"[" else host.find(b":")
+    if (host if end < 0 else host[:end]).decode() not in app.allowed_hosts:
+        raise HTTPException(421)
+
+
+def no_route(app, req, resp, error):
+    """Give a route and its parameters where none was found: the catch-all, an automatic OPTIONS, or raise the error."""
+    route = error.routes
+    if req.path == b"*":
+        route = (METHODS, None, (), 0, "*", "*")
+    elif not route and app._catchall and error.code != 400:
+        return ((), app._catchall, (), 1024, "*", "*"), ()
+    if not route or req.method != b"OPTIONS":
+        raise error
+    req.route = route
+    resp.add_header("Allow", b", ".join(route[0]).decode())
+    resp.add_access_control_headers()
+    return (route[0], lambda *_: None) + route[2:], ()
+
+
+def log(what, error):
+    """Tell the logger "WEB", where a module logging is installed, else the console."""
+    try:
+        import logging
+
+        logging.getLogger("WEB").error("%s\n%s", what, trace(error))
+    except ImportError:
+        print(what)
+        print(trace(error))
 
 
 def trace(error):
@@ -18,35 +54,37 @@ def trace(error):
     return "".join(traceback.format_exception(type(error), error, error.__traceback__))
 
 
-def log(what, error):
-    """Tell the logger "WEB", where a module logging is installed, else the console."""
-    try:
-        import logging
-
-        logging.getLogger("WEB").error("%s\n%s" % (what, trace(error)))
-    except ImportError:
-        print(what)
-        print(trace(error))
-
-
 async def fail(app, req, resp, error):
     """Answer an exception that a handler (or the reading of a request) raised.
 
     If the head has left already, the connection is cut, so that the client sees a truncated answer.
     """
-    http = isinstance(error, HTTPException)
-    code = error.code if http else 503 if isinstance(error, MemoryError) else 500
-    if not http:
-        log("%s %s" % (req.method.decode(), req.path.decode()), error)
-    if resp._sent:
-        req._c.cut()
-        raise OSError
-    clean(resp, code, error)
-    handler = app._errors.get(code)
-    for kind in app._errors:
-        if isinstance(kind, type) and isinstance(error, kind):
-            handler = app._errors[kind]
-    if handler:
+    handler = None
+    if isinstance(error, HTTPException):
+        code = error.code
+        message = error.message
+    else:
+        code = 503 if isinstance(error, MemoryError) else 500
+        log(b" ".join((req.method, req.path)).decode(), error)
+        message = trace(error) if app.debug else None
+    for what in app._errors:
+        if what == code or isinstance(what, type) and isinstance(error, what):
+            handler = app._errors[what]
+    while True:
+        if resp._sent:
+            cut(req._c)
+            raise OSError
+        # Forget what the handler prepared, but for what lets another origin's page read the error.
+        for name in list(resp.headers):
+            if name[:14].lower() != "access-control":
+                del resp.headers[name]
+        resp._begun = False
+        resp._fill = 6
+        resp.code = code
+        for name in getattr(error, "headers", None) or ():
+            resp.add_header(name, error.headers[name])
+        if not handler:
+            return await resp.error(code, message)
         try:
             result = handler(req, resp, error)
             if hasattr(result, "send"):
@@ -55,23 +93,37 @@ async def fail(app, req, resp, error):
                 await resp._reply(result)
             return
         except Exception as e:
-            if req._c.dead or resp._sent:
-                req._c.cut()
+            if req._c.dead:
                 raise OSError
             log("The error handler failed", e)
-            clean(resp, code, error)
-    message = error.message if http else trace(error) if app.debug else None
-    await resp.error(code, message)
+            handler = None
 
 
-def clean(resp, code, error):
-    # Forget what the handler prepared but for what lets another origin's page read the error.
-    for name in list(resp.headers):
-        if name[:15].lower() != "access-control-":
-            del resp.headers[name]
-    resp._reset()
-    resp.code = code
-    for name in getattr(error, "headers", None) or ():
-        resp.add_header(name, error.headers[name])
+def late(c):
+    """Tell a client that its time is over, as far as it takes that without waiting."""
+    try:
+        c.sock.write(
+            b"HTTP/1.1 408 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % reason(408).encode()
+        )
+    except OSError:
+        pass  # it has gone as well
 
 
+def cut(c):
+    """Have close() reset the connection, where the port can: an answer that ends with it must not look whole."""
+    try:
+        import socket
+
+        c.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    except (OSError, AttributeError):
+        pass  # TLS says it in its own way: there is no close_notify
+
+
+async def linger(c):
+    """Read on for at most a second and 64 KiB: closing with input unread would reset our answer away."""
+    sink = bytearray(256)
+    c.n = c.pos = 0
+    c.io_limit = 1000
+    for _ in range(256):
+        if not await c.receive(sink):
+            return

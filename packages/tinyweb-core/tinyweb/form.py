@@ -14,7 +14,7 @@ async def read(req):
         return parse_query_string(await req.body())
     if kind == b"application/json" or kind[:12] == b"application/" and kind[-5:] == b"+json":
         try:
-            return json.loads(text(await req._body()))
+            return json.loads(text(await req.body()))
         except (ValueError, RuntimeError):  # RuntimeError: nested too deep for CPython
             raise HTTPException(400, "Not JSON")
     return {}
@@ -33,25 +33,27 @@ def cookies(value):
     return out
 
 
-def cookie(name, value, max_age, path, domain, secure, httponly, samesite):
-    """Give the value of a Set-Cookie field (RFC 6265 4.1.1); raises ValueError for a character that cannot stand in it."""
-    for s in (name, value, path or "", domain or "", samesite or ""):
-        for ch in s:
-            if ch in ';,\\" ' or not " " < ch < "\x7f":
-                raise ValueError("Not allowed in a cookie: %r" % ch)
+def cookie(name, value, max_age=None, path="/", domain=None, secure=False, httponly=True, samesite="Lax"):
+    """Give the value of a Set-Cookie field (RFC 6265 4.1.1).
+
+    max_age in seconds, None for as long as the browser runs, 0 to delete. Raises ValueError for a character that
+    cannot stand in a cookie.
+    """
+    if max_age is not None:
+        max_age = str(max_age)
+    out = ""
+    for key, v in (
+        (name, value),
+        ("Max-Age", max_age),
+        ("Path", path),
+        ("Domain", domain),
+        ("SameSite", samesite),
+    ):
+        if v is not None:
+            for ch in key + v:
+                if ch in ';,\\" ' or not " " < ch < "\x7f":
+                    raise ValueError("Not allowed in a cookie: %r" % ch)
+            out += "; %s=%s" % (key, v)
     if not name or "=" in name:
         raise ValueError("A cookie needs a name without '='")
-    out = "%s=%s" % (name, value)
-    if max_age is not None:
-        out += "; Max-Age=%d" % max_age
-    if path:
-        out += "; Path=" + path
-    if domain:
-        out += "; Domain=" + domain
-    if secure:
-        out += "; Secure"
-    if httponly:
-        out += "; HttpOnly"
-    if samesite:
-        out += "; SameSite=" + samesite
-    return out
+    return out[2:] + ("; Secure" if secure else "") + ("; HttpOnly" if httponly else "")

@@ -6,20 +6,15 @@
 # client raw, the close of the connection being the end. The framing and "Connection" are decided when the head is made,
 # in _head(), and nowhere else. A handler that frames its answer itself (a Content-Length, a Transfer-Encoding, version
 # "1.0") is obeyed. HEAD, 204 and 304 never have a body (RFC 9110 6.4.1).
+#
+# The gathering buffer's first 6 bytes are kept for a chunk's size line, its last 7 for the chunk's CR LF and for the
+# last chunk, so that a chunk leaves in one write without a copy.
 
 from .connection import DONE, awaitable
 from .extension import extension
-from .http import _TOKEN, status
+from .http import _TOKEN
 
-_TEXT = "text/plain; charset=utf-8"
-_HTML = "text/html; charset=utf-8"
-
-# A body that was left unread is read over up to this many bytes, to keep the connection; above, it is closed.
-_DRAIN = 4096
-
-# The buffer's first bytes are kept for a chunk's size line, its last for the chunk's CR LF and the last chunk.
-_FRONT = 6
-_BACK = 7
+_CT = "Content-Type"
 
 
 def view(data):
@@ -30,57 +25,53 @@ def view(data):
         return memoryview(data.encode())
 
 
-def check(name, value):
-    """Refuse a field that would break the head: ValueError (CWE-113)."""
-    n = name.encode() if isinstance(name, str) else name
-    if not n or n.strip(_TOKEN):
-        raise ValueError("Bad field name: %r" % name)
-    if "\r" in value or "\n" in value or "\0" in value:
-        raise ValueError("CR, LF or NUL in the field %s" % name)
+def line(name, value):
+    """Give a field as a line of the head; ValueError for a name or value that would break the head (CWE-113)."""
+    value = str(value)
+    if not name or name.encode().strip(_TOKEN) or "\r" in value or "\n" in value or "\0" in value:
+        raise ValueError("Not allowed in a header: %s: %r" % (name, value))
+    return "%s: %s\r\n" % (name, value)
 
 
 class response:
-    _sent = False  # the head is on its way
     _begun = False  # start_html() or send() was called
-    _out = None  # the gathering buffer
-    _mv = None
-    _fill = _FRONT
+    _sent = False  # the head is on its way
+    _out = None  # the gathering buffer, _view a memoryview of it, _fill where its data ends
+    _view = None
+    _fill = 6
     _chunked = False
     _mute = False  # no body: HEAD, 204, 304
     _left = None  # bytes to come of a length that the handler gave itself
-    _rest = None  # what a socket did not take when we could not wait
-    _writing = False  # send() waits for room: nothing may overtake it
-    body_bytes = 0  # of the body, as sent
+    _rest = b""  # what a socket did not take when we could not wait
+    sent_bytes = 0  # of the body
 
     def __init__(self, conn, req, keep):
         self._c = conn
         self._req = req
         self._keep = keep
         self.code = 200
-        self.version = "1.1" if req._v == 11 else "1.0"
+        self.version = req.version
         self.headers = {}
 
     def add_header(self, key, value):
         """Set a field; value is str or what str() makes one of. Raises ValueError for CR, LF or NUL in it."""
-        value = str(value)
-        check(key, value)
+        line(key, value)
         self.headers[key] = value
 
     def add_access_control_headers(self):
         """Allow other origins to use this route, as its allowed_access_control_* say (Fetch 3.2)."""
         route = self._req.route
-        self.add_header("Access-Control-Allow-Origin", route[5])
-        self.add_header("Access-Control-Allow-Methods", ", ".join([m.decode() for m in route[0]]))
-        self.add_header("Access-Control-Allow-Headers", route[4])
+        allow = "Access-Control-Allow-"
+        self.add_header(allow + "Origin", route[5])
+        self.add_header(allow + "Methods", b", ".join(route[0]).decode())
+        self.add_header(allow + "Headers", route[4])
 
-    def set_cookie(
-        self, name, value, max_age=None, path="/", domain=None, secure=False, httponly=True, samesite="Lax"
-    ):
-        """Add a Set-Cookie field (RFC 6265 4.1); max_age in seconds, 0 deletes. Raises ValueError for a bad character."""
+    def set_cookie(self, name, value, **attributes):
+        """Add a cookie (RFC 6265 4.1); form.cookie() tells the attributes. Raises ValueError for a bad character."""
         from .form import cookie
 
-        line = cookie(name, value, max_age, path, domain, secure, httponly, samesite)
-        self.headers["Set-Cookie"] = self.headers.get("Set-Cookie", ()) + (line,)
+        value = cookie(name, value, **attributes)
+        self.headers["Set-Cookie"] = self.headers.get("Set-Cookie", ()) + (value,)
 
     def send_file(self, filename, **kwargs):
         """Send a file; see tinyweb-static, which this needs. A coroutine."""
@@ -88,20 +79,23 @@ class response:
 
     def start_html(self):
         """Start an answer of HTML; its head leaves with what is sent first. Awaitable."""
-        self.headers["Content-Type"] = _HTML
+        self.headers[_CT] = "text/html; charset=utf-8"
         self._begun = True
         return DONE
 
-    async def redirect(self, location, msg=None):
-        """Answer 302 (Found) with a Location; raises ValueError for CR, LF or NUL in it."""
-        self.code = 302
+    def redirect(self, location, msg=None):
+        """Answer 302 (Found) with a Location; raises ValueError for CR, LF or NUL in it. Awaitable."""
         self.add_header("Location", location)
-        await self._whole(msg or "")
+        return self.error(302, msg or "")
 
-    async def error(self, code, msg=None):
-        """Answer with an error's code, and a text that is its reason phrase if no msg is given."""
+    def error(self, code, msg=None):
+        """Answer with a status and a text, its reason phrase if no msg is given. Awaitable."""
         self.code = code
-        await self._whole(msg if msg is not None else status(code)[4:] + "\n")
+        if msg is None:
+            from .reasons import reason
+
+            msg = reason(code) + "\n"
+        return self.send(msg)
 
     def send(self, payload):
         """Send a piece of the body (str or bytes-like). Awaitable; raises OSError when the client has gone."""
@@ -109,127 +103,103 @@ class response:
         if self._out is None:
             self._open(payload)
         i = self._fill
-        n = len(data)
-        if n > len(self._out) - _BACK - i:
+        n = i + len(data)
+        if n > len(self._out) - 7:
             return self._send(data)
-        self._out[i : i + n] = data
-        self._fill = i + n
+        self._out[i:n] = data
+        self._fill = n
         return DONE
-
-    def _type(self, payload):
-        if "Content-Type" not in self.headers:
-            self.headers["Content-Type"] = _HTML if isinstance(payload, str) and payload[:1] == "<" else _TEXT
 
     def _open(self, payload):
         self._begun = True
-        self._type(payload)
+        if _CT not in self.headers:
+            self.headers[_CT] = (
+                "text/html" if isinstance(payload, str) and payload[:1] == "<" else "text/plain"
+            ) + "; charset=utf-8"
         c = self._c
-        if c.pos == c.n and not self._req._chunked and self._req._left >= 0:
-            # The request's own buffer is free: nothing of it is left to read.
+        if c.pos == c.n and (self._req._left >= 0 and not self._req._chunked):
+            # The request's own buffer is free: nothing that is left to read goes through it.
             c.pos = c.n = 0
             self._out = c.buf
-            self._mv = c.mv
+            self._view = c.mv
         else:
             self._out = bytearray(512)
-            self._mv = memoryview(self._out)
+            self._view = memoryview(self._out)
 
     async def _send(self, data):
-        room = len(self._out) - _BACK
         i = 0
-        while i < len(data):
-            if self._fill >= room:
-                await self._flush()
-                await self._c.breathe()
-            n = min(room - self._fill, len(data) - i)
+        while True:
+            n = min(len(self._out) - 7 - self._fill, len(data) - i)
             self._out[self._fill : self._fill + n] = data[i : i + n]
             self._fill += n
             i += n
+            if i == len(data):
+                return
+            await self.flush()
+            await self._c.breathe()
 
-    def flush(self):
-        """Send what has been gathered now, instead of when the buffer is full. Awaitable."""
-        return self._flush()
-
-    async def _flush(self, last=False):
-        self._writing = True
+    async def flush(self, last=False):
+        """Send what has been gathered now, instead of when the buffer is full or the handler waits."""
         if self._rest:
-            await self._c.send(self._rest)
-            self._rest = None
-        data = self._pack(last)
-        if data:
-            await self._c.send(data)
-        self._writing = False
-
-    def flush_some(self):
-        # What drive() calls when the handler waits: send without waiting, keep what the socket did not take.
-        if self._writing:
-            return
-        if not self._rest:
-            self._rest = self._pack(False)
-        if self._rest:
-            n = self._c.put(self._rest)
-            # A copy, since the buffer is filled again before the rest can go.
-            self._rest = bytes(memoryview(self._rest)[n:])
+            rest = self._rest
+            self._rest = b""
+            await self._c.send(rest)
+        await self._c.send(self._pack(last))
 
     def _pack(self, last):
         # Give what is to be sent now, framed; `last` when nothing will follow.
-        n = self._fill - _FRONT
-        self._fill = _FRONT
-        head = b""
-        if not self._sent:
-            head = self._head(n if last else None)
+        n = self._fill - 6
+        self._fill = 6
+        head = b"" if self._sent else self._head(n if last else None)
         if self._mute:
             return head
-        self.body_bytes += n
-        out = self._out
-        end = n + _FRONT
-        start = _FRONT
         if self._left is not None:
             # The handler's own length is its promise: no byte more than it.
             n = min(n, self._left)
             self._left -= n
-            end = n + _FRONT
+        self.sent_bytes += n
+        start = 6
+        end = n + 6
         if not n:
-            return head + b"0\r\n\r\n" if last and self._chunked else head
+            return b"0\r\n\r\n" if last and self._chunked else head
         if self._chunked:
             size = b"%x\r\n" % n
             start -= len(size)
-            out[start:_FRONT] = size
-            tail = b"\r\n0\r\n\r\n" if last else b"\r\n"
-            out[end : end + len(tail)] = tail
-            end += len(tail)
-        data = self._mv[start:end]
+            self._out[start:6] = size
+            size = b"\r\n0\r\n\r\n" if last else b"\r\n"
+            n = end
+            end += len(size)
+            self._out[n:end] = size
+        data = self._view[start:end]
         return head + bytes(data) if head else data
 
     def _head(self, length):
         # Make the head; length is the body's in bytes, None while it is not known.
         req = self._req
+        old = req.version == "1.0"
         keep = self._keep
         code = self.code
-        own = None
         lines = ""
+        own = framed = False
         for name in self.headers:
             value = self.headers[name]
             for v in value if isinstance(value, tuple) else (value,):
-                v = str(v)
-                check(name, v)
-                lines += "%s: %s\r\n" % (name, v)
-            low = name.lower()
-            if low == "content-length":
-                own = int(v)
-            elif low == "transfer-encoding":
-                own = -1
-            elif low == "connection" and "close" in v.lower():
+                lines += line(name, v)
+            name = name.lower()
+            if name == "content-length":
+                self._left = int(value)
+                framed = True
+            elif name == "transfer-encoding":
+                framed = True
                 keep = False
-                self._keep = None  # said already
-        old = self.version == "1.0"
-        self._mute = req.method == b"HEAD" or code == 204 or code == 304 or code < 200
-        if own is not None:
-            self._left = own if own >= 0 else None
-            keep = keep and own >= 0
-        elif code == 204 or code < 200:
-            pass
-        elif old and req._v == 11:
+            elif name == "connection":
+                own = True
+                keep = keep and "close" not in value.lower()
+        self._mute = req.method == b"HEAD" or code in (204, 304) or code < 200
+        if self.version == "1.0" and not old:
             keep = False  # the program wants to talk 1.0: the close ends the body
+        elif framed or code == 204 or code < 200:
+            pass
         elif length is not None:
             if length or code != 304:
                 lines += "Content-Length: %d\r\n" % length
@@ -238,17 +208,20 @@ class response:
         else:
             self._chunked = not self._mute
             lines += "Transfer-Encoding: chunked\r\n"
-        # A client that waits for 100 (Continue) may or may not send its body now: nobody can tell (RFC 9110 10.1.1).
-        if req._left and (req._expect or not 0 < req._left <= _DRAIN or req._chunked):
+        # A body left unread is read over to keep the connection, if it is short. Nobody knows whether a client that
+        # waits for 100 (Continue) will send its body now (RFC 9110 10.1.1).
+        if req._left and (req._expect or req._chunked or not 0 < req._left <= 4096):
             keep = False
-        if not keep:
-            if self._keep is not None:
-                lines += "Connection: close\r\n"
-        elif req._v == 10:
-            lines += "Connection: keep-alive\r\n"
+        if not own and keep == old:
+            lines += "Connection: %s\r\n" % ("keep-alive" if keep else "close")
         self._keep = keep
         self._sent = True
-        return ("HTTP/%s %s\r\n%s\r\n" % (self.version, status(code), lines)).encode()
+        text = "OK"
+        if code != 200:
+            from .reasons import reason
+
+            text = reason(code)
+        return ("HTTP/%s %d %s\r\n%s\r\n" % (self.version, code, text, lines)).encode()
 
     async def _reply(self, result):
         # Answer with what a handler returned: body, (body, code) or (body, code, headers).
@@ -261,52 +234,19 @@ class response:
         if isinstance(result, (dict, list)):
             import json
 
-            if "Content-Type" not in self.headers:
-                self.headers["Content-Type"] = "application/json"
+            self.headers[_CT] = self.headers.get(_CT, "application/json")
             result = json.dumps(result)
-        elif result is None:
-            result = b""
-        await self._whole(result)
-
-    def _reset(self):
-        # Forget what has been gathered, for an error in its place; only while nothing has left.
-        self._begun = False
-        self._fill = _FRONT
-
-    async def _whole(self, body):
-        # Answer with a body that is known whole (str or bytes-like); one write where it is short.
-        self._begun = True
-        if self._sent:
-            raise ValueError("The answer's head has left already")
-        if body:
-            self._type(body)
-        body = view(body)
-        n = len(body)
-        self._fill = _FRONT
-        head = self._head(n)
-        if self._mute:
-            n = 0
-        elif self._left is not None:
-            # The handler gave a length of its own.
-            n = min(n, self._left)
-            self._left -= n
-            body = body[:n]
-        if self._rest:
-            head = bytes(self._rest) + head
-            self._rest = None
-        self.body_bytes = n
-        if n > 1024:
-            await self._c.send(head)
-            await self._c.send(body)
-        else:
-            await self._c.send(head + bytes(body) if n else head)
+        n = len(view(result or b""))
+        if n > 900:
+            # It will not stay in the buffer until the end, but its length is known now.
+            self.headers["Content-Length"] = n
+        await self.send(result or b"")
 
     async def _finish(self):
         # The handler is done: whatever it gathered leaves, and the framing is closed.
-        if not self._sent and not self._begun:
-            if self.code == 200:
-                self.code = 204
-        await self._flush(True)
+        if not self._begun and self.code == 200:
+            self.code = 204
+        await self.flush(True)
         if self._left and not self._mute:
             self._keep = False  # fewer bytes than promised: the close says so
 
@@ -315,13 +255,16 @@ class response:
 def drive(coro, resp, value):
     """Run a handler on from its first wait, whose value is given; gives what it returns.
 
-    Whenever it waits for something else than its answer, what it has sent so far leaves: a page that grows slowly is
+    Whenever it waits for something else than its client, what it has sent so far leaves: a page that grows slowly is
     seen to grow, though nobody flushes by hand.
     """
     error = None
     while True:
-        if resp._begun and (resp._fill > _FRONT or resp._rest or not resp._sent):
-            resp.flush_some()
+        c = resp._c
+        if not c.limit and resp._begun and (resp._fill > 6 or resp._rest or not resp._sent):
+            # Without waiting; a copy of what the socket does not take, since the buffer is filled again before it goes.
+            data = resp._rest or resp._pack(False)
+            resp._rest = bytes(data[c.put(data) :])
         try:
             yield value
         except BaseException as e:  # also what is thrown in to cancel us: the handler decides
