@@ -7,11 +7,13 @@ metadata(
 # all but cpython.py, which no board loads; python tools/release.py writes the list
 package("tinyweb", files=(
     "__init__.py",
+    "body.py",
     "connection.py",
     "errors.py",
     "extension.py",
     "form.py",
     "http.py",
+    "reasons.py",
     "request.py",
     "response.py",
     "router.py",

@@ -10,18 +10,20 @@ CORE = project.ROOT / "packages" / "tinyweb-core" / "tinyweb"
 ROOMS = {
     "http": set(),
     "extension": set(),
+    "reasons": set(),
     "cpython": set(),
     "connection": {"cpython"},
     "router": {"http"},
     "form": {"http"},
-    "errors": {"http"},
-    "request": {"http", "connection", "form"},
-    "response": {"http", "extension", "connection", "form"},
+    "body": {"http"},
+    "errors": {"http", "reasons"},
+    "request": {"http", "connection", "body", "form"},
+    "response": {"http", "extension", "connection", "form", "reasons"},
     "server": {"http", "extension", "connection", "router", "request", "response", "errors"},
     "__init__": {"http", "request", "response", "server"},
 }
 # Rooms that a test can run on bytes alone: no socket, no event loop.
-PURE = {"http", "extension", "router", "form"}
+PURE = {"http", "extension", "reasons", "router", "form", "body"}
 # An extension acts on the objects that it is given.
 EXTENSION = {"tinyweb.http"}
 
