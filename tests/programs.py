@@ -9,6 +9,8 @@ NAMES = sorted(p.parent.name for p in FOLDER.glob("*/main.py"))
 # What an example says about its address, and what stands there in a test. The rest of the text runs as it is.
 ADDRESS = (("host='0.0.0.0'", "host=HOST"), ('host="0.0.0.0"', "host=HOST"), ("port=8081", "port=PORT"),
            ('\nHOST = "0.0.0.0"\n', "\n"), ("\nPORT = 8081\n", "\n"))
+# What an example is made for, where that is more than the harness's heap: an ESP32's.
+HEAPS = {"dashboard": "512k"}
 _count = itertools.count()
 
 
@@ -25,14 +27,17 @@ def source(name):
 
 
 def folder(name):
-    """Copy an example to where it may write. Gives the folder."""
+    """Copy what an example needs beside its main.py to where it may write. Gives the folder."""
+    # without main.py, which the interpreter would import from here instead of the harness's
     target = harness.scratch() / "examples" / "{}-{}".format(name, next(_count))
-    shutil.copytree(FOLDER / name, target, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(FOLDER / name, target, ignore=shutil.ignore_patterns("__pycache__", "main.py"))
     return target
 
 
 def start(name, serve=harness.start, text=None, port=None, cwd=None, **more):
     """Start an example, or a changed `text` of it, in a copy of its folder. Gives a harness.Running."""
     port = port or harness.free_port()
+    if name in HEAPS:
+        more.setdefault("heap", HEAPS[name])
     env = {"PORT": str(port), "HOST": harness.HOST}
     return serve(text or source(name), port=port, env=env, cwd=cwd or folder(name), **more)

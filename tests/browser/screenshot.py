@@ -28,7 +28,7 @@ def main():
     if not chromium:
         sys.exit("no chromium on this machine (Debian: apt install chromium)")
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with programs.start("dashboard", heap="512k") as running, sync_playwright() as playwright:
+    with programs.start("dashboard") as running, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         pages = {}
         for name, (width, height, scale, scheme, _) in PICTURES.items():

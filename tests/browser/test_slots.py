@@ -119,7 +119,7 @@ def test_five_dashboards_live_on_three_slots_beside_silent_connections(browser):
     text = programs.source("dashboard")
     assert text.count("tinyweb.webserver()") == 1
     text = text.replace("tinyweb.webserver()", "tinyweb.webserver(max_concurrency=3)")
-    with programs.start("dashboard", text=text, heap="512k") as running:
+    with programs.start("dashboard", text=text) as running:
         url = "http://{}:{}/".format(harness.HOST, running.port)
         idle = open_silently(running, 3)
         pages = [browser(url) for _ in range(5)]

@@ -155,7 +155,7 @@ def test_tasks_go_on_while_the_server_is_stopped_and_it_comes_back(board):
 
 
 def test_dashboard_tells_its_readings(board):
-    client = board("dashboard", heap="512k")
+    client = board("dashboard")
     first = harness.wait_for(lambda: (r := client.get("/api/readings").json())["samples"] and r)
     temperature, humidity, heap = first["samples"][-1]
     assert 150 < temperature < 350 and 300 < humidity < 700, first
@@ -168,7 +168,7 @@ def test_dashboard_tells_its_readings(board):
 
 
 def test_dashboard_gives_a_page_only_what_it_does_not_know_yet(board):
-    client = board("dashboard", heap="512k")
+    client = board("dashboard")
     now = harness.wait_for(lambda: (r := client.get("/api/readings").json())["uptime"] > 1 and r)["uptime"]
     got = client.get("/api/readings/{}".format(now - 1)).json()
     assert len(got["samples"]) == got["uptime"] - now + 1, got
@@ -180,14 +180,14 @@ def test_dashboard_gives_a_page_only_what_it_does_not_know_yet(board):
 def test_dashboard_keeps_no_more_than_a_minute(board):
     text = programs.source("dashboard")
     assert text.count("asyncio.sleep(1)") == 1
-    client = board("dashboard", heap="512k", text=text.replace("asyncio.sleep(1)", "asyncio.sleep(0.01)"))
+    client = board("dashboard", text=text.replace("asyncio.sleep(1)", "asyncio.sleep(0.01)"))
     got = harness.wait_for(lambda: (r := client.get("/api/readings").json())["uptime"] > 80 and r, 15)
     assert len(got["samples"]) == 60, got
     assert len(client.get("/api/readings/10").json()["samples"]) == 60
 
 
 def test_dashboard_switches_to_the_state_that_is_asked_for(board):
-    client = board("dashboard", heap="512k")
+    client = board("dashboard")
     for wanted in (True, True, False):
         got = client.post("/api/switch", json={"on": wanted})
         assert (got.status_code, got.json()) == (200, {"on": wanted}), got.text
@@ -197,14 +197,14 @@ def test_dashboard_switches_to_the_state_that_is_asked_for(board):
 @pytest.mark.parametrize("body", [{"json": {}}, {"json": {"on": 1}}, {"json": {"on": "true"}}, {"json": [True]},
                                   {"content": b"null"}, {"data": {"on": "true"}}, {"content": b"{on"}, {}])
 def test_dashboard_refuses_a_switch_that_is_neither_on_nor_off(board, body):
-    client = board("dashboard", heap="512k")
+    client = board("dashboard")
     got = client.post("/api/switch", headers={"Content-Type": "application/json"} if "content" in body else {}, **body)
     assert got.status_code == 400, got.text
     assert client.get("/api/readings").json()["on"] is False
 
 
 def test_dashboard_serves_its_page_whole(board):
-    client = board("dashboard", heap="512k")
+    client = board("dashboard")
     got = client.get("/")
     assert got.content == (programs.FOLDER / "dashboard" / "index.html").read_bytes()
     assert got.headers["content-type"].startswith("text/html"), got.headers
