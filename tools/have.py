@@ -12,6 +12,7 @@ import sys
 PROGRAMS = {
     "chromium": (("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"), "chromium", "the browser"),
     "curl": (("curl",), "curl", "curl as a client"),
+    "openssl": (("openssl",), "openssl", "https"),
     "valgrind": (("valgrind",), "valgrind", "instructions per request"),
     "wrk": (("wrk",), "wrk", "requests per second"),
 }

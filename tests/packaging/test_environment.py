@@ -98,8 +98,8 @@ def test_missing_programs_are_told_in_one_line(root, tmp_path):
     (tmp_path / "empty").mkdir()
     got = run(root, "tools/have.py", PATH=str(tmp_path / "empty"), CI="")
     assert got == (0, "Left out, not installed here: chromium (the browser); curl (curl as a client); "
-                   "valgrind (instructions per request); wrk (requests per second). "
-                   "Debian, Ubuntu: apt install chromium curl valgrind wrk\n"), got
+                   "openssl (https); valgrind (instructions per request); wrk (requests per second). "
+                   "Debian, Ubuntu: apt install chromium curl openssl valgrind wrk\n"), got
 
 
 def test_in_ci_a_missing_program_is_an_error(root, tmp_path):

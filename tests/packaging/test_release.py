@@ -71,8 +71,13 @@ def test_check_names_what_differs_and_changes_nothing(project_copy):
 
 def test_check_sees_a_file_that_package_json_lacks(project_copy):
     (project_copy / "packages/tinyweb-core/tinyweb/lamp.py").write_text("")
-    with pytest.raises(project.ProjectError, match=r"differ: packages.tinyweb-core.package\.json$"):
+    sentence = r"differ: packages/tinyweb-core/package\.json, packages/tinyweb-core/manifest\.py$"
+    with pytest.raises(project.ProjectError, match=sentence):
         release.main(["--check"], project_copy)
+    release.main([], project_copy)
+    release.main(["--check"], project_copy)
+    for path in "package.json", "manifest.py":
+        assert "lamp.py" in (project_copy / "packages/tinyweb-core" / path).read_text(), path
 
 
 def test_half_pinned_dependencies_are_no_release(project_copy):
