@@ -53,7 +53,7 @@ async def _line(c):
     while True:
         i = c.buf.find(b"\n", c.pos, c.n)
         if i >= 0:
-            line = bytes(c.mv[c.pos : i - 1])
+            line = bytes(c.buf[c.pos : i - 1])
             if i == c.pos or c.buf[i - 1] != 13 or b"\r" in line or b"\0" in line:
                 raise HTTPException(400)
             c.pos = i + 1
@@ -63,7 +63,7 @@ async def _line(c):
         if n > 512:
             raise HTTPException(400)
         c.n = 0  # now receive() reads from the socket
-        i = await c.receive(c.mv[n:])
+        i = await c.receive(memoryview(c.buf)[n:])
         if not i:
             c.dead = True
             raise EOFError

@@ -68,8 +68,7 @@ else:
 
 class Connection:
     # What most connections never change costs nothing here, and 16 bytes each in an instance.
-    buf = None  # the slot's buffer while a request is served, else None; mv a memoryview of it
-    mv = None
+    buf = None  # the slot's buffer while a request is served, else None
     part = b""  # the beginning of a head that came in pieces
     pos = 0  # buf[pos:n] is read and not yet used
     n = 0
@@ -93,7 +92,7 @@ class Connection:
         """Drop the first i bytes of the buffer."""
         n = self.n - i
         if n:
-            self.mv[:n] = bytes(self.mv[i : self.n])
+            self.buf[:n] = bytes(self.buf[i : self.n])
         self.n = n
         self.pos = 0
 
@@ -110,7 +109,7 @@ class Connection:
         if n:
             if n > len(mv):
                 n = len(mv)
-            mv[:n] = self.mv[self.pos : self.pos + n]
+            mv[:n] = self.buf[self.pos : self.pos + n]
             self.pos += n
             return n
         try:

@@ -83,19 +83,27 @@ async def fail(app, req, resp, error):
         resp.code = code
         for name in getattr(error, "headers", None) or ():
             resp.add_header(name, error.headers[name])
-        if not handler:
-            return await resp.error(code, message)
         try:
-            result = handler(req, resp, error)
-            if hasattr(result, "send"):
-                result = await result
+            result = (reason(code) + b"\n" if message is None else message, code)
+            if handler:
+                result = handler(req, resp, error)
+                if hasattr(result, "send"):
+                    result = await result
+            for f in app._after:
+                f = f(req, resp)
+                if hasattr(f, "send"):
+                    await f
             if result is not None and not resp._begun:
-                await resp._reply(result)
+                await req._c.send(resp._reply(result))
+                resp._begun = True
+            await resp._finish()
             return
         except Exception as e:
             if req._c.dead:
                 raise OSError
             log("The error handler failed", e)
+            if not handler:
+                raise OSError
             handler = None
 
 
@@ -103,7 +111,7 @@ def late(c):
     """Tell a client that its time is over, as far as it takes that without waiting."""
     try:
         c.sock.write(
-            b"HTTP/1.1 408 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % reason(408).encode()
+            b"HTTP/1.1 408 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % reason(408)
         )
     except OSError:
         pass  # it has gone as well

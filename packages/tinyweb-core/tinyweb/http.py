@@ -52,9 +52,9 @@ def head_end(buf, n, max_line):
 def parse_head(raw, max_line, max_fields):
     """Parse one whole head (bytes) (RFC 9112 2 to 6).
 
-    Gives (method, target, version, host, keep, length, expect): version 10 or 11, host bytes (b"" in 1.0), keep
-    whether the client wants the connection kept, length the body's (-1 chunked, 0 none), expect whether it waits
-    for 100 (Continue). Raises HTTPException 400, 413, 414, 417, 431, 501 or 505.
+    Gives (method, path, query, version, host, keep, length, expect): path and query still encoded, version 10 or
+    11, host b"" if there is none (1.0), keep whether the client wants the connection kept, length the body's (-1
+    chunked, 0 none), expect whether it waits for 100 (Continue). Raises HTTPException 400, 413, 414, 417, 431, 501 or 505.
     """
     lines = raw.split(b"\n", max_fields + 3)
     # Behind the last field stand the empty line (b"\r") and what follows it (b"").
@@ -140,7 +140,10 @@ def parse_head(raw, max_line, max_fields):
     if tokens:
         tokens = [t.strip(b" \t") for t in tokens.split(b",")]
         keep = b"close" not in tokens and (keep or b"keep-alive" in tokens)
-    return method, target, version, host or b"", keep, length or 0, expect
+    i = target.find(b"?")
+    if i < 0:
+        i = len(target)
+    return method, target[:i], target[i + 1 :], version, host or b"", keep, length or 0, expect
 
 
 def field(raw, name):

@@ -1,48 +1,70 @@
 # ONE request: its head, as parse_head() gave it. Its body is read by body.py, which is loaded when the first one is.
 
-from .connection import peer_name
-from .http import field, parse_query_string
+from .http import field
 
 
 class request:
     # The route's limit for a body that is read whole, in bytes.
     max_body_size = 1024
-    # Whether the body is chunked; _left are the bytes to come of the body or of this chunk, -1 before a chunk.
+    # _left are the bytes to come of the body, or of this chunk if it is _chunked; -1 before a chunk.
+    _left = 0
     _chunked = False
+    _expect = False
+    route = None
 
     def __init__(self, conn, head, raw):
         self._c = conn
+        self._head = head
         self._raw = raw
-        self.method, path, self._v, self.host, _, self._left, self._expect = head
-        query = b""
-        i = path.find(b"?")
-        if i >= 0:
-            query = path[i + 1 :]
-            path = path[:i]
-        self.path = path
-        self.query_string = query
         self.headers = {}
+        if head[6]:
+            self._left = head[6]
+            self._expect = head[7]
+
+    @property
+    def method(self):
+        """The method: bytes."""
+        return self._head[0]
+
+    @property
+    def path(self):
+        """The path, not decoded: bytes."""
+        return self._head[1]
+
+    @property
+    def query_string(self):
+        """The query, not decoded, without its '?': bytes."""
+        return self._head[2]
 
     @property
     def version(self):
         """The client's version, "1.0" or "1.1"."""
-        return "1.1" if self._v > 10 else "1.0"
+        return "1.%d" % (self._head[3] - 10)
+
+    @property
+    def host(self):
+        """The host that the client named, with its port if it named one (RFC 9110 7.2): bytes."""
+        return self._head[4]
 
     @property
     def peer(self):
         """The client's (address, port)."""
+        from .connection import peer_name
+
         return peer_name(self._c.address)
 
     @property
     def query(self):
         """The query as a dict of str to str; of a repeated name the last wins."""
-        return parse_query_string(self.query_string)
+        from .http import parse_query_string
+
+        return parse_query_string(self._head[2])
 
     def query_list(self, name):
         """All values of a name in the query, in order."""
         from .http import query_pairs
 
-        return [v for k, v in query_pairs(self.query_string) if k == name]
+        return [v for k, v in query_pairs(self._head[2]) if k == name]
 
     @property
     def cookies(self):

@@ -18,14 +18,14 @@ from .extension import extension
 from .http import HTTPException, head_end, parse_head
 from .http import parse_query_string, urldecode_plus  # noqa: F401  programs written for 1.x import them from here
 from .request import request
-from .response import drive, response
+from .response import response
 from .router import Router
 
 # The bytes of a slot's buffer; a longer head gets one of max_head bytes for itself.
 _BUFFER = 1024
 
 # What stands for a request that could not be read.
-_NO_HEAD = (b"", b"", 11, b"", False, 0, False)
+_NO_HEAD = (b"", b"", b"", 11, b"", False, 0, False)
 
 
 def _short(method):
@@ -300,7 +300,7 @@ class webserver:
                     continue
                 n = c.n
                 if n < len(c.buf):
-                    n = c.sock.readinto(c.mv[n:] if n else c.buf)
+                    n = c.sock.readinto(memoryview(c.buf)[n:] if n else c.buf)
                     if n:
                         c.n += n
                         continue
@@ -308,7 +308,8 @@ class webserver:
                         break
                 # Nothing to read now: give the slot back, and wait. A full buffer comes back larger.
                 n = c.n
-                c.part = bytes(c.mv[:n])
+                if n:
+                    c.part = bytes(c.buf[:n])
                 self._give(c)
                 if n != _BUFFER:
                     c.since = ticks_ms()
@@ -345,7 +346,6 @@ class webserver:
         try:
             if not buf or size > _BUFFER:
                 buf = bytearray(size)
-            c.mv = memoryview(buf)
         except MemoryError:
             self._slots.append(None)
             raise
@@ -354,13 +354,13 @@ class webserver:
         c.mark = ticks_ms()
         if n:
             c.n = n
-            c.mv[:n] = c.part
+            buf[:n] = c.part
             c.part = b""
 
     def _give(self, c):
         if c.buf:
             self._slots.append(c.buf if len(c.buf) == _BUFFER else None)
-            c.buf = c.mv = None
+            c.buf = None
             c.n = c.pos = 0
 
     def _read(self, c):
@@ -368,7 +368,7 @@ class webserver:
         memo = self._memo
         # A client sends the same head again and again: comparing it is far cheaper than parsing it.
         end = len(memo[0])
-        if c.n >= end and c.mv[:end] == memo[0]:
+        if c.n >= end and c.buf.startswith(memo[0]):
             c.pos = end
             return memo
         # Empty lines before a request are skipped (RFC 9112 2.2).
@@ -383,7 +383,7 @@ class webserver:
                 raise HTTPException(431)
             if end < 0:
                 return None
-            raw = bytes(c.mv[:end])
+            raw = bytes(c.buf[:end])
             memo = (raw, parse_head(raw, self.max_line, self.max_fields), None)
         except HTTPException as e:
             return b"", _NO_HEAD, e
@@ -396,8 +396,11 @@ class webserver:
         # Answer one request; gives whether the connection is kept.
         since = self.access_log and ticks_ms()
         raw, head, error = head
+        method, path, _, version, _, keep, _, _ = head
         req = request(c, head, raw)
-        c.resp = resp = response(c, req, head[4] and self._stopping is None)
+        c.resp = resp = response(c, req, keep and self._stopping is None)
+        if version < 11:
+            resp.version = "1.0"
         try:
             if error:
                 raise error
@@ -414,13 +417,14 @@ class webserver:
                     break
             else:
                 try:
-                    route, params = self._router.find(req.path, req.method)
+                    route, params = self._router.find(path, method)
                 except HTTPException as e:
                     from .errors import no_route
 
                     route, params = no_route(self, req, resp, e)
                 req.route = route
-                req.max_body_size = route[3]
+                if route[3] != 1024:
+                    req.max_body_size = route[3]
                 for name in route[2]:
                     value = req.header(name)
                     if value is not None:
@@ -432,23 +436,31 @@ class webserver:
                     except StopIteration as e:
                         result = e.value
                     else:
+                        from .stream import drive
+
                         result = await drive(result, resp, value)
-            if result is not None and not resp._begun:
-                await resp._reply(result)
+            for f in self._after:
+                f = f(req, resp)
+                if hasattr(f, "send"):
+                    await f
+            if result is None or resp._begun:
+                await resp._finish()
+            else:
+                data = resp._reply(result)
+                n = c.put(data)
+                if n < len(data):
+                    await c.send(data[n:])
+                if resp._rest:
+                    await c.send(resp._rest)
         except Exception as e:
             if c.dead:
                 raise OSError
             from .errors import fail
 
             await fail(self, req, resp, e)
-        for f in self._after:
-            f = f(req, resp)
-            if hasattr(f, "send"):
-                await f
-        await resp._finish()
         c.resp = None
         if since is not None:
-            self.access_log(req.peer, req.method, req.path, resp.code, resp.sent_bytes, ticks_diff(ticks_ms(), since))
+            self.access_log(req.peer, method, path, resp.code, resp.sent_bytes, ticks_diff(ticks_ms(), since))
         if not resp._keep:
             if req._left or error:
                 from .errors import linger

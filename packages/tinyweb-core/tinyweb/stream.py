@@ -1,0 +1,119 @@
+# An answer that is sent piece by piece: loaded with the first one.
+#
+# CONTRACT. The pieces are gathered in a buffer. If the handler ends before that is full, the length is known, and head
+# and body leave in one write. If the buffer fills, or the handler waits for something else than its client (see
+# drive()), what is there leaves: to a 1.1 client as a chunk (RFC 9112 7.1), to a 1.0 client raw, the close of the
+# connection being the end. The buffer's first 6 bytes are kept for a chunk's size line, its last 7 for the chunk's CR LF
+# and for the last chunk, so that a chunk leaves in one write without a copy.
+
+from .connection import DONE, awaitable
+from .response import _HTML, _TEXT, view
+
+
+def send(resp, payload):
+    data = view(payload)
+    out = resp._out
+    if out is None:
+        out = _open(resp, payload)
+    i = resp._fill
+    n = i + len(data)
+    if n > len(out) - 7:
+        return _send(resp, data)
+    out[i:n] = data
+    resp._fill = n
+    return DONE
+
+
+def _open(resp, payload):
+    resp._begun = True
+    resp._type = _HTML if isinstance(payload, str) and payload[:1] == "<" else _TEXT
+    req = resp._req
+    c = resp._c
+    if c.pos == c.n and req._left >= 0 and not req._chunked:
+        # The request's own buffer is free: nothing that is left to read goes through it.
+        c.pos = c.n = 0
+        resp._out = c.buf
+    else:
+        resp._out = bytearray(512)
+    return resp._out
+
+
+async def _send(resp, data):
+    out = resp._out
+    i = 0
+    while True:
+        n = min(len(out) - 7 - resp._fill, len(data) - i)
+        out[resp._fill : resp._fill + n] = data[i : i + n]
+        resp._fill += n
+        i += n
+        if i == len(data):
+            return
+        await flush(resp, False)
+        await resp._c.breathe()
+
+
+async def flush(resp, last):
+    """Send what has been gathered; `last` when nothing will follow."""
+    if resp._rest:
+        rest = resp._rest
+        resp._rest = b""
+        await resp._c.send(rest)
+    await resp._c.send(_pack(resp, last))
+
+
+def _pack(resp, last):
+    # Give what is to be sent now, framed.
+    n = resp._fill - 6
+    resp._fill = 6
+    head = b"" if resp._sent else resp._head(n if last else None)
+    if resp._mute:
+        return head
+    if resp._left is not None:
+        # The handler's own length is its promise: no byte more than it.
+        n = min(n, resp._left)
+        resp._left -= n
+    resp.sent_bytes += n
+    start = 6
+    end = n + 6
+    if not n:
+        return b"0\r\n\r\n" if last and resp._chunked else head
+    out = resp._out
+    if resp._chunked:
+        size = b"%x\r\n" % n
+        start -= len(size)
+        out[start:6] = size
+        size = b"\r\n0\r\n\r\n" if last else b"\r\n"
+        n = end
+        end += len(size)
+        out[n:end] = size
+    data = memoryview(out)[start:end]
+    return head + bytes(data) if head else data
+
+
+@awaitable
+def drive(coro, resp, value):
+    """Run a handler on from its first wait, whose value is given; gives what it returns.
+
+    Whenever it waits for something else than its client, what it has sent so far leaves: a page that grows slowly is
+    seen to grow, though nobody flushes by hand.
+    """
+    c = resp._c
+    error = None
+    while True:
+        if not c.limit and resp._begun and (resp._fill > 6 or resp._rest or not resp._sent):
+            # Without waiting; a copy of what the socket does not take, as the buffer is filled again before it goes.
+            data = resp._rest or _pack(resp, False)
+            resp._rest = bytes(data[c.put(data) :])
+        try:
+            yield value
+        except BaseException as e:  # also what is thrown in to cancel us: the handler decides
+            error = e
+        try:
+            if error is None:
+                value = coro.send(None)
+            else:
+                e = error
+                error = None
+                value = coro.throw(e)
+        except StopIteration as e:
+            return e.value
