@@ -211,7 +211,7 @@ def demo():
             detail(board.install(name, url).replace(str(board.folder), ""))
 
         for path in EXAMPLE.iterdir():
-            if path.is_file():
+            if path.is_file() and path.suffix != ".md":
                 shutil.copy(path, board.folder)
         sizes = [path.stat().st_size for path in board.files()]
         detail(f"On the board now: {len(sizes)} files, {sum(sizes):,} bytes.")

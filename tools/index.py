@@ -157,7 +157,7 @@ th, td { text-align: left; vertical-align: top; padding: .5rem 1rem .5rem 0; bor
 td.number { text-align: right; white-space: nowrap }
 small { color: #5b6875 }
 code, pre { font: 14px/1.5 ui-monospace, monospace; background: #f1f4f7; border-radius: 4px }
-code { padding: .1rem .3rem } pre { padding: .7rem; overflow-x: auto }
+code { padding: .1rem .3rem; white-space: nowrap } pre { padding: .7rem; overflow-x: auto }
 @media (prefers-color-scheme: dark) {
   body { background: #14181d; color: #dfe6ee } th, td { border-color: #333c46 } code, pre { background: #222a32 }
   small { color: #93a1af }
