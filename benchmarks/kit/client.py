@@ -88,9 +88,9 @@ class Client:
             self.close()
         return int(status), fields, body
 
-    def send(self, workload, count):
-        """Send `count` requests of a workload and check every answer."""
-        for number in range(count):
+    def send(self, workload, count, start=0):
+        """Send `count` requests of a workload, from number `start` on, and check every answer."""
+        for number in range(start, start + count):
             status, _, body = self.ask(workload.requests[number % len(workload.requests)])
             right = workload.want(body) if callable(workload.want) else body == workload.want
             if status != 200 or not right:

@@ -85,6 +85,10 @@ class Figures:
                 jobs.append(("requests/s: %s" % workload.name, job))
         return jobs
 
+    def rate_of(self, workload):
+        """{server: requests/s} of those that answered rightly."""
+        return {name: rate for name, (rate, _) in self.rates.get(workload, {}).items() if rate}
+
     def instructions(self, server, workload):
         profile = self.profiles.get((server, workload))
         return profile.total if profile else None

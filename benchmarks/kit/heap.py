@@ -152,7 +152,7 @@ def _serves(board, name, workload, kilobytes, count, clients):
     return alive and not failures and "MemoryError" not in said and "Traceback" not in said
 
 
-def smallest(server, workload, count=50, clients=1, low=8, high=256):
+def smallest(server, workload, count=50, clients=1, low=8, high=128):
     """The smallest heap, in KiB, in which every one of `count` answers is right (and 1 KiB less is too small).
 
     None where the server does not offer the workload or needs more than `high`."""

@@ -3,7 +3,8 @@ its own number to a file; callgrind starts a new part at each such write, so par
 next one: by that statement, by MicroPython's own modules (asyncio among them) for it, but not by marked lines that it
 called. The price of a mark itself is measured (two in a row) and taken off.
 
-The counts are exact, but the marks add allocations of none and time of some: read shares here, totals elsewhere."""
+The counts are exact, but the marks add allocations of none and time of some: read shares here, totals elsewhere.
+What a server does by the clock (a watchdog) shows far too often: callgrind makes seconds of what takes a moment."""
 
 import ast
 import collections
@@ -108,8 +109,8 @@ def measure(server, workload, heap):
             client = Client(program, timeout=300, settle=True)
             marks = Path(board) / "marks"
             seen = []
-            for _ in range(_ASKED):
-                client.send(workload, 1)
+            for number in range(_ASKED):
+                client.send(workload, 1, number)
                 program.wait_asleep(60)
                 seen.append(marks.stat().st_size // 5)
             program.end()

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from .client import Client, Wrong
 from .tools import HEAP, Program, find, stage
 
 CONNECTIONS = 4
@@ -39,7 +40,9 @@ def _load(port, workload, seconds):
 
 
 def measure(servers, workload, rounds, seconds, heap=HEAP):
-    """{server name: (requests a second, what wrk complained about)} for those that offer the workload."""
+    """{server name: (requests a second, what wrk complained about)} for those that offer the workload.
+
+    The rate is None where the server answers wrongly."""
     rates, troubles = {}, {}
     with contextlib.ExitStack() as stack:
         programs = {}
@@ -48,13 +51,23 @@ def measure(servers, workload, rounds, seconds, heap=HEAP):
             name = stage(server, workload, Path(board))
             if name is None:
                 continue
-            programs[server.name] = stack.enter_context(Program(board, name, heap))
-            programs[server.name].connect(10).close()
+            program = stack.enter_context(Program(board, name, heap))
+            client = Client(program, timeout=10)
+            try:
+                client.send(workload, len(workload.requests))
+            except (OSError, RuntimeError, Wrong) as error:  # a fast wrong answer is no rate
+                troubles[server.name] = "no rate: %s" % error
+                continue
+            finally:
+                client.close()
+            programs[server.name] = program
             rates[server.name] = []
         for _ in range(rounds):
             for name, program in programs.items():
                 rate, trouble = _load(program.port, workload, seconds)
                 rates[name].append(rate)
                 if trouble:
-                    troubles[name] = trouble
-    return {name: (statistics.median(each), troubles.get(name, "")) for name, each in rates.items()}
+                    # (an answer that ends with its connection counts as a read error)
+                    troubles[name] = "wrk says: " + trouble
+    names = {**rates, **troubles}
+    return {name: (statistics.median(rates[name]) if name in rates else None, troubles.get(name, "")) for name in names}

@@ -16,7 +16,7 @@ class Server:
     title: str
     modules: tuple = ()  # import names of what is compiled and staged beside the programs
     distribution: str = ""  # on PyPI; "" is this repository or nothing at all
-    weight: int = 10  # how many times Workload.count: cheap requests need more of them for an exact figure
+    weight: int = 6  # how many times Workload.count: cheap requests need more of them for an exact figure
 
     def sources(self):
         """(path of the file, its place on the board) of every module."""
