@@ -96,9 +96,12 @@ class Running:
         """Give what it has printed so far, both streams."""
         return self._log.read_text(errors="replace")
 
-    def trouble(self):
-        """Give a sentence about what went wrong, or "" where all is well: it ended by itself or printed a traceback."""
-        text = self.output()
+    def trouble(self, since=0):
+        """Give a sentence about what went wrong, or "" where all is well: it ended by itself or printed a traceback.
+
+        Only what it printed after the first `since` characters counts.
+        """
+        text = self.output()[since:]
         if self.process.poll() is not None:
             return f"the program ended by itself ({self.process.returncode}):\n{text}"
         for word in TROUBLE:

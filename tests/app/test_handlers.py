@@ -1,15 +1,17 @@
 # What a handler may be, write and return.
 import http
 import json
+import time
 
 import harness
 import pytest
 
 PROGRAM = """
+import asyncio
 import tinyweb
 from tinyweb.server import HTTPException
 
-app = tinyweb.webserver()
+app = tinyweb.webserver(max_concurrency=3)
 
 
 def returns(url, what):
@@ -186,6 +188,14 @@ async def big_stream(req, resp):
         await resp.send("%06d " % i * 100)
 
 
+@app.get("/pause")
+async def pause(req, resp):
+    await resp.start_html()
+    await resp.send("<p>first")
+    await asyncio.sleep(1)
+    await resp.send("<p>second")
+
+
 app.run(HOST, PORT)
 """
 
@@ -338,6 +348,9 @@ def test_a_programs_own_framing_is_obeyed(server):
         answer = c.request(harness.message("/own-chunks"))
         assert (answer.body, answer.framing) == (b"hello", "chunked"), answer
         assert answer.all("transfer-encoding") == ["chunked"], answer
+        if "close" in answer.headers.get("connection", ""):
+            assert c.closed()
+            c = harness.Client(server.port)
         assert c.request(harness.message("/text")).code == 200
         answer = c.request(harness.message("/own-1.0"))
         assert (answer.version, answer.body, answer.framing) == ("1.0", b"one zero", "close"), answer
@@ -365,12 +378,28 @@ def test_the_peer_is_known(server):
 def test_a_stream_larger_than_the_heap_arrives_whole(server, version):
     answer = harness.get(server.port, "/big-stream", version=version)
     assert answer.body == b"".join(b"%06d " % i * 100 for i in range(200)), len(answer.body)
+    assert answer.framing == ("chunked" if version == "1.1" else "close"), answer.framing
+    assert answer.headers.get("transfer-encoding", "") == ("chunked" if version == "1.1" else ""), answer.headers
+
+
+def test_what_is_sent_before_a_pause_arrives_before_it_ends(server):
+    """A page that streams readings must see each one when it is there."""
+    with harness.Client(server.port) as c:
+        c.send(harness.message("/pause"))
+        begin = time.monotonic()
+        got = b""
+        while b"first" not in got:
+            got += c.socket.recv(1000)
+        assert time.monotonic() - begin < 0.7, got
+        assert b"second" not in got, got
+        c.buffer = got
+        assert c.answer().text == "<p>first<p>second"
 
 
 INJECTION = """
 import tinyweb
 
-app = tinyweb.webserver()
+app = tinyweb.webserver(max_concurrency=3)
 BAD = ["a\\r\\nSet-Cookie: x=1", "a\\nb", "a\\rb", "a\\0b", "\\r\\n", "a\\r\\n\\r\\n<script>"]
 
 

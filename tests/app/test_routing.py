@@ -7,7 +7,7 @@ import pytest
 PROGRAM = """
 import tinyweb
 
-app = tinyweb.webserver()
+app = tinyweb.webserver(max_concurrency=3)
 
 
 def add(name, url, **more):
@@ -187,7 +187,7 @@ def test_a_url_that_is_not_ascii_is_found_by_its_encoded_form(server):
 REGISTRATION = """
 import tinyweb
 
-app = tinyweb.webserver()
+app = tinyweb.webserver(max_concurrency=3)
 
 
 async def f(req, resp, *params):
@@ -242,7 +242,7 @@ def test_a_programmers_error_is_a_value_error_with_the_url_in_it(interpreter):
 CATCHALL = """
 import tinyweb
 
-app = tinyweb.webserver()
+app = tinyweb.webserver(max_concurrency=3)
 
 
 @app.route("/known")

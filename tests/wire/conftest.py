@@ -6,7 +6,7 @@ import pytest
 PROGRAM = """
 import tinyweb
 
-app = tinyweb.webserver()
+app = tinyweb.webserver(max_concurrency=3)  # as on an ESP8266, whose heap this has
 
 
 @app.route("/")
@@ -59,6 +59,13 @@ async def stream(req, resp):
         await resp.send("<p>piece %d</p>" % i)
 
 
+@app.get("/long")
+async def long(req, resp):
+    await resp.start_html()
+    for i in range(2000):
+        await resp.send("0123456789")
+
+
 @app.get("/nothing")
 async def nothing(req, resp):
     pass
@@ -71,13 +78,15 @@ app.run(HOST, PORT)
 @pytest.fixture(scope="module")
 def server(serve_module):
     """The server of the wire tests: give its Running."""
-    return serve_module(PROGRAM)
+    # a traceback is laid at the door of the test during which it came: see `well`
+    return serve_module(PROGRAM, traceback=True)
 
 
 @pytest.fixture
 def well(server):
     """Look after the test whether the server still answers, on a connection of its own."""
+    printed = len(server.output())
     yield server
     answer = harness.get(server.port, "/short")
     assert (answer.code, answer.body) == (200, b"short"), answer
-    assert not server.trouble(), server.trouble()
+    assert not server.trouble(printed), server.trouble(printed)

@@ -5,6 +5,17 @@ import pytest
 NEXT = harness.message("/short")
 
 
+DRAINED = 60000  # at least so much is taken in after an error, so that the answer is not lost in a reset
+
+
+def ends(client, size):
+    """The connection ends in order, or, where more was sent than anybody has to take in, at all."""
+    if size > DRAINED:
+        return client.ended()
+    client.half_close()
+    return client.closed()
+
+
 @pytest.mark.parametrize("size", [5000, 20000, 200000])
 @pytest.mark.parametrize("pieces", [None, 700])
 def test_a_target_that_is_too_long_is_414(well, size, pieces):
@@ -13,8 +24,7 @@ def test_a_target_that_is_too_long_is_414(well, size, pieces):
         c.send(harness.message("/" + "a" * size), pieces)
         answer = c.answer()
         assert answer.code == 414, answer
-        c.half_close()
-        assert c.closed()
+        assert ends(c, size)
 
 
 def test_a_request_line_without_an_end_is_414_before_it_ends(well):
@@ -34,8 +44,7 @@ def test_a_head_that_is_too_long_is_431(well, field, pieces):
         c.send(b"GET / HTTP/1.1\r\nHost: a\r\n" + field + b"\r\n\r\n", pieces)
         answer = c.answer()
         assert answer.code == 431, answer
-        c.half_close()
-        assert c.closed()
+        assert ends(c, len(field))
 
 
 def test_a_field_without_an_end_is_431_before_it_ends(well):
@@ -84,8 +93,7 @@ def test_a_body_above_max_body_size_is_413(well, target, size, how):
         answer = c.answer("POST")
         assert answer.code == 413, answer
         if "close" in answer.headers.get("connection", ""):
-            c.half_close()
-            assert c.closed(), c.buffer
+            assert ends(c, size)
         else:
             assert c.request(NEXT).body == b"short"
 

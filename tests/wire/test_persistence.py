@@ -203,12 +203,19 @@ PIECES = b"".join(b"<p>piece %d</p>" % i for i in range(20))
 def test_a_stream_is_chunked_to_a_1_1_client_and_the_connection_kept(well):
     with harness.Client(well.port) as c:
         for _ in range(3):
+            answer = c.request(harness.message("/long"))
+            assert (answer.body, answer.framing) == (b"0123456789" * 2000, "chunked"), answer
+            # one that fits into the send buffer may have its length instead
             answer = c.request(harness.message("/stream"))
-            assert (answer.body, answer.framing) == (PIECES, "chunked"), answer
+            assert (answer.body, answer.framing in ("chunked", "length")) == (PIECES, True), answer
 
 
 @pytest.mark.parametrize("field", [None, "keep-alive"])
 def test_a_stream_ends_with_the_connection_for_a_1_0_client(well, field):
+    with harness.Client(well.port) as c:
+        answer = c.request(harness.message("/long", [("Connection", field)] if field else [], version="1.0"))
+        assert (answer.body, answer.framing) == (b"0123456789" * 2000, "close"), answer
+        assert "keep-alive" not in answer.headers.get("connection", ""), answer
     with harness.Client(well.port) as c:
         answer = c.request(harness.message("/stream", [("Connection", field)] if field else [], version="1.0"))
         # gathered whole it may also have a length
@@ -243,6 +250,9 @@ def test_an_unread_body_is_drained_or_the_connection_closed(well, target, size, 
         answer = c.answer("POST")
         assert answer.code == {"/unread": 200, "/none": 404, "/short": 405}[target], answer
         if "close" in answer.headers.get("connection", ""):
+            if size > 60000:  # nobody has to take all of that in
+                assert c.ended()
+                return
             c.half_close()
             assert c.closed(), c.buffer
             assert size > 100, "so small a body is worth a kept connection"
