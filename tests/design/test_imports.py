@@ -16,14 +16,16 @@ ROOMS = {
     "router": {"http"},
     "form": {"http"},
     "body": {"http"},
+    "fields": {"http"},
     "errors": {"http", "reasons"},
+    "stream": {"http", "connection", "fields"},
     "request": {"http", "connection", "body", "form"},
-    "response": {"http", "extension", "connection", "form", "reasons"},
-    "server": {"http", "extension", "connection", "router", "request", "response", "errors"},
+    "response": {"http", "extension", "connection", "fields", "form", "reasons", "stream"},
+    "server": {"http", "extension", "connection", "router", "request", "response", "stream", "errors"},
     "__init__": {"http", "request", "response", "server"},
 }
 # Rooms that a test can run on bytes alone: no socket, no event loop.
-PURE = {"http", "extension", "reasons", "router", "form", "body"}
+PURE = {"http", "extension", "reasons", "router", "form", "body", "fields"}
 # An extension acts on the objects that it is given.
 EXTENSION = {"tinyweb.http"}
 
