@@ -77,10 +77,11 @@ class Figures:
         """[(title, job)] of what is timed: one after the other, with nothing beside."""
         jobs = []
         rounds, seconds = (3, 1) if self.quick else (5, 1)
+        servers = [s for s in self.servers if not self.quick or s.modules]
         for workload in self.workloads:
             if workload.rate and "rates" in (kinds or self.KINDS):
                 job = self._job(
-                    self.rates, workload.name, rates.measure, self.servers, workload, rounds, seconds, self.board_heap
+                    self.rates, workload.name, rates.measure, servers, workload, rounds, seconds, self.board_heap
                 )
                 jobs.append(("requests/s: %s" % workload.name, job))
         return jobs
