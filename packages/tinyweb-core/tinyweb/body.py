@@ -4,9 +4,39 @@
 # end, raises EOFError when the peer leaves before it, and HTTPException 400 for a broken chunk. A client that waits for
 # 100 (Continue) gets it at the first read, so a refused upload costs nothing (RFC 9110 10.1.1).
 
+from .connection import ticks_diff, ticks_ms
 from .http import HTTPException
 
 _HEX = b"0123456789abcdefABCDEF"
+
+
+async def receive(c, mv):
+    """Read from a connection into a memoryview what is there, at least a byte; gives the count.
+
+    Raises EOFError at the end of the stream.
+    """
+    n = c.n - c.pos
+    if n:
+        if n > len(mv):
+            n = len(mv)
+        mv[:n] = c.buf[c.pos : c.pos + n]
+        c.pos += n
+        return n
+    try:
+        while True:
+            n = c.sock.readinto(mv)
+            if n:
+                c.count(n)
+                return n
+            if n == 0:
+                raise EOFError
+            c.since = ticks_ms()
+            c.limit = c.io_limit
+            await c.stream.read(0)
+            c.limit = 0
+    except (OSError, EOFError):
+        c.dead = True
+        raise
 
 
 async def readinto(req, buf):
@@ -36,10 +66,7 @@ async def readinto(req, buf):
                 if line.find(b":") < 1 or line[0] < 33:
                     break
             raise HTTPException(400)
-    n = await c.receive(mv if len(mv) <= req._left else mv[: req._left])
-    if not n:
-        c.dead = True
-        raise EOFError
+    n = await receive(c, mv if len(mv) <= req._left else mv[: req._left])
     req._left -= n
     if req._chunked and not req._left:
         req._left = -1
@@ -63,11 +90,7 @@ async def _line(c):
         if n > 512:
             raise HTTPException(400)
         c.n = 0  # now receive() reads from the socket
-        i = await c.receive(memoryview(c.buf)[n:])
-        if not i:
-            c.dead = True
-            raise EOFError
-        c.n = n + i
+        c.n = n + await receive(c, memoryview(c.buf)[n:])
 
 
 async def read(req, n):
@@ -94,3 +117,27 @@ async def read(req, n):
     while i < size:
         i += await readinto(req, mv[i:])
     return bytes(buf)
+
+
+async def drain(req):
+    """Read over what a handler left of a body; gives whether it was short."""
+    sink = memoryview(bytearray(256))
+    n = 4096
+    while n > 0:
+        i = await readinto(req, sink)
+        if not i:
+            return True
+        n -= i
+    return False
+
+
+async def linger(c):
+    """Read on for at most a second and 64 KiB: closing with input unread would reset our answer away."""
+    sink = memoryview(bytearray(256))
+    c.n = c.pos = 0
+    c.io_limit = 1000
+    since = ticks_ms()
+    for _ in range(256):
+        await receive(c, sink)
+        if ticks_diff(ticks_ms(), since) > 1000:
+            break

@@ -66,6 +66,7 @@ if sys.implementation.name == "micropython":
 else:
     from .cpython import DONE, Listener, awaitable, get_event_loop, peer_name, sleep_ms, ticks_diff, ticks_ms  # noqa: F401
 
+
 class Connection:
     # What most connections never change costs nothing here, and 16 bytes each in an instance.
     buf = None  # the slot's buffer while a request is served, else None
@@ -96,35 +97,12 @@ class Connection:
         self.n = n
         self.pos = 0
 
-    def _count(self, n):
-        # Under pressure the watchdog ends who moved less than 256 bytes since mark: a trickle is no progress.
+    def count(self, n):
+        """Note that n bytes have moved. Under pressure the watchdog ends who moved less than 256 since mark."""
         self.moved += n
         if self.moved > 255:
             self.moved = 0
             self.mark = ticks_ms()
-
-    async def receive(self, mv):
-        """Read into a memoryview what is there, at least a byte; gives the count, 0 at the end of the stream."""
-        n = self.n - self.pos
-        if n:
-            if n > len(mv):
-                n = len(mv)
-            mv[:n] = self.buf[self.pos : self.pos + n]
-            self.pos += n
-            return n
-        try:
-            while True:
-                n = self.sock.readinto(mv)
-                if n is not None:
-                    self._count(n)
-                    return n
-                self.since = ticks_ms()
-                self.limit = self.io_limit
-                await self.stream.read(0)
-                self.limit = 0
-        except OSError:
-            self.dead = True
-            raise
 
     def put(self, data):
         """Send what the socket takes at once; gives the count of bytes."""
@@ -138,23 +116,9 @@ class Connection:
         """Send all of a bytes-like object."""
         n = self.put(data)
         if n < len(data):
-            data = memoryview(data)
-            try:
-                while n < len(data):
-                    # A small piece goes through the Stream, whose drain() is the public way to wait for room.
-                    piece = data[n : n + 256]
-                    self.since = ticks_ms()
-                    self.limit = self.io_limit
-                    self.stream.write(piece)
-                    await self.stream.drain()
-                    self.limit = 0
-                    n += len(piece)
-                    if n < len(data):
-                        n += self.sock.write(data[n:]) or 0
-                    self._count(len(piece))
-            except OSError:
-                self.dead = True
-                raise
+            from .stream import wait_sent
+
+            await wait_sent(self, memoryview(data), n)
 
     async def breathe(self):
         """Let other tasks run now and then: who always finds work would never wait, and they starve."""

@@ -110,9 +110,7 @@ async def fail(app, req, resp, error):
 def late(c):
     """Tell a client that its time is over, as far as it takes that without waiting."""
     try:
-        c.sock.write(
-            b"HTTP/1.1 408 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % reason(408)
-        )
+        c.sock.write(b"HTTP/1.1 408 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % reason(408))
     except OSError:
         pass  # it has gone as well
 
@@ -125,13 +123,3 @@ def cut(c):
         c.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     except (OSError, AttributeError):
         pass  # TLS says it in its own way: there is no close_notify
-
-
-async def linger(c):
-    """Read on for at most a second and 64 KiB: closing with input unread would reset our answer away."""
-    sink = bytearray(256)
-    c.n = c.pos = 0
-    c.io_limit = 1000
-    for _ in range(256):
-        if not await c.receive(sink):
-            return

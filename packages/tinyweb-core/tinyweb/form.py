@@ -2,7 +2,8 @@
 
 import json
 
-from .http import HTTPException, parse_query_string, text
+from .http import HTTPException
+from .query import parse_query_string, text
 
 
 async def read(req):

@@ -29,8 +29,20 @@ _HOST = _NAME + b":[]"
 # The fields that frame and route a message. The key is the name's length: most names of a browser have another.
 _FRAMING = {4: b"host", 6: b"expect", 10: b"connection", 14: b"content-length", 17: b"transfer-encoding"}
 
+_HTML = b"Content-Type: text/html; charset=utf-8\r\n"
+_TEXT = b"Content-Type: text/plain; charset=utf-8\r\n"
+
 # Methods that are known; another one is 501 unless a route takes it (RFC 9110 9.1).
 METHODS = (b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH")
+
+
+def view(data):
+    """Give bytes-like data or str as something that copies into a buffer and counts in bytes."""
+    try:
+        return memoryview(data)  # MicroPython takes str too: its bytes, without a copy
+    except TypeError:
+        return memoryview(data.encode())
+
 
 def head_end(buf, n, max_line):
     """Find the end of the head in the first n bytes of a bytearray.
@@ -49,12 +61,21 @@ def head_end(buf, n, max_line):
     return end
 
 
+def check_host(host):
+    """Give a host as it is; raises HTTPException 400 where it is none (RFC 3986 3.2.2), or its port no number."""
+    port = host[host.find(b"]") + 1 :].split(b":")
+    if host.strip(_HOST) or len(port) > 2 or len(port) > 1 and port[1].strip(b"0123456789"):
+        raise HTTPException(400)
+    return host
+
+
 def parse_head(raw, max_line, max_fields):
     """Parse one whole head (bytes) (RFC 9112 2 to 6).
 
     Gives (method, path, query, version, host, keep, length, expect): path and query still encoded, version 10 or
     11, host b"" if there is none (1.0), keep whether the client wants the connection kept, length the body's (-1
-    chunked, 0 none), expect whether it waits for 100 (Continue). Raises HTTPException 400, 413, 414, 417, 431, 501 or 505.
+    chunked, 0 none), expect whether it waits for 100 (Continue).
+    Raises HTTPException 400, 413, 414, 417, 431, 501 or 505.
     """
     lines = raw.split(b"\n", max_fields + 3)
     # Behind the last field stand the empty line (b"\r") and what follows it (b"").
@@ -98,9 +119,9 @@ def parse_head(raw, max_line, max_fields):
         value = line[colon + 1 : -1].strip(b" \t")
         if colon == 4:
             # One Host only, and it names a host (RFC 9112 3.2).
-            if host is not None or value.strip(_HOST):
+            if host is not None:
                 raise HTTPException(400)
-            host = value
+            host = check_host(value)
         elif colon == 10:
             tokens += b"," + value.lower()
         elif colon == 14:
@@ -131,9 +152,7 @@ def parse_head(raw, max_line, max_fields):
                 raise HTTPException(400)
             target = b"/" + (line[3] if len(line) > 3 else b"")
             if host is not None:
-                host = line[2]
-                if not host or host.strip(_HOST):
-                    raise HTTPException(400)
+                host = check_host(line[2] or b"/")
     if host is None and version == 11:
         raise HTTPException(400)
     keep = version == 11
@@ -157,51 +176,10 @@ def field(raw, name):
     return None
 
 
-def unquote(data):
-    """Undo percent-encoding in bytes, once (RFC 3986 2.1); a '%' without two hex digits stays as it is."""
-    parts = data.split(b"%")
-    if len(parts) == 1:
-        return data
-    out = bytearray(parts[0])
-    for part in parts[1:]:
-        pair = part[:2]
-        if len(pair) == 2 and not pair.strip(b"0123456789ABCDEFabcdef"):
-            out.append(int(pair, 16))
-            out.extend(part[2:])
-        else:
-            out.extend(b"%")
-            out.extend(part)
-    return bytes(out)
+def __getattr__(name):
+    # Percent and query decoding stands in query.py: most requests need none of it.
+    if name in ("unquote", "text", "urldecode_plus", "query_pairs", "parse_query_string"):
+        from . import query
 
-
-def text(data):
-    """Decode bytes as UTF-8; raises HTTPException 400 where they are none."""
-    try:
-        return data.decode()
-    except UnicodeError:
-        raise HTTPException(400)
-
-
-def urldecode_plus(s):
-    """Decode one name or value of a form or query (str or bytes): '+' is a space, %XX a byte of UTF-8. Gives str."""
-    if isinstance(s, str):
-        s = s.encode()
-    return text(unquote(s.replace(b"+", b" ")))
-
-
-def query_pairs(s):
-    """Walk a query or form (str or bytes): gives (name, value) pairs of str in order, '' for a missing value."""
-    if isinstance(s, str):
-        s = s.encode()
-    for pair in s.split(b"&"):
-        if pair:
-            i = pair.find(b"=")
-            if i < 0:
-                yield urldecode_plus(pair), ""
-            else:
-                yield urldecode_plus(pair[:i]), urldecode_plus(pair[i + 1 :])
-
-
-def parse_query_string(s):
-    """Decode a query or form into a dict of str to str; of a repeated name the last one wins."""
-    return dict(query_pairs(s))
+        return getattr(query, name)
+    raise AttributeError(name)

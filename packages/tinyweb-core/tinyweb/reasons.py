@@ -14,7 +14,7 @@ _REASONS = (
 
 
 def reason(code):
-    b"""Give the reason phrase of a status code (bytes), b"" for one without."""
+    """Give the reason phrase of a status code (bytes), b"" for one without."""
     i = j = _REASONS.find(b"%d " % code) + 4
     while i > 3 and _REASONS[j] > 57 or _REASONS[j] == 32:
         j += 1

@@ -56,13 +56,13 @@ class request:
     @property
     def query(self):
         """The query as a dict of str to str; of a repeated name the last wins."""
-        from .http import parse_query_string
+        from .query import parse_query_string
 
         return parse_query_string(self._head[2])
 
     def query_list(self, name):
         """All values of a name in the query, in order."""
-        from .http import query_pairs
+        from .query import query_pairs
 
         return [v for k, v in query_pairs(self._head[2]) if k == name]
 

@@ -1,23 +1,13 @@
 # Writes ONE response: its head, and its body with a length, in chunks, or up to the close of the connection.
 #
-# CONTRACT. Nothing leaves before it must. What a handler returns leaves with its head in one write, from _reply(). What
-# it sends piece by piece is gathered by stream.py, and leaves in one write too if it ends before the buffer is full. The
-# framing and "Connection" are decided when the head is made, in _head(), and nowhere else. A handler that frames its
-# answer itself (a Content-Length, a Transfer-Encoding, version "1.0") is obeyed. HEAD, 204 and 304 never have a body
-# (RFC 9110 6.4.1).
+# CONTRACT. Nothing leaves before it must. What a handler returns leaves with its head in one write, from _reply().
+# What it sends piece by piece is gathered by stream.py, and leaves in one write too if it ends before the buffer is
+# full. The framing and "Connection" are decided when the head is made, in _head(), and nowhere else. A handler that
+# frames its answer itself (a Content-Length, a Transfer-Encoding, version "1.0") is obeyed. HEAD, 204 and 304 never
+# have a body (RFC 9110 6.4.1).
 
 from .extension import extension
-
-_HTML = b"Content-Type: text/html; charset=utf-8\r\n"
-_TEXT = b"Content-Type: text/plain; charset=utf-8\r\n"
-
-
-def view(data):
-    """Give bytes-like data or str as something that copies into a buffer and counts in bytes."""
-    try:
-        return memoryview(data)  # MicroPython takes str too: its bytes, without a copy
-    except TypeError:
-        return memoryview(data.encode())
+from .http import _HTML, _TEXT, view
 
 
 class response:
@@ -105,7 +95,7 @@ class response:
                 self.headers.update(body[2])
             body = body[0] or b""
         if isinstance(body, str):
-            self._type = _HTML if body[:1] == "<" else _TEXT
+            self._type = _HTML if body.startswith("<") else _TEXT
             body = body.encode()
         elif isinstance(body, (dict, list)):
             import json
@@ -159,7 +149,7 @@ class response:
             lines += b"Transfer-Encoding: chunked\r\n"
         # A body left unread is read over to keep the connection, if it is short. Nobody knows whether a client that
         # waits for 100 (Continue) will send its body now (RFC 9110 10.1.1).
-        if left and req._left and (req._expect or req._chunked or not 0 < req._left <= 4096):
+        if left and req._left and (req._expect or req._left > 4096):
             keep = False
         if keep != (version > 10):
             lines += b"Connection: keep-alive\r\n" if keep else b"Connection: close\r\n"

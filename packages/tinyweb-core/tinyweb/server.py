@@ -1,31 +1,27 @@
-# The server: listener, connections, slots, deadlines, hooks, start and stop.
-#
-# How a connection runs. Each has one task, _converse(). Idle, it waits without a buffer. When there is something to
-# read it takes a slot (a buffer; there are max_concurrency of them) and reads what is there. A head that is not whole
-# gives the slot back at once: a client that sends slowly holds a few bytes, never a slot. A whole head is answered in
-# the slot. When all slots are taken the connection waits for one. One watchdog for all looks at the deadlines that
-# the connections note (see connection.py), and under pressure, when somebody waits for a slot, it ends who makes no
-# progress.
+# The server: what programs register, the listener, start and stop. What happens on a connection stands in engine.py.
 #
 # More connections than max_connections: the one that has been idle longest makes room for a new one; if none is idle,
 # the new one stays in the listener's backlog.
 
 import asyncio
+import gc
 import sys
 
 from .connection import Connection, Listener, get_event_loop, sleep_ms, ticks_diff, ticks_ms
+from .engine import Engine
 from .extension import extension
-from .http import HTTPException, head_end, parse_head
-from .http import parse_query_string, urldecode_plus  # noqa: F401  programs written for 1.x import them from here
-from .request import request
-from .response import response
+from .http import HTTPException  # noqa: F401  programs written for 1.x import these from here
+from .request import request  # noqa: F401
 from .router import Router
 
-# The bytes of a slot's buffer; a longer head gets one of max_head bytes for itself.
-_BUFFER = 1024
 
-# What stands for a request that could not be read.
-_NO_HEAD = (b"", b"", b"", 11, b"", False, 0, False)
+def __getattr__(name):
+    # Programs written for 1.x import them from here.
+    if name in ("urldecode_plus", "parse_query_string"):
+        from . import query
+
+        return getattr(query, name)
+    raise AttributeError(name)
 
 
 def _short(method):
@@ -35,7 +31,7 @@ def _short(method):
     return route
 
 
-class webserver:
+class webserver(Engine):
     # Further limits, each a keyword of the constructor.
     max_connections = 0  # open connections, idle ones included; 0: 2 * max_concurrency + 2
     max_head = 4096  # bytes of a head, 431 above (2048 on esp8266)
@@ -74,7 +70,6 @@ class webserver:
         self._slots = [None] * n  # the buffers of free slots, None for one not made yet
         self._queued = 0  # connections that wait for a slot
         self._conns = []
-        self._memo = (b"\n", None)  # the last head, and what it was parsed to
         self._listener = None
         self._watchdog = None
         self._stopping = None  # the tick of shutdown()
@@ -168,6 +163,10 @@ class webserver:
         args = (host, port, backlog or self.backlog, ssl)
         self._listener = Listener(*args)
         self._stopping = None
+        # Now, while the heap is in one piece; a board has three slots or a few more.
+        gc.collect()
+        for i in range(min(3, len(self._slots))):
+            self._slots[i] = self._slots[i] or bytearray(1024)
         self._done = asyncio.Event()
         return self._listen(args)
 
@@ -198,17 +197,10 @@ class webserver:
 
     def shutdown(self):
         """Stop: take no client more, close the idle ones; running answers get stop_timeout seconds to end."""
-        listener = self._listener
-        if listener:
-            self._listener = None
-            self._stopping = ticks_ms()
-            if _cancel(self._task):
-                listener.close()
-            for c in self._conns:
-                if c.buf is None:
-                    _cancel(c.task)
-            if not self._conns:
-                self._done.set()
+        if self._listener:
+            from .stop import shutdown
+
+            shutdown(self)
 
     async def stop(self):
         """shutdown(), and wait until all connections have ended; but for the caller's own, from a handler."""
@@ -227,260 +219,37 @@ class webserver:
                     if failed > 2:
                         listener.close()
                         self._listener = listener = Listener(*args)
-                    if self._room():
-                        got = await listener.accept()
-                        c = Connection(*got)
-                        c.io_limit = self.io_timeout * 1000
-                        c.task = asyncio.create_task(self._converse(c))
-                        self._conns.append(c)
-                        self._watchdog = self._watchdog or asyncio.create_task(self._watch())
-                    else:
-                        await sleep_ms(20)
+                    if len(self._conns) >= self.max_connections:
+                        from .stop import make_room
+
+                        if not make_room(self):
+                            await sleep_ms(20)
+                            continue
+                    c = Connection(*await listener.accept())
+                    c.io_limit = self.io_timeout * 1000
+                    c.task = asyncio.create_task(self._converse(c))
+                    self._conns.append(c)
+                    self._watchdog = self._watchdog or asyncio.create_task(self._watch())
                     failed = 0
                 except (OSError, MemoryError) as e:
                     failed += 1
-                    if failed == 3:
-                        from .errors import log
+                    from .stop import failure
 
-                        log("The listener failed", e)
-                    await sleep_ms(min(10 << failed, 30000))
+                    await failure(self, failed, e)
         finally:
             listener.close()
-
-    def _room(self):
-        # Whether one more connection may come; the longest idle one is sent away for it.
-        if len(self._conns) < self.max_connections:
-            return True
-        oldest = None
-        for c in self._conns:
-            if c.buf is None and c.limit and (not oldest or ticks_diff(oldest.since, c.since) > 0):
-                oldest = c
-        if oldest:
-            oldest.limit = 0  # not to be chosen twice
-            _cancel(oldest.task)
-        return oldest
 
     async def _watch(self):
         # The one watchdog. It lives while there are connections.
         while self._conns:
-            stopping = self._stopping is not None
-            queued = self._queued
-            await sleep_ms(50 if queued or stopping else 250)
+            await sleep_ms(500 if self._stopping is None else 50)
             now = ticks_ms()
             for c in self._conns:
-                if c.limit:
-                    late = ticks_diff(now, c.since)
-                    if c.buf is None:
-                        c.late = late >= c.limit or stopping
-                    else:
-                        # The more wait for a slot, the less patience with who holds one and does nothing.
-                        c.late = late >= c.limit or queued and min(late, ticks_diff(now, c.mark)) * (queued + 1) > 600
-                if c.late or stopping and ticks_diff(now, self._stopping) > self.stop_timeout * 1000:
-                    _cancel(c.task)
+                c.late = c.limit and ticks_diff(now, c.since) >= c.limit
+                if c.late:
+                    c.task.cancel()
+            if self._stopping is not None:
+                from .stop import hurry
+
+                hurry(self, now)
         self._watchdog = None
-
-    # ---- a connection
-
-    async def _converse(self, c):
-        try:
-            while True:
-                if c.buf is None:
-                    while not self._slots:
-                        self._queued += 1
-                        try:
-                            await sleep_ms(10)
-                        finally:
-                            self._queued -= 1
-                    self._take(c)
-                head = c.n and self._read(c)
-                if head:
-                    c.begun = 0
-                    if not await self._answer(c, head):
-                        break
-                    continue
-                n = c.n
-                if n < len(c.buf):
-                    n = c.sock.readinto(memoryview(c.buf)[n:] if n else c.buf)
-                    if n:
-                        c.n += n
-                        continue
-                    if n == 0:
-                        break
-                # Nothing to read now: give the slot back, and wait. A full buffer comes back larger.
-                n = c.n
-                if n:
-                    c.part = bytes(c.buf[:n])
-                self._give(c)
-                if n != _BUFFER:
-                    c.since = ticks_ms()
-                    c.limit = self.idle_timeout * 1000
-                    if n:
-                        c.since = c.begun = c.begun or c.since
-                        c.limit = self.request_timeout * 1000
-                    await c.stream.read(0)
-                    c.limit = 0
-        except (OSError, EOFError):
-            pass  # the client has gone: that is its right, and ends this connection only
-        except Exception as e:
-            from .errors import log
-
-            log("A connection failed", e)
-        except asyncio.CancelledError:
-            if c.late and (c.begun or c.resp and not c.resp._sent):
-                from .errors import late
-
-                late(c)
-            raise
-        finally:
-            self._give(c)
-            if c in self._conns:
-                self._conns.remove(c)
-            c.sock.close()
-            if self._stopping is not None and not self._conns:
-                self._done.set()
-
-    def _take(self, c):
-        n = len(c.part)
-        size = self.max_head if n >= _BUFFER else _BUFFER
-        buf = self._slots.pop()
-        try:
-            if not buf or size > _BUFFER:
-                buf = bytearray(size)
-        except MemoryError:
-            self._slots.append(None)
-            raise
-        c.buf = buf
-        c.moved = 0
-        c.mark = ticks_ms()
-        if n:
-            c.n = n
-            buf[:n] = c.part
-            c.part = b""
-
-    def _give(self, c):
-        if c.buf:
-            self._slots.append(c.buf if len(c.buf) == _BUFFER else None)
-            c.buf = None
-            c.n = c.pos = 0
-
-    def _read(self, c):
-        # Give (raw, parsed, error) of the head at the start of the buffer, None while it is not whole.
-        memo = self._memo
-        # A client sends the same head again and again: comparing it is far cheaper than parsing it.
-        end = len(memo[0])
-        if c.n >= end and c.buf.startswith(memo[0]):
-            c.pos = end
-            return memo
-        # Empty lines before a request are skipped (RFC 9112 2.2).
-        while c.n > 1 and c.buf[0] == 13 and c.buf[1] == 10:
-            c.skip(2)
-        n = c.n
-        if not n or n == 1 and c.buf[0] == 13:
-            return None
-        try:
-            end = head_end(c.buf, n, self.max_line)
-            if end > self.max_head or end < 0 and n >= self.max_head:
-                raise HTTPException(431)
-            if end < 0:
-                return None
-            raw = bytes(c.buf[:end])
-            memo = (raw, parse_head(raw, self.max_line, self.max_fields), None)
-        except HTTPException as e:
-            return b"", _NO_HEAD, e
-        if end <= _BUFFER:
-            self._memo = memo
-        c.pos = end
-        return memo
-
-    async def _answer(self, c, head):
-        # Answer one request; gives whether the connection is kept.
-        since = self.access_log and ticks_ms()
-        raw, head, error = head
-        method, path, _, version, _, keep, _, _ = head
-        req = request(c, head, raw)
-        c.resp = resp = response(c, req, keep and self._stopping is None)
-        if version < 11:
-            resp.version = "1.0"
-        try:
-            if error:
-                raise error
-            if self.allowed_hosts is not None:
-                from .errors import check_host
-
-                check_host(self, req)
-            result = None
-            for f in self._before:
-                result = f(req, resp)
-                if hasattr(result, "send"):
-                    result = await result
-                if result is not None or resp._begun:
-                    break
-            else:
-                try:
-                    route, params = self._router.find(path, method)
-                except HTTPException as e:
-                    from .errors import no_route
-
-                    route, params = no_route(self, req, resp, e)
-                req.route = route
-                if route[3] != 1024:
-                    req.max_body_size = route[3]
-                for name in route[2]:
-                    value = req.header(name)
-                    if value is not None:
-                        req.headers[name] = value
-                result = route[1](req, resp, *params)
-                if hasattr(result, "send"):
-                    try:
-                        value = result.send(None)
-                    except StopIteration as e:
-                        result = e.value
-                    else:
-                        from .stream import drive
-
-                        result = await drive(result, resp, value)
-            for f in self._after:
-                f = f(req, resp)
-                if hasattr(f, "send"):
-                    await f
-            if result is None or resp._begun:
-                await resp._finish()
-            else:
-                data = resp._reply(result)
-                n = c.put(data)
-                if n < len(data):
-                    await c.send(data[n:])
-                if resp._rest:
-                    await c.send(resp._rest)
-        except Exception as e:
-            if c.dead:
-                raise OSError
-            from .errors import fail
-
-            await fail(self, req, resp, e)
-        c.resp = None
-        if since is not None:
-            self.access_log(req.peer, method, path, resp.code, resp.sent_bytes, ticks_diff(ticks_ms(), since))
-        if not resp._keep:
-            if req._left or error:
-                from .errors import linger
-
-                self._give(c)
-                await linger(c)
-            return False
-        if req._left:
-            await req.body()
-        # What came behind this request is the next one's beginning.
-        c.skip(c.pos)
-        if c.n:
-            await c.breathe()
-        return True
-
-
-def _cancel(task):
-    # Whether a task could be cancelled; the one that runs now cannot, and looks for itself whether to end.
-    try:
-        task.cancel()
-        return True
-    except RuntimeError:
-        return False

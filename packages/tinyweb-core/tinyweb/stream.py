@@ -1,13 +1,13 @@
 # An answer that is sent piece by piece: loaded with the first one.
 #
-# CONTRACT. The pieces are gathered in a buffer. If the handler ends before that is full, the length is known, and head
-# and body leave in one write. If the buffer fills, or the handler waits for something else than its client (see
+# CONTRACT. The pieces are gathered in a buffer. If the handler ends before that is full, the length is known, and
+# head and body leave in one write. If the buffer fills, or the handler waits for something else than its client (see
 # drive()), what is there leaves: to a 1.1 client as a chunk (RFC 9112 7.1), to a 1.0 client raw, the close of the
-# connection being the end. The buffer's first 6 bytes are kept for a chunk's size line, its last 7 for the chunk's CR LF
-# and for the last chunk, so that a chunk leaves in one write without a copy.
+# connection being the end. The buffer's first 6 bytes are kept for a chunk's size line, its last 7 for the chunk's
+# CR LF and for the last chunk, so that a chunk leaves in one write without a copy.
 
-from .connection import DONE, awaitable
-from .response import _HTML, _TEXT, view
+from .connection import DONE, awaitable, ticks_ms
+from .http import _HTML, _TEXT, view
 
 
 def send(resp, payload):
@@ -117,3 +117,23 @@ def drive(coro, resp, value):
                 value = coro.throw(e)
         except StopIteration as e:
             return e.value
+
+
+async def wait_sent(c, data, n):
+    """Send what the socket of a connection did not take of data (a memoryview) behind the first n bytes."""
+    try:
+        while n < len(data):
+            # A small piece goes through the Stream, whose drain() is the public way to wait for room.
+            piece = data[n : n + 256]
+            c.since = ticks_ms()
+            c.limit = c.io_limit
+            c.stream.write(piece)
+            await c.stream.drain()
+            c.limit = 0
+            n += len(piece)
+            if n < len(data):
+                n += c.sock.write(data[n:]) or 0
+            c.count(256)
+    except OSError:
+        c.dead = True
+        raise

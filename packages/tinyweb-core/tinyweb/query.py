@@ -1,0 +1,53 @@
+# Percent and query decoding (RFC 3986 2.1, and what browsers make of forms): loaded when the first is needed.
+
+from .http import HTTPException
+
+
+def unquote(data):
+    """Undo percent-encoding in bytes, once (RFC 3986 2.1); a '%' without two hex digits stays as it is."""
+    parts = data.split(b"%")
+    if len(parts) == 1:
+        return data
+    out = bytearray(parts[0])
+    for part in parts[1:]:
+        pair = part[:2]
+        if len(pair) == 2 and not pair.strip(b"0123456789ABCDEFabcdef"):
+            out.append(int(pair, 16))
+            out.extend(part[2:])
+        else:
+            out.extend(b"%")
+            out.extend(part)
+    return bytes(out)
+
+
+def text(data):
+    """Decode bytes as UTF-8; raises HTTPException 400 where they are none."""
+    try:
+        return data.decode()
+    except UnicodeError:
+        raise HTTPException(400)
+
+
+def urldecode_plus(s):
+    """Decode one name or value of a form or query (str or bytes): '+' is a space, %XX a byte of UTF-8. Gives str."""
+    if isinstance(s, str):
+        s = s.encode()
+    return text(unquote(s.replace(b"+", b" ")))
+
+
+def query_pairs(s):
+    """Walk a query or form (str or bytes): gives (name, value) pairs of str in order, '' for a missing value."""
+    if isinstance(s, str):
+        s = s.encode()
+    for pair in s.split(b"&"):
+        if pair:
+            i = pair.find(b"=")
+            if i < 0:
+                yield urldecode_plus(pair), ""
+            else:
+                yield urldecode_plus(pair[:i]), urldecode_plus(pair[i + 1 :])
+
+
+def parse_query_string(s):
+    """Decode a query or form into a dict of str to str; of a repeated name the last one wins."""
+    return dict(query_pairs(s))

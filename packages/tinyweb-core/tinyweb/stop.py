@@ -1,0 +1,66 @@
+# What few minutes of a server's life need: shutting down, and a place for one more connection. Loaded then.
+
+import gc
+
+from .connection import sleep_ms, ticks_diff, ticks_ms
+
+
+def cancel(task):
+    """Give whether a task could be cancelled: the one that runs now cannot, and looks for itself whether to end."""
+    try:
+        task.cancel()
+        return True
+    except RuntimeError:
+        return False
+
+
+def shutdown(app):
+    listener = app._listener
+    app._listener = None
+    app._stopping = ticks_ms()
+    if cancel(app._task):
+        listener.close()
+    hurry(app, app._stopping)
+    if not app._conns:
+        app._done.set()
+
+
+def hurry(app, now):
+    """End the connections that are idle, and all of them when the time for running answers is over."""
+    over = ticks_diff(now, app._stopping) >= app.stop_timeout * 1000
+    for c in app._conns:
+        if over or c.buf is None:
+            cancel(c.task)
+
+
+def make_room(app):
+    """Send the connection away that has been idle longest; gives it, or None if no one is idle."""
+    oldest = None
+    for c in app._conns:
+        if c.buf is None and c.limit and (not oldest or ticks_diff(oldest.since, c.since) > 0):
+            oldest = c
+    if oldest:
+        oldest.limit = 0  # not to be chosen twice
+        cancel(oldest.task)
+    return oldest
+
+
+def press(app, now):
+    """Somebody waits for a slot: end who holds one and makes no progress; the more wait, the less patience."""
+    for c in app._conns:
+        if c.limit and c.buf is not None:
+            c.late = min(ticks_diff(now, c.since), ticks_diff(now, c.mark)) * (app._queued + 1) > 600
+            if c.late:
+                cancel(c.task)
+
+
+async def failure(app, count, error):
+    """Wait a growing while after the listener failed for the count'th time in a row."""
+    if isinstance(error, MemoryError):
+        make_room(app)
+        gc.collect()
+    elif count == 3:
+        from .errors import log
+
+        log("The listener failed", error)
+    await sleep_ms(min(10 << count, 30000))

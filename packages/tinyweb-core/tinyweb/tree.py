@@ -1,0 +1,90 @@
+# URLs with parameters, and what to say of a path that no route takes: loaded when the first is needed.
+#
+# A node of the tree is a dict from a segment (bytes) or a kind of parameter (_INT, _STR, _PATH) to the next node; under
+# _LEAF stand the routes that end there.
+
+from .http import HTTPException
+from .query import text, unquote
+
+# A literal segment wins over a parameter; the kinds are tried in this order.
+_INT = 1
+_STR = 2
+_PATH = 3
+_LEAF = 0
+
+
+def leaf(node, url):
+    """Give the list of routes for a URL (str), made where it is new; raises ValueError for a malformed parameter."""
+    bad = False
+    for s in url[1:].split("/"):
+        key = s.encode()
+        # Nothing may stand behind <path:...>.
+        bad = bad or node is None
+        if "<" in s or ">" in s:
+            name = s[1:-1]
+            key = _STR
+            i = name.find(":")
+            if i >= 0:
+                key = {"int": _INT, "path": _PATH}.get(name[:i])
+            if s[0] != "<" or s[-1] != ">" or not key or not name[i + 1 :] or "<" in name or ">" in name:
+                bad = True
+        if bad:
+            raise ValueError("A parameter is <name>, <int:name> or, last, <path:name>: %r" % url)
+        node = node.setdefault(key, {})
+        if key == _PATH:
+            end, node = node, None
+        else:
+            end = node
+    return end.setdefault(_LEAF, [])
+
+
+def search(router, path, method, fixed):
+    # Segments are decoded one by one, AFTER the split: an encoded slash is no border (RFC 3986 2.2).
+    missed = list(fixed)
+    segments = path[1:].split(b"/")
+    found = None
+    if b"%" in path:
+        segments = [unquote(s) for s in segments]
+        if b"/" not in b"".join(segments):
+            found = _pick(router.fixed.get(b"/" + b"/".join(segments), ()), (), method, missed)
+    found = found or _walk(router.tree, segments, 0, (), method, missed)
+    if found:
+        return found
+    e = HTTPException(404 if method in router.methods else 501)
+    if missed:
+        methods = []
+        for route in missed:
+            methods += [m for m in route[0] if m not in methods]
+        if b"OPTIONS" not in methods:
+            methods.append(b"OPTIONS")
+        e.routes = (tuple(methods),) + missed[0][1:]
+        if e.code == 404:
+            e.code = 405
+            e.headers = {"Allow": b", ".join(methods).decode()}
+    raise e
+
+
+def _pick(routes, params, method, missed):
+    for route in routes:
+        if method in route[0]:
+            return route, params
+        missed.append(route)
+
+
+def _walk(node, segments, i, params, method, missed):
+    # Depth first; a branch that ends without this method leaves its routes in missed.
+    if i == len(segments):
+        return _pick(node.get(_LEAF, ()), params, method, missed)
+    s = segments[i]
+    i += 1
+    found = None
+    if s in node:
+        found = _walk(node[s], segments, i, params, method, missed)
+    if not found and _INT in node and s.isdigit() and len(s) < 19:
+        found = _walk(node[_INT], segments, i, params + (int(s),), method, missed)
+    if not found and _STR in node:
+        found = _walk(node[_STR], segments, i, params + (text(s),), method, missed)
+    if not found and _PATH in node:
+        rest = text(b"/".join(segments[i - 1 :]))
+        found = _walk(node[_PATH], segments, len(segments), params + (rest,), method, missed)
+    return found
