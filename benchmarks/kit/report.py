@@ -175,8 +175,8 @@ def markdown(figures, command, versions, seconds):
         parts += ["## Targets\n", _table(["figure", "wanted", "got", "met"], wanted)]
     for title, text, (head, rows) in (
         ("Machine instructions for each request",
-         "Exact to 0.1% or a hundred: callgrind counts the same program with few and with many requests; this is the difference. "
-         "Each request is sent when the server waits for it.", _instructions(figures)),
+         "Exact to 0.1% or a hundred: callgrind counts the same program with few and with many requests; this is "
+         "the difference. Each request is sent when the server waits for it.", _instructions(figures)),
         ("Heap bytes allocated by each request / allocations",
          "gc.mem_alloc() with the collector off, few requests against many. Allocations are calls of the interpreter's "
          "allocator that callgrind saw.", _heap(figures)),
