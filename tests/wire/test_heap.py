@@ -1,4 +1,9 @@
 # What a request costs in heap, on MicroPython, and that nothing of it stays. Figures are for a 64-bit build.
+import os
+import socket
+import struct
+import time
+
 import harness
 import pytest
 
@@ -37,6 +42,14 @@ async def now(req, resp):
 
 app.run(HOST, PORT)
 """
+
+
+@pytest.fixture(params=["micropython", "cpython"])
+def either_interpreter(request):
+    """For what is not a matter of the heap."""
+    return request.param
+
+
 HELLO = harness.message("/")
 
 
@@ -93,6 +106,44 @@ def test_a_thousand_connections_leave_nothing_behind(serve):
     # MicroPython's lists of tasks and polled sockets keep the room they once grew to, which is noise of some tens of
     # bytes; a leak of the smallest object for each connection would be 32,000
     assert after - before <= 1024, (before, after)
+
+
+def open_files(server):
+    return len(os.listdir("/proc/{}/fd".format(server.process.pid)))
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="the system does not list a process's open files")
+def test_no_kind_of_end_leaks_a_socket(serve, either_interpreter):
+    """Each way in which a connection can end, many times: the process has as many files open as before."""
+    server = serve(PROGRAM, either_interpreter)
+    long = harness.message("/" + "a" * 1000)
+
+    def refused(data):
+        with harness.Client(server.port) as c:
+            c.send(data)
+            assert c.answer().code >= 400
+
+    def reset(data):
+        with harness.Client(server.port) as c:
+            c.send(data)
+            # a close with this set is a reset
+            c.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    ways = [lambda: harness.Client(server.port).close(), lambda: refused(long), lambda: refused(harness.message("/x/")),
+            lambda: refused(b"GET / HTTP/1.1\r\n\r\n"), lambda: refused(harness.message("/" + "a" * 3000)),
+            lambda: harness.get(server.port, "/", [("Connection", "close")]), lambda: harness.get(server.port, "/"),
+            lambda: reset(b""), lambda: reset(b"GET / HT"), lambda: reset(HELLO), lambda: reset(HELLO * 20),
+            lambda: reset(harness.message("/", method="POST", body=bytes(900))),
+            lambda: reset(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n" + bytes(90)),
+            lambda: harness.raw(server.port, b"\0" * 100, half_close=True)]
+    assert harness.get(server.port, "/").code == 200
+    time.sleep(0.3)  # that connection's end is seen
+    before = open_files(server)
+    for way in ways:
+        for _ in range(5):
+            way()
+    harness.wait_for(lambda: open_files(server) <= before, 15, lambda: (before, open_files(server)))
+    assert harness.get(server.port, "/").code == 200
 
 
 def test_a_hello_costs_at_most_a_kibibyte_of_heap(serve):

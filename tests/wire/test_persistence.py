@@ -1,4 +1,7 @@
 # Connections that stay (RFC 9112 9), requests in a row (9.3.2), and answers whose end everybody sees.
+import time
+from random import Random
+
 import harness
 import pytest
 
@@ -101,6 +104,48 @@ def test_pipelined_requests_of_every_kind_keep_apart(well, pieces):
             answer = c.answer(method)
             assert code in (None, answer.code), (data, answer)
             assert body in (None, answer.body), (data, answer)
+        c.half_close()
+        assert c.closed()
+
+
+def stream_of_requests(random):
+    """Give (bytes, [(method, body of the answer)]) of requests whose heads and bodies have any size."""
+    data, wanted = b"", []
+    for _ in range(12):
+        fields = [("X-Fill", "f" * random.randrange(900))]
+        if random.random() < 0.5:
+            target = "/what/" + "t" * random.randrange(300)
+            data += harness.message(target, fields)
+            wanted.append(("GET", b'"path": "%s"' % target.encode()))
+        else:
+            body = bytes(random.randrange(97, 123) for _ in range(random.randrange(2000)))
+            sent = body
+            if random.random() < 0.5:
+                fields.append(("Transfer-Encoding", "chunked"))
+                cuts = sorted(random.randrange(len(body) + 1) for _ in range(3))
+                pieces = [body[a:b] for a, b in zip([0, *cuts], [*cuts, len(body)], strict=True)]
+                sent = harness.chunked(*[p for p in pieces if p])
+            data += harness.message("/echo", fields, "POST", sent)
+            wanted.append(("POST", body))
+    return data, wanted
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_sizes_and_any_splits_are_read_alike(well, seed):
+    """Heads and bodies that cross the ends of every buffer, in packets of any size."""
+    random = Random(seed)
+    data, wanted = stream_of_requests(random)
+    with harness.Client(well.port) as c:
+        at = 0
+        while at < len(data):
+            n = 1 << random.randrange(13)
+            c.send(data[at:at + n])
+            at += n
+            time.sleep(random.choice([0, 0, 0.001]))
+        for method, body in wanted:
+            answer = c.answer(method)
+            assert answer.code == 200, (seed, answer)
+            assert (body == answer.body) if method == "POST" else (body in answer.body), (seed, body, answer)
         c.half_close()
         assert c.closed()
 
