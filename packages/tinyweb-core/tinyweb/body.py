@@ -39,7 +39,14 @@ async def receive(c, mv):
         raise
 
 
+def _bad(req):
+    # Where the body ends nobody knows any more: it is made too long to be read over, so the connection ends.
+    req._left = 9999
+    raise HTTPException(400)
+
+
 async def readinto(req, buf):
+    """Read what is there of the body into a buffer; gives the count, 0 at the body's end."""
     c = req._c
     mv = memoryview(buf)
     if not req._left or not len(mv):
@@ -50,50 +57,57 @@ async def readinto(req, buf):
     if req._left < 0:
         # chunk-size [;extensions]
         req._chunked = True
-        line = await _line(c)
+        line = await _line(req)
         size = line.split(b";")[0]
         if not size or len(size) > 8 or size.strip(_HEX):
-            raise HTTPException(400)
+            _bad(req)
         req._left = int(size, 16)
         if not req._left:
             # The last chunk; trailer fields are checked and dropped.
             req._left = -1
             for _ in range(16):
-                line = await _line(c)
+                line = await _line(req)
                 if not line:
                     req._left = 0
                     return 0
                 if line.find(b":") < 1 or line[0] < 33:
                     break
-            raise HTTPException(400)
+            _bad(req)
     n = await receive(c, mv if len(mv) <= req._left else mv[: req._left])
     req._left -= n
     if req._chunked and not req._left:
         req._left = -1
-        if await _line(c):
-            raise HTTPException(400)
+        if await _line(req):
+            _bad(req)
     return n
 
 
-async def _line(c):
+async def _line(req):
     # A line of the chunked coding, without its CR LF.
+    c = req._c
     while True:
         i = c.buf.find(b"\n", c.pos, c.n)
         if i >= 0:
             line = bytes(c.buf[c.pos : i - 1])
             if i == c.pos or c.buf[i - 1] != 13 or b"\r" in line or b"\0" in line:
-                raise HTTPException(400)
+                _bad(req)
             c.pos = i + 1
             return line
         c.skip(c.pos)
         n = c.n
         if n > 512:
-            raise HTTPException(400)
+            _bad(req)
         c.n = 0  # now receive() reads from the socket
         c.n = n + await receive(c, memoryview(c.buf)[n:])
 
 
-async def read(req, n):
+def body(req):
+    """Read the whole body, at most max_body_size bytes; raises HTTPException 413 above them."""
+    return read(req)
+
+
+async def read(req, n=-1):
+    """Read at most n bytes of the body, b"" at its end; without n all of it, as body() does."""
     whole = n < 0
     if whole:
         n = req.max_body_size

@@ -20,9 +20,6 @@ if sys.implementation.name == "micropython":
     # An awaitable that is done at once, and costs nothing.
     DONE = ()
 
-    def awaitable(generator):
-        return generator
-
     class Listener:
         def __init__(self, host, port, backlog, ssl):
             """Bind and listen; raises OSError, EADDRINUSE for a taken port."""
@@ -64,7 +61,7 @@ if sys.implementation.name == "micropython":
         return address[:2]
 
 else:
-    from .cpython import DONE, Listener, awaitable, get_event_loop, peer_name, sleep_ms, ticks_diff, ticks_ms  # noqa: F401
+    from .cpython import DONE, Listener, get_event_loop, peer_name, sleep_ms, ticks_diff, ticks_ms  # noqa: F401
 
 
 class Connection:

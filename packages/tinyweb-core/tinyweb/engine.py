@@ -10,7 +10,7 @@ import asyncio
 import gc
 
 from .connection import sleep_ms, ticks_diff, ticks_ms
-from .http import HTTPException, head_end, parse_head
+from .http import HTTPException, field, head_end, parse_head
 from .request import request
 from .response import response
 
@@ -180,7 +180,7 @@ class Engine:
                 if route[3] != 1024:
                     req.max_body_size = route[3]
                 for name in route[2]:
-                    value = req.header(name)
+                    value = field(raw, name.lower())
                     if value is not None:
                         req.headers[name] = value
                 result = route[1](req, resp, *params)

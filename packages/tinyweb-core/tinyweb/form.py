@@ -6,8 +6,13 @@ from .http import HTTPException
 from .query import parse_query_string, text
 
 
-async def read(req):
-    # request.read_parse_form_data() tells what this gives and raises.
+async def read_parse_form_data(req):
+    """Read the body and decode it by its Content-Type (RFC 9110 8.3).
+
+    Gives a dict of str to str for a form, what json gives for JSON, {} for another body or none.
+    Reads max_body_size bytes at most. Raises HTTPException 400 (malformed) or 413 (too long); EOFError if the
+    peer leaves.
+    """
     kind = (req.header(b"content-type") or b"").split(b";")[0].strip().lower()
     if not req._left:
         return {}

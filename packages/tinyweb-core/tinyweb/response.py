@@ -6,7 +6,6 @@
 # frames its answer itself (a Content-Length, a Transfer-Encoding, version "1.0") is obeyed. HEAD, 204 and 304 never
 # have a body (RFC 9110 6.4.1).
 
-from .extension import extension
 from .http import _HTML, _TEXT, view
 
 
@@ -30,59 +29,13 @@ class response:
         self._keep = keep
         self.headers = {}
 
-    def add_header(self, key, value):
-        """Set a field; value is str or what str() makes one of. Raises ValueError for CR, LF or NUL in it."""
-        from .fields import line
+    def __getattr__(self, name):
+        # What a handler may do with a response, other than return, stands in answer.py, for the same reason.
+        from .answer import method
 
-        line(key, value)
-        self.headers[key] = value
-
-    def add_access_control_headers(self):
-        """Allow other origins to use this route, as its allowed_access_control_* say (Fetch 3.2)."""
-        from .fields import access_control
-
-        access_control(self)
-
-    def set_cookie(self, name, value, **attributes):
-        """Add a cookie (RFC 6265 4.1); form.cookie() tells the attributes. Raises ValueError for a bad character."""
-        from .form import cookie
-
-        value = cookie(name, value, **attributes)
-        self.headers["Set-Cookie"] = self.headers.get("Set-Cookie", ()) + (value,)
-
-    def send_file(self, filename, **kwargs):
-        """Send a file; see tinyweb-static, which this needs. A coroutine."""
-        return extension("static").send_file(self, filename, **kwargs)
-
-    def start_html(self):
-        """Start an answer of HTML; its head leaves with what is sent first. Awaitable."""
-        self.headers["Content-Type"] = "text/html; charset=utf-8"
-        self._begun = True
-        return self.send("")
-
-    def redirect(self, location, msg=""):
-        """Answer 302 (Found) with a Location; raises ValueError for CR, LF or NUL in it. Awaitable."""
-        self.add_header("Location", location)
-        return self.error(302, msg or "")
-
-    def error(self, code, msg=None):
-        """Answer with a status and a text, its reason phrase if no msg is given. Awaitable."""
-        from .reasons import reason
-
-        self._begun = True
-        return self._c.send(self._reply((reason(code) + b"\n" if msg is None else msg, code)))
-
-    def send(self, payload):
-        """Send a piece of the body (str or bytes-like). Awaitable; raises OSError when the client has gone."""
-        from .stream import send
-
-        return send(self, payload)
-
-    def flush(self):
-        """Send what has been gathered now, instead of when the buffer is full or the handler waits. Awaitable."""
-        from .stream import flush
-
-        return flush(self, False)
+        method = method(self, name)
+        setattr(self, name, method)
+        return method
 
     def _reply(self, body):
         # Give the answer with what a handler returned: body, (body, code) or (body, code, headers), as bytes to send.
@@ -130,7 +83,7 @@ class response:
         keep = self._keep
         own = None
         if self.headers:
-            from .fields import fields
+            from .answer import fields
 
             lines, keep, own = fields(self, lines, keep)
         self._mute = mute = method == b"HEAD" or code == 204 or code == 304

@@ -9,7 +9,6 @@ import sys
 
 from .connection import Connection, Listener, get_event_loop, sleep_ms, ticks_diff, ticks_ms
 from .engine import Engine
-from .extension import extension
 from .http import HTTPException  # noqa: F401  programs written for 1.x import these from here
 from .request import request  # noqa: F401
 from .router import Router
@@ -24,13 +23,6 @@ def __getattr__(name):
     raise AttributeError(name)
 
 
-def _short(method):
-    def route(self, url, **kwargs):
-        return self.route(url, methods=(method,), **kwargs)
-
-    return route
-
-
 class webserver(Engine):
     # Further limits, each a keyword of the constructor.
     max_connections = 0  # open connections, idle ones included; 0: 2 * max_concurrency + 2
@@ -42,6 +34,14 @@ class webserver(Engine):
     stop_timeout = 5  # seconds that running answers get to end by shutdown()
     allowed_hosts = None  # a tuple of host names; a request for another gets 421 (against DNS rebinding)
     access_log = None  # a function called with (peer, method, path, code, bytes, ms) after each answer
+
+    _catchall = None
+    _before = ()
+    _after = ()
+    _listener = None
+    _watchdog = None
+    _stopping = None  # the tick of shutdown()
+    _queued = 0  # connections that wait for a slot
 
     def __init__(self, request_timeout=3, max_concurrency=None, backlog=16, debug=False, **limits):
         """Make a server.
@@ -63,16 +63,9 @@ class webserver(Engine):
                 raise TypeError(k)
             setattr(self, k, limits[k])
         self._router = Router()
-        self._catchall = None
-        self._before = []
-        self._after = []
-        self._errors = {}
         self._slots = [None] * n  # the buffers of free slots, None for one not made yet
-        self._queued = 0  # connections that wait for a slot
         self._conns = []
-        self._listener = None
-        self._watchdog = None
-        self._stopping = None  # the tick of shutdown()
+        self._errors = {}
 
     # ---- what programs register
 
@@ -109,51 +102,11 @@ class webserver(Engine):
 
         return decorate
 
-    get = _short("GET")
-    post = _short("POST")
-    put = _short("PUT")
-    patch = _short("PATCH")
-    delete = _short("DELETE")
+    def __getattr__(self, name):
+        # What not every program registers, and stopping, stand in rooms of their own.
+        from .setup import method
 
-    def add_resource(self, cls, url, **kwargs):
-        """Map a class or object with methods get, post, put, patch, delete to a URL; needs tinyweb-rest."""
-        return extension("rest").add_resource(self, cls, url, **kwargs)
-
-    def resource(self, url, method="GET", **kwargs):
-        """Decorate a function of a resource; needs tinyweb-rest."""
-        return extension("rest").resource(self, url, method, **kwargs)
-
-    def static(self, url_prefix, folder, **kwargs):
-        """Serve a folder below a URL; needs tinyweb-static."""
-        return extension("static").static(self, url_prefix, folder, **kwargs)
-
-    def catchall(self):
-        """Decorate the handler of all paths that no route takes, for every method."""
-
-        def decorate(f):
-            self._catchall = f
-            return f
-
-        return decorate
-
-    def errorhandler(self, what):
-        """Decorate a handler f(req, resp, error) for a status code or a class of exceptions."""
-
-        def decorate(f):
-            self._errors[what] = f
-            return f
-
-        return decorate
-
-    def before_request(self, f):
-        """Decorate f(req, resp), called before each handler; what it returns, if not None, is the answer."""
-        self._before.append(f)
-        return f
-
-    def after_request(self, f):
-        """Decorate f(req, resp), called after each handler; while the head has not left it may add fields to it."""
-        self._after.append(f)
-        return f
+        return method(self, name)
 
     # ---- start and stop
 
@@ -184,29 +137,9 @@ class webserver(Engine):
             try:
                 loop.run_until_complete(self._done.wait())
             finally:
-                # By Ctrl-C too: the port and the sockets are free when the prompt is back.
-                self.shutdown()
-                for c in self._conns:
-                    c.sock.close()
-                self._conns.clear()
+                from .stop import end
 
-    async def start(self, host="", port=8081, backlog=None, ssl=None):
-        """Serve beside the tasks of the running loop; returns when the port is open. run() tells the parameters."""
-        self._task = asyncio.create_task(self._open(host, port, backlog, ssl))
-        await sleep_ms(0)
-
-    def shutdown(self):
-        """Stop: take no client more, close the idle ones; running answers get stop_timeout seconds to end."""
-        if self._listener:
-            from .stop import shutdown
-
-            shutdown(self)
-
-    async def stop(self):
-        """shutdown(), and wait until all connections have ended; but for the caller's own, from a handler."""
-        self.shutdown()
-        while [c for c in self._conns if c.task is not asyncio.current_task()]:
-            await sleep_ms(10)
+                end(self)
 
     async def _listen(self, args):
         # Accept for ever. A failure is tried again after a growing pause, from the third on with a new listener: on a

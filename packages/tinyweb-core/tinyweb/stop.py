@@ -1,5 +1,6 @@
 # What few minutes of a server's life need: shutting down, and a place for one more connection. Loaded then.
 
+import asyncio
 import gc
 
 from .connection import sleep_ms, ticks_diff, ticks_ms
@@ -14,15 +15,39 @@ def cancel(task):
         return False
 
 
-def shutdown(app):
+def _shutdown(app):
+    """Stop: take no client more, close the idle ones; running answers get stop_timeout seconds to end."""
     listener = app._listener
-    app._listener = None
-    app._stopping = ticks_ms()
-    if cancel(app._task):
-        listener.close()
-    hurry(app, app._stopping)
-    if not app._conns:
-        app._done.set()
+    if listener:
+        app._listener = None
+        app._stopping = ticks_ms()
+        if cancel(app._task):
+            listener.close()
+        hurry(app, app._stopping)
+        if not app._conns:
+            app._done.set()
+
+
+async def _stop(app):
+    """shutdown(), and wait until all connections have ended; but for the caller's own, from a handler."""
+    _shutdown(app)
+    me = asyncio.current_task()
+    while [c for c in app._conns if c.task is not me]:
+        await sleep_ms(10)
+
+
+async def _start(app, host="", port=8081, backlog=None, ssl=None):
+    """Serve beside the tasks of the running loop; returns when the port is open. run() tells the parameters."""
+    app._task = asyncio.create_task(app._open(host, port, backlog, ssl))
+    await sleep_ms(0)
+
+
+def end(app):
+    """What run() ends with, by Ctrl-C too: the port and the sockets are free when the prompt is back."""
+    _shutdown(app)
+    for c in app._conns:
+        c.sock.close()
+    app._conns.clear()
 
 
 def hurry(app, now):

@@ -6,11 +6,14 @@
 # connection being the end. The buffer's first 6 bytes are kept for a chunk's size line, its last 7 for the chunk's
 # CR LF and for the last chunk, so that a chunk leaves in one write without a copy.
 
-from .connection import DONE, awaitable, ticks_ms
+import sys
+
+from .connection import DONE, ticks_ms
 from .http import _HTML, _TEXT, view
 
 
 def send(resp, payload):
+    """Send a piece of the body (str or bytes-like). Awaitable; raises OSError when the client has gone."""
     data = view(payload)
     out = resp._out
     if out is None:
@@ -52,8 +55,8 @@ async def _send(resp, data):
         await resp._c.breathe()
 
 
-async def flush(resp, last):
-    """Send what has been gathered; `last` when nothing will follow."""
+async def flush(resp, last=False):
+    """Send what has been gathered now, instead of when the buffer is full or the handler waits."""
     if resp._rest:
         rest = resp._rest
         resp._rest = b""
@@ -90,7 +93,6 @@ def _pack(resp, last):
     return head + bytes(data) if head else data
 
 
-@awaitable
 def drive(coro, resp, value):
     """Run a handler on from its first wait, whose value is given; gives what it returns.
 
@@ -117,6 +119,12 @@ def drive(coro, resp, value):
                 value = coro.throw(e)
         except StopIteration as e:
             return e.value
+
+
+if sys.implementation.name != "micropython":
+    from .cpython import awaitable
+
+    drive = awaitable(drive)
 
 
 async def wait_sent(c, data, n):

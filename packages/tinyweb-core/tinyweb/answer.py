@@ -1,0 +1,109 @@
+# What a handler may do with its response, other than return the body: loaded with the first who does it.
+
+from .extension import extension
+from .http import _TOKEN
+
+
+def method(resp, name):
+    """Give a response's method."""
+    if name in ("send", "flush"):
+        from . import stream as room
+
+        f = getattr(room, name)
+    elif name in _METHODS:
+        f = _METHODS[name]
+    else:
+        raise AttributeError(name)
+    return lambda *args, **kwargs: f(resp, *args, **kwargs)
+
+
+def line(name, value):
+    """Give a field as a line of the head; ValueError for a name or value that would break the head (CWE-113)."""
+    value = str(value)
+    if not name or name.encode().strip(_TOKEN) or "\r" in value or "\n" in value or "\0" in value:
+        raise ValueError("Not allowed in a header: %s: %r" % (name, value))
+    return ("%s: %s\r\n" % (name, value)).encode()
+
+
+def fields(resp, lines, keep):
+    """Give the lines of all fields, whether the connection is kept, and whether the program frames the body itself.
+
+    lines: what the server would say of the Content-Type, if the program does not.
+    """
+    own = False
+    for name in resp.headers:
+        value = resp.headers[name]
+        low = name.lower()
+        if low == "content-type":
+            lines = b""
+        elif low == "content-length":
+            resp._left = int(value)
+            own = True
+        elif low == "transfer-encoding":
+            own = True
+            keep = False
+        elif low == "connection":
+            keep = keep and "close" not in value.lower()
+            continue
+        for v in value if isinstance(value, (tuple, list)) else (value,):
+            lines += line(name, v)
+    return lines, keep, own
+
+
+def add_header(resp, key, value):
+    """Set a field; value is str or what str() makes one of. Raises ValueError for CR, LF or NUL in it."""
+    line(key, value)
+    resp.headers[key] = value
+
+
+def add_access_control_headers(resp):
+    """Allow other origins to use this route, as its allowed_access_control_* say (Fetch 3.2)."""
+    route = resp._req.route
+    allow = "Access-Control-Allow-"
+    add_header(resp, allow + "Origin", route[5])
+    add_header(resp, allow + "Methods", b", ".join(route[0]).decode())
+    add_header(resp, allow + "Headers", route[4])
+
+
+def set_cookie(resp, name, value, **attributes):
+    """Add a cookie (RFC 6265 4.1); form.cookie() tells the attributes. Raises ValueError for a bad character."""
+    from .form import cookie
+
+    value = cookie(name, value, **attributes)
+    resp.headers["Set-Cookie"] = resp.headers.get("Set-Cookie", ()) + (value,)
+
+
+def send_file(resp, filename, **kwargs):
+    """Send a file; see tinyweb-static, which this needs. A coroutine."""
+    return extension("static").send_file(resp, filename, **kwargs)
+
+
+def start_html(resp):
+    """Start an answer of HTML; its head leaves with what is sent first. Awaitable."""
+    resp.headers["Content-Type"] = "text/html; charset=utf-8"
+    return resp.send("")
+
+
+def redirect(resp, location, msg=None):
+    """Answer 302 (Found) with a Location; raises ValueError for CR, LF or NUL in it. Awaitable."""
+    add_header(resp, "Location", location)
+    return error(resp, 302, msg or "")
+
+
+def error(resp, code, msg=None):
+    """Answer with a status and a text, its reason phrase if no msg is given. Awaitable."""
+    from .reasons import reason
+
+    resp._begun = True
+    return resp._c.send(resp._reply((reason(code) + b"\n" if msg is None else msg, code)))
+
+
+_METHODS = {
+    "add_header": add_header,
+    "add_access_control_headers": add_access_control_headers,
+    "set_cookie": set_cookie,
+    "send_file": send_file,
+    "start_html": start_html,
+    "redirect": redirect,
+    "error": error,
+}
