@@ -33,6 +33,14 @@ def header(req, name):
     return field(req._raw, name.lower())
 
 
+def save(req, names):
+    """Keep the fields of these names in req.headers."""
+    for name in names:
+        value = field(req._raw, name.lower())
+        if value is not None:
+            req.headers[name] = value
+
+
 def query_list(req, name):
     """Give all values of a name in the query, in order."""
     return [v for k, v in query_pairs(req._head[2]) if k == name]

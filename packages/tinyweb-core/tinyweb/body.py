@@ -110,7 +110,7 @@ async def read(req, n=-1):
     """Read at most n bytes of the body, b"" at its end; without n all of it, as body() does."""
     whole = n < 0
     if whole:
-        n = req.max_body_size
+        n = req.route[3] if req.route else 1024
         if req._left > n:
             raise HTTPException(413)
     size = min(n, req._left) if req._left >= 0 and not req._chunked else 256 if whole else n

@@ -116,9 +116,3 @@ class Connection:
             from .stream import wait_sent
 
             await wait_sent(self, memoryview(data), n)
-
-    async def breathe(self):
-        """Let other tasks run now and then: who always finds work would never wait, and they starve."""
-        self.breath += 1
-        if not self.breath & 7:
-            await sleep_ms(0)

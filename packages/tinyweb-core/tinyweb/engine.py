@@ -9,8 +9,8 @@
 import asyncio
 import gc
 
-from .connection import sleep_ms, ticks_diff, ticks_ms
-from .http import HTTPException, field, head_end, parse_head
+from .connection import sleep_ms, ticks_ms
+from .http import HTTPException, head_end, parse_head
 from .request import request
 from .response import response
 
@@ -25,6 +25,7 @@ class Engine:
     # The last head, and what it was parsed to: a client sends the same one again and again, and comparing it is far
     # cheaper than parsing it.
     _memo = (b"\n", None)
+    _hooks = False  # whether there is more to do for each request than to call its handler
 
     async def _converse(self, c):
         try:
@@ -43,7 +44,8 @@ class Engine:
                 head = c.n and self._read(c)
                 if head:
                     c.begun = 0
-                    if not await self._answer(c, head):
+                    head = self._answer(c, head)
+                    if head is not True and (not head or not await head):
                         break
                     continue
                 n = c.n
@@ -72,19 +74,18 @@ class Engine:
         except MemoryError:
             gc.collect()
             if c.resp and not c.resp._sent:
-                try:
-                    c.sock.write(b"HTTP/1.1 503 No memory\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-                except OSError:
-                    pass  # it has gone as well
+                from .slow import last_word
+
+                last_word(c, b"503 Service Unavailable")
         except Exception as e:
             from .errors import log
 
             log("A connection failed", e)
         except asyncio.CancelledError:
             if c.late and (c.begun or c.resp and not c.resp._sent):
-                from .errors import late
+                from .slow import last_word
 
-                late(c)
+                last_word(c, b"408 Request Timeout")
             raise
         finally:
             self._give(c)
@@ -146,91 +147,53 @@ class Engine:
         c.pos = end
         return memo
 
-    async def _answer(self, c, head):
-        # Answer one request; gives whether the connection is kept.
-        since = self.access_log and ticks_ms()
+    def _answer(self, c, head):
+        # Answer one request. The shortest way is a plain function: a handler that returns a body, which the socket takes
+        # at once. It gives whether the connection is kept; or, where more is to do, a coroutine that does it.
         raw, head, error = head
-        method, path, _, version, _, keep, _, _ = head
         req = request(c, head, raw)
-        c.resp = resp = response(c, req, keep and self._stopping is None)
-        if version < 11:
+        c.resp = resp = response(c, req, head[5] and self._stopping is None)
+        if head[3] < 11:
             resp.version = "1.0"
+        result = None
+        if not error and not self._hooks:
+            try:
+                result = self._call(req, resp)
+                if result is not None and not resp._begun:
+                    data = resp._reply(result)
+                    n = c.put(data)
+                    resp._begun = True
+                    if n < len(data):
+                        resp._rest = data[n:] + bytes(resp._rest)
+                    elif not resp._rest and not req._left:
+                        c.resp = None
+                        c.skip(c.pos)
+                        return resp._keep
+            except Exception as e:
+                error = e
+        from .slow import go_on
+
+        return go_on(self, c, req, resp, result, error)
+
+    def _call(self, req, resp):
+        # Call the handler of a request and give what it returns; if it has to wait, resp._coro is what goes on.
+        head = req._head
         try:
-            if error:
-                raise error
-            if self.allowed_hosts is not None:
-                from .errors import check_host
+            route, params = self._router.find(head[1], head[0])
+        except HTTPException as e:
+            from .errors import no_route
 
-                check_host(self, req)
-            result = None
-            for f in self._before:
-                result = f(req, resp)
-                if hasattr(result, "send"):
-                    result = await result
-                if result is not None or resp._begun:
-                    break
-            else:
-                try:
-                    route, params = self._router.find(path, method)
-                except HTTPException as e:
-                    from .errors import no_route
+            route, params = no_route(self, req, resp, e)
+        req.route = route
+        if route[2]:
+            from .ask import save
 
-                    route, params = no_route(self, req, resp, e)
-                req.route = route
-                if route[3] != 1024:
-                    req.max_body_size = route[3]
-                for name in route[2]:
-                    value = field(raw, name.lower())
-                    if value is not None:
-                        req.headers[name] = value
-                result = route[1](req, resp, *params)
-                if hasattr(result, "send"):
-                    try:
-                        value = result.send(None)
-                    except StopIteration as e:
-                        result = e.value
-                    else:
-                        from .stream import drive
-
-                        result = await drive(result, resp, value)
-            for f in self._after:
-                f = f(req, resp)
-                if hasattr(f, "send"):
-                    await f
-            if result is None or resp._begun:
-                await resp._finish()
-            else:
-                data = resp._reply(result)
-                n = c.put(data)
-                if n < len(data):
-                    await c.send(data[n:])
-                if resp._rest:
-                    await c.send(resp._rest)
-        except Exception as e:
-            if c.dead:
-                raise OSError
-            from .errors import fail
-
-            await fail(self, req, resp, e)
-        c.resp = None
-        if since is not None:
-            self.access_log(req.peer, method, path, resp.code, resp.sent_bytes, ticks_diff(ticks_ms(), since))
-        if not resp._keep:
-            if req._left or error:
-                from .body import linger
-
-                self._give(c)
-                await linger(c)
-            return False
-        if req._left:
-            from .body import drain, linger
-
-            if not await drain(req):
-                self._give(c)
-                await linger(c)
-                return False
-        # What came behind this request is the next one's beginning.
-        c.skip(c.pos)
-        if c.n:
-            await c.breathe()
-        return True
+            save(req, route[2])
+        result = route[1](req, resp, *params)
+        if hasattr(result, "send"):
+            try:
+                resp._coro = (result, result.send(None))
+                return None
+            except StopIteration as e:
+                return e.value
+        return result

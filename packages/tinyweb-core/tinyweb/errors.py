@@ -5,6 +5,7 @@ import sys
 
 from .http import METHODS, HTTPException
 from .reasons import reason
+from .slow import after, finish
 
 
 def check_host(app, req):
@@ -89,15 +90,8 @@ async def fail(app, req, resp, error):
                 result = handler(req, resp, error)
                 if hasattr(result, "send"):
                     result = await result
-            for f in app._after:
-                f = f(req, resp)
-                if hasattr(f, "send"):
-                    await f
-            if result is not None and not resp._begun:
-                await req._c.send(resp._reply(result))
-                resp._begun = True
-            await resp._finish()
-            return
+            await after(app, req, resp)
+            return await finish(resp, result)
         except Exception as e:
             if req._c.dead:
                 raise OSError
@@ -105,14 +99,6 @@ async def fail(app, req, resp, error):
             if not handler:
                 raise OSError
             handler = None
-
-
-def late(c):
-    """Tell a client that its time is over, as far as it takes that without waiting."""
-    try:
-        c.sock.write(b"HTTP/1.1 408 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % reason(408))
-    except OSError:
-        pass  # it has gone as well
 
 
 def cut(c):

@@ -2,8 +2,6 @@
 
 
 class request:
-    # The route's limit for a body that is read whole, in bytes.
-    max_body_size = 1024
     # _left are the bytes to come of the body, or of this chunk if it is _chunked; -1 before a chunk.
     _left = 0
     _chunked = False

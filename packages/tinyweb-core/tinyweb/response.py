@@ -22,6 +22,7 @@ class response:
     _rest = b""  # framed already, and to be sent before anything else
     _out = None  # stream.py's buffer, and where its data ends
     _fill = 6
+    _coro = None  # a handler that waits: (coroutine, what it waits for)
 
     def __init__(self, conn, req, keep):
         self._c = conn
@@ -114,16 +115,3 @@ class response:
 
             text = reason(code)
         return b"HTTP/1.%d %d %s\r\n%s\r\n" % (0 if old else 1, code, text, lines)
-
-    async def _finish(self):
-        # The handler is done: whatever it gathered leaves, and the framing is closed.
-        if not self._begun:
-            if self.code == 200:
-                self.code = 204
-            await self._c.send(self._reply(b""))
-        elif not self._sent or self._fill > 6 or self._chunked or self._rest:
-            from .stream import flush
-
-            await flush(self, True)
-        if self._left and not self._mute:
-            self._keep = False  # fewer bytes than promised: the close says so

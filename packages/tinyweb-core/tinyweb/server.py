@@ -116,6 +116,7 @@ class webserver(Engine):
         args = (host, port, backlog or self.backlog, ssl)
         self._listener = Listener(*args)
         self._stopping = None
+        self._hooks = bool(self._before or self._after or self.access_log or self.allowed_hosts is not None)
         # Now, while the heap is in one piece; a board has three slots or a few more.
         gc.collect()
         for i in range(min(3, len(self._slots))):

@@ -51,12 +51,14 @@ def errorhandler(app, what):
 def before_request(app, f):
     """Decorate f(req, resp), called before each handler; what it returns, if not None, is the answer."""
     app._before += (f,)
+    app._hooks = True
     return f
 
 
 def after_request(app, f):
     """Decorate f(req, resp), called after each handler; while the head has not left it may add fields to it."""
     app._after += (f,)
+    app._hooks = True
     return f
 
 

@@ -10,6 +10,7 @@ import sys
 
 from .connection import DONE, ticks_ms
 from .http import _HTML, _TEXT, view
+from .slow import breathe
 
 
 def send(resp, payload):
@@ -52,7 +53,7 @@ async def _send(resp, data):
         if i == len(data):
             return
         await flush(resp, False)
-        await resp._c.breathe()
+        await breathe(resp._c)
 
 
 async def flush(resp, last=False):
@@ -93,7 +94,7 @@ def _pack(resp, last):
     return head + bytes(data) if head else data
 
 
-def drive(coro, resp, value):
+def drive(coro, value, resp):
     """Run a handler on from its first wait, whose value is given; gives what it returns.
 
     Whenever it waits for something else than its client, what it has sent so far leaves: a page that grows slowly is
