@@ -301,6 +301,12 @@ def test_an_unread_body_is_drained_or_the_connection_closed(well, target, size, 
             c.half_close()
             assert c.closed(), c.buffer
             assert size > 100, "so small a body is worth a kept connection"
+        elif how == "chunked" and size > 4000:
+            # nobody could know when the answer left how long the body would be: kept, or closed without a word
+            try:
+                assert c.request(SHORT).body == b"short"
+            except (harness.NoAnswer, ConnectionResetError):
+                pass  # closed: what counts is that nothing of the body was answered
         else:
             assert c.request(SHORT).body == b"short"
 
