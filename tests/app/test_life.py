@@ -52,7 +52,7 @@ TASKS = """
 import asyncio
 import tinyweb
 
-app = tinyweb.webserver()
+app = tinyweb.webserver(stop_timeout=2)
 
 
 @app.get("/")

@@ -5,6 +5,7 @@ import time
 
 import harness
 import pytest
+import tinyweb
 
 PROGRAM = """
 import asyncio
@@ -60,6 +61,13 @@ ROOM = ["", "max_connections=3"]
 @pytest.fixture(scope="module", params=ROOM, ids=["default", "three connections"])
 def server(request, serve_module):
     return serve_module(PROGRAM.replace("{more}", request.param))
+
+
+@pytest.mark.parametrize(("platform", "slots"), [("esp8266", 3), ("esp32", 6), ("linux", 10), ("rp2", 10)])
+def test_the_default_of_max_concurrency_depends_on_the_platform(monkeypatch, platform, slots):
+    monkeypatch.setattr("sys.platform", platform)
+    assert tinyweb.webserver().max_concurrency == slots
+    assert tinyweb.webserver(max_concurrency=4).max_concurrency == 4
 
 
 class Browser:
