@@ -31,6 +31,7 @@ def fields(resp, lines, keep):
     lines: what the server would say of the Content-Type, if the program does not.
     """
     own = False
+    mine = b""
     for name in resp.headers:
         value = resp.headers[name]
         low = name.lower()
@@ -46,8 +47,8 @@ def fields(resp, lines, keep):
             keep = keep and "close" not in value.lower()
             continue
         for v in value if isinstance(value, (tuple, list)) else (value,):
-            lines += line(name, v)
-    return lines, keep, own
+            mine += line(name, v)
+    return lines + mine, keep, own
 
 
 def add_header(resp, key, value):
@@ -95,7 +96,7 @@ def error(resp, code, msg=None):
     from .reasons import reason
 
     resp._begun = True
-    return resp._c.send(resp._reply((reason(code) + b"\n" if msg is None else msg, code)))
+    return resp._req._c.send(resp._reply((reason(code) + b"\n" if msg is None else msg, code)))
 
 
 _METHODS = {

@@ -55,7 +55,7 @@ if sys.implementation.name == "micropython":
 
     def peer_name(address):
         """Give (host, port) of what accept() gave; ports name it in their own ways."""
-        if isinstance(address, bytes):
+        if isinstance(address, (bytes, bytearray)):
             address = socket.sockaddr(address)
             return socket.inet_ntop(address[0], address[1]), address[2]
         return address[:2]
@@ -90,7 +90,7 @@ class Connection:
         """Drop the first i bytes of the buffer."""
         n = self.n - i
         if n:
-            self.buf[:n] = bytes(self.buf[i : self.n])
+            self.buf[:n] = self.buf[i : self.n]
         self.n = n
         self.pos = 0
 

@@ -28,27 +28,29 @@ class Engine:
     _hooks = False  # whether there is more to do for each request than to call its handler
 
     async def _converse(self, c):
+        slots = self._slots
         try:
             while True:
                 if c.buf is None:
-                    while not self._slots:
-                        from .stop import press
+                    while not slots:
+                        from .stop import wait_slot
 
-                        self._queued += 1
-                        press(self, ticks_ms())
-                        try:
-                            await sleep_ms(10)
-                        finally:
-                            self._queued -= 1
-                    self._take(c)
-                head = c.n and self._read(c)
-                if head:
-                    c.begun = 0
-                    head = self._answer(c, head)
-                    if head is not True and (not head or not await head):
-                        break
-                    continue
+                        await wait_slot(self)
+                    c.buf = slots.pop() or self._buffer(_BUFFER)
+                    if c.part:
+                        self._restore(c)
                 n = c.n
+                if n:
+                    head = self._read(c, n)
+                    if head:
+                        head = self._answer(c, head)
+                        if head is not True and (not head or not await head):
+                            break
+                        if c.n:
+                            # More has come already: who always finds work would never wait, and others starve.
+                            await sleep_ms(0)
+                            continue
+                        n = 0
                 if n < len(c.buf):
                     n = c.sock.readinto(memoryview(c.buf)[n:] if n else c.buf)
                     if n:
@@ -56,17 +58,14 @@ class Engine:
                         continue
                     if n == 0:
                         break
-                # Nothing to read now: give the slot back, and wait. A full buffer comes back larger.
-                n = c.n
-                if n:
-                    c.part = bytes(c.buf[:n])
-                self._give(c)
-                if n != _BUFFER:
+                # Nothing to read now: give the slot back, and wait.
+                if c.n:
+                    await self._park(c)
+                else:
+                    slots.append(c.buf)
+                    c.buf = None
                     c.since = ticks_ms()
-                    c.limit = self.idle_timeout * 1000
-                    if n:
-                        c.since = c.begun = c.begun or c.since
-                        c.limit = self.request_timeout * 1000
+                    c.limit = self._idle_limit
                     await c.stream.read(0)
                     c.limit = 0
         except (OSError, EOFError):
@@ -95,41 +94,49 @@ class Engine:
             if self._stopping is not None and not self._conns:
                 self._done.set()
 
-    def _take(self, c):
-        n = len(c.part)
-        size = self.max_head if n >= _BUFFER else _BUFFER
-        buf = self._slots.pop()
+    def _buffer(self, size):
         try:
-            if not buf or size > _BUFFER:
-                buf = bytearray(size)
+            return bytearray(size)
         except MemoryError:
             self._slots.append(None)
             raise
-        c.buf = buf
-        c.moved = 0
-        c.mark = ticks_ms()
-        if n:
-            c.n = n
-            buf[:n] = c.part
-            c.part = b""
 
     def _give(self, c):
         if c.buf:
+            # A buffer that grew for one long head is dropped.
             self._slots.append(c.buf if len(c.buf) == _BUFFER else None)
             c.buf = None
             c.n = c.pos = 0
 
-    def _read(self, c):
+    async def _park(self, c):
+        # Keep what has come of a head, and wait for more; a full buffer comes back larger.
+        n = c.n
+        c.part = bytes(c.buf[:n])
+        self._give(c)
+        if n != _BUFFER:
+            c.since = c.begun = c.begun or ticks_ms()
+            c.limit = self.request_timeout * 1000
+            await c.stream.read(0)
+            c.limit = 0
+
+    def _restore(self, c):
+        c.n = n = len(c.part)
+        if n >= _BUFFER:
+            c.buf = self._buffer(self.max_head)
+        c.buf[:n] = c.part
+        c.part = b""
+
+    def _read(self, c, n):
         # Give (raw, parsed, error) of the head at the start of the buffer, None while it is not whole.
         memo = self._memo
         end = len(memo[0])
-        if c.n >= end and c.buf.startswith(memo[0]):
+        if n >= end and c.buf.startswith(memo[0]):
             c.pos = end
             return memo
         # Empty lines before a request are skipped (RFC 9112 2.2).
-        while c.n > 1 and c.buf[0] == 13 and c.buf[1] == 10:
+        while n > 1 and c.buf[0] == 13 and c.buf[1] == 10:
             c.skip(2)
-        n = c.n
+            n = c.n
         if not n or n == 1 and c.buf[0] == 13:
             return None
         try:
@@ -140,19 +147,19 @@ class Engine:
                 return None
             raw = bytes(c.buf[:end])
             memo = (raw, parse_head(raw, self.max_line, self.max_fields), None)
+            if end <= _BUFFER:
+                self._memo = memo
+            c.pos = end
+            return memo
         except HTTPException as e:
             return b"", _NO_HEAD, e
-        if end <= _BUFFER:
-            self._memo = memo
-        c.pos = end
-        return memo
 
     def _answer(self, c, head):
-        # Answer one request. The shortest way is a plain function: a handler that returns a body, which the socket takes
-        # at once. It gives whether the connection is kept; or, where more is to do, a coroutine that does it.
+        # Answer one request. The shortest way is a plain function: a handler that returns a body, which the socket
+        # takes at once. It gives whether the connection is kept; or, where more is to do, a coroutine that does it.
         raw, head, error = head
         req = request(c, head, raw)
-        c.resp = resp = response(c, req, head[5] and self._stopping is None)
+        c.resp = resp = response(req, head[5] and self._stopping is None)
         if head[3] < 11:
             resp.version = "1.0"
         result = None
@@ -167,6 +174,7 @@ class Engine:
                         resp._rest = data[n:] + bytes(resp._rest)
                     elif not resp._rest and not req._left:
                         c.resp = None
+                        c.begun = 0
                         c.skip(c.pos)
                         return resp._keep
             except Exception as e:

@@ -60,7 +60,6 @@ async def fail(app, req, resp, error):
 
     If the head has left already, the connection is cut, so that the client sees a truncated answer.
     """
-    handler = None
     if isinstance(error, HTTPException):
         code = error.code
         message = error.message
@@ -68,8 +67,12 @@ async def fail(app, req, resp, error):
         code = 503 if isinstance(error, MemoryError) else 500
         log(b" ".join((req.method, req.path)).decode(), error)
         message = trace(error) if app.debug else None
+    # The handler of the nearest class of exceptions, else that of the code.
+    handler = app._errors.get(code)
+    near = None
     for what in app._errors:
-        if what == code or isinstance(what, type) and isinstance(error, what):
+        if isinstance(what, type) and isinstance(error, what) and (near is None or issubclass(what, near)):
+            near = what
             handler = app._errors[what]
     while True:
         if resp._sent:

@@ -16,6 +16,6 @@ _REASONS = (
 def reason(code):
     """Give the reason phrase of a status code (bytes), b"" for one without."""
     i = j = _REASONS.find(b"%d " % code) + 4
-    while i > 3 and _REASONS[j] > 57 or _REASONS[j] == 32:
+    while i > 3 and not 48 <= _REASONS[j] <= 57:
         j += 1
     return _REASONS[i : j - 1]

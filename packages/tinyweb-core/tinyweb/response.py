@@ -24,8 +24,7 @@ class response:
     _fill = 6
     _coro = None  # a handler that waits: (coroutine, what it waits for)
 
-    def __init__(self, conn, req, keep):
-        self._c = conn
+    def __init__(self, req, keep):
         self._req = req
         self._keep = keep
         self.headers = {}
@@ -43,51 +42,43 @@ class response:
         # A long body stays in _rest.
         if self._sent:
             raise ValueError("The head has left already")
-        if isinstance(body, tuple):
-            self.code = body[1]
-            if len(body) > 2:
-                self.headers.update(body[2])
-            body = body[0] or b""
-        if isinstance(body, str):
-            self._type = _HTML if body.startswith("<") else _TEXT
-            body = body.encode()
-        elif isinstance(body, (dict, list)):
-            import json
+        if not isinstance(body, str):
+            if isinstance(body, tuple):
+                self.code = body[1]
+                if len(body) > 2:
+                    self.headers.update(body[2])
+                body = body[0] or b""
+            if isinstance(body, (dict, list)):
+                import json
 
-            self._type = b"Content-Type: application/json\r\n"
-            body = json.dumps(body).encode()
+                self._type = b"Content-Type: application/json\r\n"
+                body = json.dumps(body)
+        if isinstance(body, str):
+            self._type = self._type or (_HTML if body.startswith("<") else _TEXT)
+            body = body.encode()
         elif body:
             self._type = _TEXT
             body = view(body)
-        n = len(body)
         self._fill = 6
-        head = self._head(n)
-        if self._mute:
-            return head
-        if self._left is not None:
-            # The handler's own length is its promise: no byte more than it, and fewer end the connection.
-            body = body[: self._left]
-            n = len(body)
-            self._left -= n
-        self.sent_bytes = n
+        n = len(body)
         if n > 1024:
             self._rest = body
-            return head
-        return head + bytes(body)
+            body = b""
+        return self._head(n, bytes(body))
 
-    def _head(self, length):
-        # Make the head; length is the body's in bytes, None while it is not known.
-        req = self._req
-        method, _, _, version, _, _, left, expect = req._head
+    def _head(self, length, body=b""):
+        # Make the head, with a body behind it; length is the body's in bytes, None while it is not known.
+        head = self._req._head
+        version = head[3]
         code = self.code
-        lines = self._type
         keep = self._keep
+        lines = self._type
+        mute = code == 204 or code == 304 or head[0] == b"HEAD"
         own = None
         if self.headers:
             from .answer import fields
 
             lines, keep, own = fields(self, lines, keep)
-        self._mute = mute = method == b"HEAD" or code == 204 or code == 304
         old = self.version == "1.0"
         if old and version > 10:
             keep = False  # the program wants to talk 1.0: the close ends the body
@@ -101,17 +92,29 @@ class response:
         else:
             self._chunked = not mute
             lines += b"Transfer-Encoding: chunked\r\n"
-        # A body left unread is read over to keep the connection, if it is short. Nobody knows whether a client that
-        # waits for 100 (Continue) will send its body now (RFC 9110 10.1.1).
-        if left and req._left and (req._expect or req._left > 4096):
-            keep = False
+        if head[6]:
+            # A body left unread is read over to keep the connection, if it is short. Nobody knows whether a client
+            # that waits for 100 (Continue) will send its body now (RFC 9110 10.1.1).
+            req = self._req
+            keep = keep and not (req._left and (req._expect or req._left > 4096))
         if keep != (version > 10):
             lines += b"Connection: keep-alive\r\n" if keep else b"Connection: close\r\n"
         self._keep = keep
         self._sent = True
+        if mute:
+            self._mute = True
+            self._rest = body = b""
+        elif body or self._rest:
+            if self._left is not None:
+                # The handler's own length is its promise: no byte more than it, and fewer end the connection.
+                body = body[: self._left]
+                self._rest = self._rest[: self._left]
+                length = len(body) + len(self._rest)
+                self._left -= length
+            self.sent_bytes = length
         text = b"OK"
         if code != 200:
             from .reasons import reason
 
             text = reason(code)
-        return b"HTTP/1.%d %d %s\r\n%s\r\n" % (0 if old else 1, code, text, lines)
+        return b"HTTP/1.%d %d %s\r\n%s\r\n%s" % (0 if old else 1, code, text, lines, body)

@@ -117,6 +117,7 @@ class webserver(Engine):
         self._listener = Listener(*args)
         self._stopping = None
         self._hooks = bool(self._before or self._after or self.access_log or self.allowed_hosts is not None)
+        self._idle_limit = self.idle_timeout * 1000
         # Now, while the heap is in one piece; a board has three slots or a few more.
         gc.collect()
         for i in range(min(3, len(self._slots))):
@@ -153,17 +154,15 @@ class webserver(Engine):
                     if failed > 2:
                         listener.close()
                         self._listener = listener = Listener(*args)
-                    if len(self._conns) >= self.max_connections:
-                        from .stop import make_room
-
-                        if not make_room(self):
-                            await sleep_ms(20)
-                            continue
                     c = Connection(*await listener.accept())
                     c.io_limit = self.io_timeout * 1000
                     c.task = asyncio.create_task(self._converse(c))
                     self._conns.append(c)
                     self._watchdog = self._watchdog or asyncio.create_task(self._watch())
+                    if len(self._conns) > self.max_connections:
+                        from .stop import make_room
+
+                        await make_room(self, c)
                     failed = 0
                 except (OSError, MemoryError) as e:
                     failed += 1

@@ -6,7 +6,9 @@ from .connection import sleep_ms, ticks_diff, ticks_ms
 
 async def go_on(app, c, req, resp, result, error):
     """Do what is left of a request (see Engine._answer); gives whether the connection is kept."""
-    since = app.access_log and ticks_ms()
+    c.begun = 0
+    c.moved = 0
+    c.mark = since = ticks_ms()
     hooks = app._hooks and not error
     try:
         if error:
@@ -38,7 +40,7 @@ async def go_on(app, c, req, resp, result, error):
 
         await fail(app, req, resp, e)
     c.resp = None
-    if since is not None:
+    if app.access_log:
         app.access_log(req.peer, req.method, req.path, resp.code, resp.sent_bytes, ticks_diff(ticks_ms(), since))
     keep = resp._keep
     if req._left or error:
@@ -51,8 +53,6 @@ async def go_on(app, c, req, resp, result, error):
             await linger(c)
     if keep:
         c.skip(c.pos)
-        if c.n:
-            await breathe(c)
     return keep
 
 
@@ -76,7 +76,7 @@ async def finish(resp, result):
     if not resp._begun:
         if result is None and resp.code == 200:
             resp.code = 204
-        await resp._c.send(resp._reply(b"" if result is None else result))
+        await resp._req._c.send(resp._reply(b"" if result is None else result))
         resp._begun = True
     if not resp._sent or resp._fill > 6 or resp._chunked or resp._rest:
         from .stream import flush

@@ -58,11 +58,11 @@ def hurry(app, now):
             cancel(c.task)
 
 
-def make_room(app):
-    """Send the connection away that has been idle longest; gives it, or None if no one is idle."""
+def idlest(app, new=None):
+    """Send the connection away that has been idle longest, if there is one; gives it."""
     oldest = None
     for c in app._conns:
-        if c.buf is None and c.limit and (not oldest or ticks_diff(oldest.since, c.since) > 0):
+        if c is not new and c.buf is None and c.limit and (not oldest or ticks_diff(oldest.since, c.since) > 0):
             oldest = c
     if oldest:
         oldest.limit = 0  # not to be chosen twice
@@ -70,19 +70,31 @@ def make_room(app):
     return oldest
 
 
-def press(app, now):
-    """Somebody waits for a slot: end who holds one and makes no progress; the more wait, the less patience."""
+async def make_room(app, new):
+    """There is one connection too many: the longest idle one goes; if none is idle, wait until one has ended."""
+    while len(app._conns) > app.max_connections and not idlest(app, new):
+        await sleep_ms(20)
+
+
+async def wait_slot(app):
+    """Wait a little for a slot, and end who holds one and makes no progress; the more wait, the less patience."""
+    app._queued += 1
+    now = ticks_ms()
     for c in app._conns:
         if c.limit and c.buf is not None:
-            c.late = min(ticks_diff(now, c.since), ticks_diff(now, c.mark)) * (app._queued + 1) > 600
+            c.late = min(ticks_diff(now, c.since), ticks_diff(now, c.mark)) * app._queued > 500
             if c.late:
                 cancel(c.task)
+    try:
+        await sleep_ms(10)
+    finally:
+        app._queued -= 1
 
 
 async def failure(app, count, error):
     """Wait a growing while after the listener failed for the count'th time in a row."""
     if isinstance(error, MemoryError):
-        make_room(app)
+        idlest(app)
         gc.collect()
     elif count == 3:
         from .errors import log

@@ -32,7 +32,7 @@ def _open(resp, payload):
     resp._begun = True
     resp._type = _HTML if isinstance(payload, str) and payload[:1] == "<" else _TEXT
     req = resp._req
-    c = resp._c
+    c = resp._req._c
     if c.pos == c.n and req._left >= 0 and not req._chunked:
         # The request's own buffer is free: nothing that is left to read goes through it.
         c.pos = c.n = 0
@@ -53,7 +53,7 @@ async def _send(resp, data):
         if i == len(data):
             return
         await flush(resp, False)
-        await breathe(resp._c)
+        await breathe(resp._req._c)
 
 
 async def flush(resp, last=False):
@@ -61,8 +61,8 @@ async def flush(resp, last=False):
     if resp._rest:
         rest = resp._rest
         resp._rest = b""
-        await resp._c.send(rest)
-    await resp._c.send(_pack(resp, last))
+        await resp._req._c.send(rest)
+    await resp._req._c.send(_pack(resp, last))
 
 
 def _pack(resp, last):
@@ -100,7 +100,7 @@ def drive(coro, value, resp):
     Whenever it waits for something else than its client, what it has sent so far leaves: a page that grows slowly is
     seen to grow, though nobody flushes by hand.
     """
-    c = resp._c
+    c = resp._req._c
     error = None
     while True:
         if not c.limit and resp._begun and (resp._fill > 6 or resp._rest or not resp._sent):
