@@ -7,18 +7,22 @@ app = tinyweb.webserver()
 FOLDER = "uploads/"  # make it on the board first: mpremote fs mkdir uploads
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
-PAGE = """<!DOCTYPE html>
+# The page in three pieces, so that the board never holds a second copy of it: bytes leave as they are, and only the
+# middle one is filled in.
+TOP = b"""<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Form and upload</title>
+<title>Form and upload</title><link rel="icon" href="data:,">
 <style>body{font:18px system-ui;max-width:30em;margin:2em auto;padding:0 1em}
-input,button{font:inherit;padding:.5em;width:100%%;box-sizing:border-box;margin:.3em 0 1em}</style>
+input,button{font:inherit;padding:.5em;width:100%;box-sizing:border-box;margin:.3em 0 1em}</style>
 <h1>Settings</h1>
-<form method="post" action="/settings">
+"""
+FORM = """<form method="post" action="/settings">
   <label>Name of this board <input name="name" value="%s" required maxlength="40"></label>
   <label>Seconds between two readings <input name="period" type="number" min="1" max="3600" value="%d"></label>
   <button>Save</button>
 </form>
-<h1>Upload</h1>
+"""
+UPLOAD = b"""<h1>Upload</h1>
 <label>A file <input type="file" id="file"></label><p id="said" role="status"></p>
 <script>
 file.onchange = async () => {  // the file is the body as it is: no form around it to take apart on the board
@@ -38,7 +42,10 @@ def escape(text):
 
 @app.get("/")
 async def page(req, resp):
-    return PAGE % (escape(settings["name"]), settings["period"])
+    await resp.start_html()
+    await resp.send(TOP)
+    await resp.send(FORM % (escape(settings["name"]), settings["period"]))
+    await resp.send(UPLOAD)
 
 
 @app.post("/settings", max_body_size=512)
