@@ -6,10 +6,8 @@ from .http import _TOKEN
 
 def method(resp, name):
     """Give a response's method."""
-    if name in ("send", "flush"):
-        from . import stream as room
-
-        f = getattr(room, name)
+    if name == "flush":
+        from .stream import flush as f
     elif name in _METHODS:
         f = _METHODS[name]
     else:
@@ -79,12 +77,6 @@ def send_file(resp, filename, **kwargs):
     return extension("static").send_file(resp, filename, **kwargs)
 
 
-def start_html(resp):
-    """Start an answer of HTML; its head leaves with what is sent first. Awaitable."""
-    resp.headers["Content-Type"] = "text/html; charset=utf-8"
-    return resp.send("")
-
-
 def redirect(resp, location, msg=None):
     """Answer 302 (Found) with a Location; raises ValueError for CR, LF or NUL in it. Awaitable."""
     add_header(resp, "Location", location)
@@ -96,6 +88,7 @@ def error(resp, code, msg=None):
     from .reasons import reason
 
     resp._begun = True
+    resp._fill = 6
     return resp._req._c.send(resp._reply((reason(code) + b"\n" if msg is None else msg, code)))
 
 
@@ -104,7 +97,6 @@ _METHODS = {
     "add_access_control_headers": add_access_control_headers,
     "set_cookie": set_cookie,
     "send_file": send_file,
-    "start_html": start_html,
     "redirect": redirect,
     "error": error,
 }

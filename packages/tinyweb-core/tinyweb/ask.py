@@ -9,6 +9,9 @@ _HEAD = ("method", "path", "query_string")
 
 def ask(req, name):
     """Give a request's attribute: a value of its head (bytes, not decoded), a property or a method."""
+    if name == "headers":
+        req.headers = {}
+        return req.headers
     if name in _HEAD:
         return req._head[_HEAD.index(name)]
     if name in ("read", "readinto", "body"):

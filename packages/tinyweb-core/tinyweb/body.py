@@ -7,6 +7,9 @@
 from .connection import ticks_diff, ticks_ms
 from .http import HTTPException
 
+# Who reads into nothing just waits until there is something.
+_NOTHING = bytearray(0)
+
 _HEX = b"0123456789abcdefABCDEF"
 
 
@@ -32,7 +35,7 @@ async def receive(c, mv):
                 raise EOFError
             c.since = ticks_ms()
             c.limit = c.io_limit
-            await c.stream.read(0)
+            await c.stream.readinto(_NOTHING)
             c.limit = 0
     except (OSError, EOFError):
         c.dead = True

@@ -1,11 +1,11 @@
 # One TCP (or TLS) connection and the listener, on public asyncio only.
 #
 # CONTRACT. A socket is tried first and waited for only when it says "not now" (None): a trip through asyncio costs as
-# much as 25 calls. MicroPython's Stream serves just to wait: read(0) returns when there is something to read, without
-# a buffer, and drain() when there is room to write. Every wait notes since when (since, a tick) and how long it may
-# last (limit, in ms; 0 while nobody waits for the peer): the server's watchdog cancels the task of a late one, so no
-# request pays for a timer of its own. OSError or EOFError from here marks the connection dead; the server then ends
-# it, whatever a handler does.
+# much as 25 calls. MicroPython's Stream serves just to wait: readinto() of an empty buffer returns when there is
+# something to read, and drain() when there is room to write. Every wait notes since when (since, a tick) and how
+# long it may last (limit, in ms; 0 while nobody waits for the peer): the server's watchdog cancels the task of a late
+# one, so no request pays for a timer of its own. OSError or EOFError from here marks the connection dead; the server
+# then ends it, whatever a handler does.
 #
 # On CPython the same few calls come from tinyweb/cpython.py.
 

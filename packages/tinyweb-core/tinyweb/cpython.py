@@ -40,8 +40,8 @@ def peer_name(address):
 
 
 class _Socket:
-    # readinto() and write() of a non-blocking socket, and read(0) and drain() of MicroPython's Stream, over CPython's
-    # pair of streams (which alone know TLS and every platform's loop). None means "not now".
+    # readinto() and write() of a non-blocking socket, and the waiting readinto() and drain() of MicroPython's Stream,
+    # over CPython's pair of streams (which alone know TLS and every platform's loop). None means "not now".
     def __init__(self, reader, writer):
         self._r = reader
         self._w = writer
@@ -58,7 +58,7 @@ class _Socket:
         self._got = data[n:] or (None if data else b"")
         return n
 
-    async def read(self, n):
+    async def wait(self, _):
         if self._got is None:
             self._got = await self._r.read(4096)
 
@@ -109,7 +109,7 @@ class Listener:
 class _Waiter:
     # The Stream's half: write() here always takes all, drain() waits for it.
     def __init__(self, s):
-        self.read = s.read
+        self.readinto = s.wait
         self.drain = s.drain
         self._s = s
 

@@ -17,6 +17,9 @@ from .response import response
 # The bytes of a slot's buffer; a longer head gets one of max_head bytes for itself.
 _BUFFER = 1024
 
+# Who reads into nothing just waits until there is something.
+_NOTHING = bytearray(0)
+
 # What stands for a request that could not be read.
 _NO_HEAD = (b"", b"", b"", 11, b"", False, 0, False)
 
@@ -66,7 +69,7 @@ class Engine:
                     c.buf = None
                     c.since = ticks_ms()
                     c.limit = self._idle_limit
-                    await c.stream.read(0)
+                    await c.stream.readinto(_NOTHING)
                     c.limit = 0
         except (OSError, EOFError):
             pass  # the client has gone: that is its right, and ends this connection only
@@ -116,7 +119,7 @@ class Engine:
         if n != _BUFFER:
             c.since = c.begun = c.begun or ticks_ms()
             c.limit = self.request_timeout * 1000
-            await c.stream.read(0)
+            await c.stream.readinto(_NOTHING)
             c.limit = 0
 
     def _restore(self, c):
@@ -166,6 +169,11 @@ class Engine:
         if not error and not self._hooks:
             try:
                 result = self._call(req, resp)
+                if resp._begun and not resp._sent and not resp._coro:
+                    # All that was sent is still in the buffer: as if it had been returned.
+                    result = bytes(memoryview(resp._out)[6 : resp._fill]) if resp._out else b""
+                    resp._begun = False
+                    resp._fill = 6
                 if result is not None and not resp._begun:
                     data = resp._reply(result)
                     n = c.put(data)

@@ -12,7 +12,6 @@ class request:
         self._c = conn
         self._head = head
         self._raw = raw
-        self.headers = {}
         if head[6]:
             self._left = head[6]
             self._expect = head[7]

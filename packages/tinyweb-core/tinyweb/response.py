@@ -6,7 +6,11 @@
 # frames its answer itself (a Content-Length, a Transfer-Encoding, version "1.0") is obeyed. HEAD, 204 and 304 never
 # have a body (RFC 9110 6.4.1).
 
+from .connection import DONE
 from .http import _HTML, _TEXT, view
+
+# stream.send() once it is loaded: an import each time would cost 200 bytes.
+_send = None
 
 
 class response:
@@ -28,6 +32,19 @@ class response:
         self._req = req
         self._keep = keep
         self.headers = {}
+
+    def start_html(self):
+        """Start an answer of HTML; its head leaves with what is sent first. Awaitable."""
+        self._type = _HTML
+        self._begun = True
+        return DONE
+
+    def send(self, payload):
+        """Send a piece of the body (str or bytes-like). Awaitable; raises OSError when the client has gone."""
+        global _send
+        if _send is None:
+            from .stream import send as _send
+        return _send(self, payload)
 
     def __getattr__(self, name):
         # What a handler may do with a response, other than return, stands in answer.py, for the same reason.
@@ -56,15 +73,15 @@ class response:
         if isinstance(body, str):
             self._type = self._type or (_HTML if body.startswith("<") else _TEXT)
             body = body.encode()
-        elif body:
-            self._type = _TEXT
+        elif body and not isinstance(body, bytes):
             body = view(body)
-        self._fill = 6
         n = len(body)
+        if n and not self._type:
+            self._type = _TEXT
         if n > 1024:
             self._rest = body
             body = b""
-        return self._head(n, bytes(body))
+        return self._head(n, body)
 
     def _head(self, length, body=b""):
         # Make the head, with a body behind it; length is the body's in bytes, None while it is not known.
@@ -74,7 +91,7 @@ class response:
         keep = self._keep
         lines = self._type
         mute = code == 204 or code == 304 or head[0] == b"HEAD"
-        own = None
+        own = framed = None
         if self.headers:
             from .answer import fields
 
@@ -85,8 +102,7 @@ class response:
         elif own or code == 204:
             pass
         elif length is not None:
-            if length or code != 304:
-                lines += b"Content-Length: %d\r\n" % length
+            framed = code != 304 or length > 0
         elif version == 10:
             keep = keep and mute
         else:
@@ -109,12 +125,14 @@ class response:
                 # The handler's own length is its promise: no byte more than it, and fewer end the connection.
                 body = body[: self._left]
                 self._rest = self._rest[: self._left]
-                length = len(body) + len(self._rest)
-                self._left -= length
-            self.sent_bytes = length
+                self._left -= len(body) + len(self._rest)
+            self.sent_bytes = len(body) + len(self._rest)
         text = b"OK"
         if code != 200:
             from .reasons import reason
 
             text = reason(code)
-        return b"HTTP/1.%d %d %s\r\n%s\r\n%s" % (0 if old else 1, code, text, lines, body)
+        minor = 0 if old else 1
+        if framed:
+            return b"HTTP/1.%d %d %s\r\n%sContent-Length: %d\r\n\r\n%s" % (minor, code, text, lines, length, body)
+        return b"HTTP/1.%d %d %s\r\n%s\r\n%s" % (minor, code, text, lines, body)

@@ -63,7 +63,8 @@ class webserver(Engine):
                 raise TypeError(k)
             setattr(self, k, limits[k])
         self._router = Router()
-        self._slots = [None] * n  # the buffers of free slots, None for one not made yet
+        # The buffers of free slots, None for one not made yet. A board's are made now, while the heap is in one piece.
+        self._slots = [bytearray(1024) if i < 3 else None for i in range(n)]
         self._conns = []
         self._errors = {}
 
@@ -118,10 +119,8 @@ class webserver(Engine):
         self._stopping = None
         self._hooks = bool(self._before or self._after or self.access_log or self.allowed_hosts is not None)
         self._idle_limit = self.idle_timeout * 1000
-        # Now, while the heap is in one piece; a board has three slots or a few more.
+        # What the program's compilation left behind goes now, before the first client finds the heap in pieces.
         gc.collect()
-        for i in range(min(3, len(self._slots))):
-            self._slots[i] = self._slots[i] or bytearray(1024)
         self._done = asyncio.Event()
         return self._listen(args)
 

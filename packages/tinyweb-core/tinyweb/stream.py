@@ -14,11 +14,21 @@ from .slow import breathe
 
 
 def send(resp, payload):
-    """Send a piece of the body (str or bytes-like). Awaitable; raises OSError when the client has gone."""
+    # See response.send(). What fits is only gathered.
     data = view(payload)
     out = resp._out
     if out is None:
-        out = _open(resp, payload)
+        resp._begun = True
+        resp._type = resp._type or (_HTML if isinstance(payload, str) and payload.startswith("<") else _TEXT)
+        req = resp._req
+        c = req._c
+        if c.pos == c.n and req._left >= 0 and not req._chunked:
+            # The request's own buffer is free: nothing that is left to read goes through it.
+            c.pos = c.n = 0
+            out = c.buf
+        else:
+            out = bytearray(512)
+        resp._out = out
     i = resp._fill
     n = i + len(data)
     if n > len(out) - 7:
@@ -26,20 +36,6 @@ def send(resp, payload):
     out[i:n] = data
     resp._fill = n
     return DONE
-
-
-def _open(resp, payload):
-    resp._begun = True
-    resp._type = _HTML if isinstance(payload, str) and payload[:1] == "<" else _TEXT
-    req = resp._req
-    c = resp._req._c
-    if c.pos == c.n and req._left >= 0 and not req._chunked:
-        # The request's own buffer is free: nothing that is left to read goes through it.
-        c.pos = c.n = 0
-        resp._out = c.buf
-    else:
-        resp._out = bytearray(512)
-    return resp._out
 
 
 async def _send(resp, data):
