@@ -99,7 +99,7 @@ FORM = "application/x-www-form-urlencoded"
 
 @pytest.fixture(scope="module")
 def server(serve_module):
-    return serve_module(PROGRAM, compiled=True)
+    return serve_module(PROGRAM, compiled=True, heap=harness.ROOMY)
 
 
 @pytest.fixture

@@ -234,7 +234,7 @@ RETURNED = [
 
 @pytest.fixture(scope="module")
 def server(serve_module):
-    return serve_module(PROGRAM, compiled=True)
+    return serve_module(PROGRAM, compiled=True, heap=harness.ROOMY)
 
 
 @pytest.mark.parametrize(("target", "code", "reason", "kind", "body"), RETURNED, ids=[row[0] for row in RETURNED])

@@ -111,7 +111,7 @@ app.run(HOST, PORT)
 
 @pytest.fixture(scope="module")
 def server(serve_module):
-    return serve_module(PROGRAM, traceback=True)
+    return serve_module(PROGRAM, traceback=True, heap=harness.ROOMY)
 
 
 def seen(server):

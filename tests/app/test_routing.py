@@ -120,7 +120,7 @@ NOT_FOUND = ["/none", "/a", "/n", "/n/", "/n/x", "/n/1x", "/n/1.0", "/n/x/y", "/
 
 @pytest.fixture(scope="module")
 def server(serve_module):
-    return serve_module(PROGRAM)
+    return serve_module(PROGRAM, heap=harness.ROOMY)
 
 
 @pytest.mark.parametrize(("target", "at", "params"), ROUTED, ids=[row[0] for row in ROUTED])

@@ -79,7 +79,7 @@ app.run(HOST, PORT)
 def server(serve_module):
     """The server of the wire tests: give its Running."""
     # a traceback is laid at the door of the test during which it came: see `well`
-    return serve_module(PROGRAM, traceback=True)
+    return serve_module(PROGRAM, traceback=True, heap=harness.ROOMY)
 
 
 @pytest.fixture

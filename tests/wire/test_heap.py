@@ -108,6 +108,74 @@ def test_a_thousand_connections_leave_nothing_behind(serve):
     assert after - before <= 1024, (before, after)
 
 
+SMALL = """
+import tinyweb
+
+app = tinyweb.webserver(max_concurrency=3, max_head=2048)  # as on an ESP8266
+values = {"level": 1}
+
+
+@app.route("/")
+async def page(req, resp):
+    await resp.start_html()
+    await resp.send("<h1>level %s</h1>" % values["level"])
+    await resp.send("<form method=post action=/set><input name=level></form>")
+
+
+@app.post("/set")
+async def change(req, resp):
+    data = await req.read_parse_form_data()
+    if "level" not in data:
+        raise tinyweb.HTTPException(400)
+    values["level"] = data["level"]
+    await resp.redirect("/")
+
+
+@app.get("/api/<name>")
+async def api(req, resp, name):
+    if name not in values:
+        return {"message": "no " + name}, 404
+    return {name: values[name]}
+
+
+app.run(HOST, PORT)
+"""
+
+
+def test_a_boards_program_never_runs_out_of_its_small_heap(serve):
+    """A page, a form, JSON and every kind of error, on one kept connection and on many, in what an ESP8266 has."""
+    server = serve(SMALL)
+    form = [("Content-Type", "application/x-www-form-urlencoded")]
+    rows = [
+        (harness.message("/"), 200), (harness.message("/set", form, "POST", b"level=%C3%A4"), 302),
+        (harness.message("/api/level"), 200), (harness.message("/api/none"), 404), (harness.message("/none"), 404),
+        (harness.message("/set"), 405), (harness.message("/set", form, "POST", b"a=1"), 400),
+        (harness.message("/set", [("Content-Type", "application/json")], "POST", b'{"level": [1, 2, 3]}'), 302),
+        (harness.message("/set", [("Content-Type", "application/json")], "POST", b"{"), 400),
+        (harness.message("/set", [*form, ("Transfer-Encoding", "chunked")], "POST",
+                         harness.chunked(b"level=", b"x" * 300)), 302),
+        (harness.message("/", method="HEAD"), 200), (harness.message("/", method="OPTIONS"), None),
+        (harness.message("/set", form, "POST", b"level=" + b"x" * 1000), 302),
+        (harness.message("/", [("Cookie", "a" * 600), ("User-Agent", "b" * 300)]), 200),
+        # these end their connection
+        (harness.message("/set", form, "POST", b"level=" + b"x" * 2000), 413), (b"GET / HTTP/1.1\r\n\r\n", 400),
+        (harness.message("/" + "a" * 1500), 414), (harness.message("/", [("X", "a" * 3000)]), 431),
+        (harness.message("/set", [*form, ("Transfer-Encoding", "chunked")], "POST", b"xx\r\n"), 400),
+    ]
+    for turn in range(4):
+        kept = harness.Client(server.port)
+        for data, code in rows:
+            with harness.Client(server.port) as alone:
+                for c in (kept, alone):
+                    answer = c.request(data)
+                    assert answer.code != 503, (turn, data, server.output())
+                    assert code in (answer.code, None), (turn, data, answer)
+            if "close" in answer.headers.get("connection", ""):
+                kept.close()
+                kept = harness.Client(server.port)
+        kept.close()
+
+
 def open_files(server):
     return len(os.listdir("/proc/{}/fd".format(server.process.pid)))
 
