@@ -2,20 +2,32 @@
 
 import os
 
-if hasattr(os, "path"):
 
-    def inside(root, path):
-        """Tell whether a file below a folder is there in truth, wherever links lead."""
-        root = os.path.realpath(root)
-        return os.path.realpath(path).startswith(root if root.endswith(os.sep) else root + os.sep)
+def inside_of(folder):
+    """Give a function that tells whether a path in a folder, with its os.stat(), stays there, wherever links lead."""
+    known = {}  # path -> (inode, device) of what was inside: the same file is inside whatever its path has become
+    top = hasattr(os, "path") and os.path.join(os.path.realpath(folder), "")
 
-else:
-
-    def inside(root, path):
-        """The same on MicroPython, which cannot say where a link leads: any link below the folder counts as outside."""
-        for name in path[len(root) + 1 :].split("/"):
-            for entry in os.ilistdir(root or "/"):
+    def look(path):
+        if top:
+            return os.path.realpath(path).startswith(top)
+        # MicroPython cannot say where a link leads, only that there is one: all of them count as outside.
+        place = folder
+        for name in path[len(folder) + 1 :].split("/"):
+            for entry in os.ilistdir(place or "/"):
                 if entry[0] == name and entry[1] & 0xF000 == 0xA000:
                     return False
-            root += "/" + name
+            place += "/" + name
         return True
+
+    def inside(path, st):
+        mark = st[1:3]
+        if known.get(path) != mark:
+            if not look(path):
+                return False
+            if len(known) > 63:
+                known.clear()
+            known[path] = mark
+        return True
+
+    return inside
