@@ -62,7 +62,7 @@ FETCH = """async n => {
 
 @pytest.fixture
 def three_slots():
-    with harness.start(SERVER, heap="76k") as running:
+    with harness.start(SERVER, heap=programs.SMALL) as running:
         running.url = "http://{}:{}/".format(harness.HOST, running.port)
         yield running
         assert not running.trouble(), running.trouble()

@@ -212,7 +212,7 @@ def test_dashboard_serves_its_page_whole(board):
 
 def test_dashboard_fits_a_small_board():
     # as .mpy, which is how mpremote or a firmware brings it to an ESP8266
-    with programs.start("dashboard", heap="76k", compiled=True) as running:
+    with programs.start("dashboard", heap=programs.SMALL, compiled=True) as running:
         with httpx.Client(base_url="http://{}:{}".format(harness.HOST, running.port), trust_env=False) as client:
             for _ in range(20):
                 assert len(client.get("/").content) > 10000
