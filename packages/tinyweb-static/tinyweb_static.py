@@ -26,7 +26,7 @@ mime_types = {}
 _TYPES = (
     b" html:text/html js:text/javascript css:text/css svg:image/svg+xml png:image/png json:a/json ico:image/x-icon"
     b" jpg:image/jpeg webp:image/webp woff2:font/woff2 gif:image/gif avif:image/avif mjs:text/javascript map:a/json"
-    b" webmanifest:a/manifest+json txt:text/plain jpeg:image/jpeg csv:text/csv xml:a/xml mp3:audio/mpeg"
+    b" webmanifest:a/manifest+json txt:text/plain csv:text/csv xml:a/xml mp3:audio/mpeg"
     b" mp4:video/mp4 wasm:a/wasm pdf:a/pdf "
 )
 
@@ -35,11 +35,11 @@ _memo = (None,) * 8
 _buf = bytearray(4096 if getattr(gc, "mem_free", int)() > 65535 else 1024)
 
 
-def _stat(path):
-    # Give what os.stat() gives of a file, None if there is none.
+def _stat(path, kind=8):
+    # Give what os.stat() gives of a file, or a folder (kind 4); None if there is none.
     try:
         st = os.stat(path)
-        return st if st[0] >> 12 == 8 else None
+        return st if st[0] >> 12 == kind else None
     except (OSError, ValueError):
         return None
 
@@ -286,6 +286,7 @@ def static(app, url_prefix, folder, index="index.html", max_age=0, fallback=None
     """
     globals()["mime_types"].update(mime_types)
     url_prefix = url_prefix.rstrip("/")
+    index = index or " "  # a name that no file has
     if isinstance(folder, str):
         folder = folder.rstrip("/") if folder else "."
         inside = None
@@ -296,31 +297,31 @@ def static(app, url_prefix, folder, index="index.html", max_age=0, fallback=None
             inside = inside_of(folder)
 
         def find(resp, path):
-            return _file(resp, find, folder + path, None, None, max_age, inside)
+            plan = _file(resp, find, folder + path, None, None, max_age, inside)
+            if not plan and _stat(folder + path, 4):
+                redirect(resp._req, resp)
+            return plan
 
     else:
 
         def find(resp, path):
             path = path[1:]
             if path in folder.NAMES:
-                etag, lines, meta, data = folder.FILES[folder.NAMES.index(path)]
+                # A folder's name stands there with None.
+                path = folder.FILES[folder.NAMES.index(path)] or redirect(resp._req, resp)
+                etag, lines, meta, data = path
                 lines += b"Cache-Control: max-age=%d\r\n" % max_age
                 return _decide(resp, _fields(resp._req._raw), memoryview(data), etag, b"", len(data), lines, meta)
 
     def serve(req, resp, path):
         plan = _again(resp, find)
-        if plan:
-            return b"" if resp.code == 304 else _pour(resp, *plan)
-        path = "/" + path
-        # Nothing outside: no "..", no dot file, no empty segment, and nothing that another system takes for a slash.
-        if "/." in path or "//" in path or "\\" in path or "\0" in path:
-            raise HTTPException(404)
-        slash = path[-1] == "/"
-        plan = find(resp, path + index if slash else path)
         if not plan:
-            if not slash and find(resp, path + "/" + index):
-                redirect(req, resp)
-            plan = fallback and "." not in path[path.rfind("/") :] and find(resp, "/" + fallback)
+            path = "/" + path
+            # Nothing outside: no "..", no dot file, no empty segment, and nothing that another system takes for a slash.
+            if not ("/." in path or "//" in path or "\\" in path or "\0" in path):
+                plan = find(resp, path + index if path[-1] == "/" else path)
+                if not plan and fallback and "." not in path[path.rfind("/") :]:
+                    plan = find(resp, "/" + fallback)
             if not plan:
                 raise HTTPException(404)
         return b"" if resp.code == 304 else _pour(resp, *plan)
