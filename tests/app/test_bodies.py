@@ -134,6 +134,7 @@ FORMS = [
     ("text/plain", b"a=1", 200, {}),
     ("multipart/form-data; boundary=x", b"--x--\r\n", 200, {}),
     ("application/jsonx", b"{}", 200, {}),
+    ("application/x-www-form", b"a=1", 200, {}),
     (None, b"a=1", 200, {}),
     (None, b"", 200, {}),
     # malformed: 400

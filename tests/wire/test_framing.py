@@ -80,6 +80,8 @@ REFUSED = [
     ("9112 7.1: a chunk that ends in LF", chunks(b"5\r\nhello\n0\r\n\r\n"), {400}),
     ("9112 7.1: a chunk that ends in CR", chunks(b"5\r\nhello\r0\r\n\r\n"), {400}),
     ("9112 7.1: a size that ends in LF", chunks(b"5\nhello\r\n0\r\n\r\n"), {400}),
+    ("9112 7.1: a size whose last digit stands where CR should", chunks(b"05\nhello\r\n0\r\n\r\n"), {400}),
+    ("9112 7.1: a last chunk whose second digit stands where CR should", chunks(b"00\n\r\n"), {400}),
     ("9112 7.1: a size that ends in CR", chunks(b"5\rhello\r\n0\r\n\r\n"), {400}),
     ("9112 7.1.1: LF in an extension", chunks(b"5;a\nb\r\nhello\r\n0\r\n\r\n"), {400}),
     ("9112 7.1.1: bare CR in an extension", chunks(b"5;a\rb\r\nhello\r\n0\r\n\r\n"), {400}),
