@@ -317,7 +317,7 @@ def static(app, url_prefix, folder, index="index.html", max_age=0, fallback=None
         plan = _again(resp, find)
         if not plan:
             path = "/" + path
-            # Nothing outside: no "..", no dot file, no empty segment, and nothing that another system takes for a slash.
+            # Nothing outside: no "..", dot file or empty segment, and nothing that another system takes for a slash.
             if not ("/." in path or "//" in path or "\\" in path or "\0" in path):
                 plan = find(resp, path + index if path[-1] == "/" else path)
                 if not plan and fallback and "." not in path[path.rfind("/") :]:

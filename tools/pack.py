@@ -1,0 +1,126 @@
+"""Pack a folder, such as a built front end, into one Python module of bytes that app.static() serves.
+
+    python -m tools.pack www site.py          then: import site; app.static("/", site)
+
+Frozen into firmware the module stays in flash: neither names nor contents take heap. It lives here and not in a package
+because a board never runs it. Each file is stored once, as gzip where that is smaller; its type, its ETag (from its
+content) and the lines of its head are fixed here, by the types that tinyweb-static itself knows. The same folder gives
+the same module, byte for byte, whatever its times and order on disk.
+"""
+
+import argparse
+import gzip
+import hashlib
+import io
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+# for the types
+sys.path[:0] = [str(ROOT / "packages" / name) for name in ("tinyweb-core", "tinyweb-static")]
+
+HEADER = '''# Made by tools/pack.py: {count} files, {size} bytes. Serve it with app.static("/", this_module).
+
+# FILES[i] belongs to NAMES[i]: (ETag, lines of every answer, lines beside a body, the body), None for a folder.
+'''
+
+
+class PackError(Exception):
+    """Something about the folder, in a sentence for people."""
+
+
+def compress(data):
+    """Give data as gzip, without a name or a time in it."""
+    out = io.BytesIO()
+    with gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=out, mtime=0) as f:
+        f.write(data)
+    return out.getvalue()
+
+
+def entry(name, data, packed=None):
+    """Give the item of FILES for one file: `packed` is the file as gzip where the folder brings it so (data None)."""
+    import tinyweb_static
+
+    if data is not None:
+        packed = compress(data)
+        # worth it only if it saves more than the lines that tell of it
+        if len(packed) + 48 >= len(data):
+            packed = None
+    body = data if packed is None else packed
+    etag = b'"%s"' % hashlib.sha256(body).hexdigest()[:16].encode()
+    lines = b"ETag: %s\r\n" % etag
+    meta = b"Accept-Ranges: bytes\r\nContent-Type: %s\r\n" % tinyweb_static._type(name)
+    if packed is not None:
+        meta += b"Content-Encoding: gzip\r\n"
+    return etag, lines, meta, body
+
+
+def collect(folder, types=None):
+    """Give {name: item of FILES} for a folder: its files, and its folders with None.
+
+    Dot files stay out, and links that lead out of the folder: what the server would not serve either.
+
+    x.gz is packed as x; beside x itself it is left out. Raises PackError for a name that could never be asked for.
+    """
+    import tinyweb_static
+
+    tinyweb_static.mime_types.update(types or {})
+    folder = pathlib.Path(folder)
+    if not folder.is_dir():
+        raise PackError(f"{folder} is no folder")
+    files = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if any(part.startswith(".") for part in name.split("/")) or not path.resolve().is_relative_to(folder.resolve()):
+            continue
+        if "\\" in name:
+            raise PackError(f"{name}: a backslash is refused by the server")
+        if path.is_dir():
+            files[name] = None
+        elif path.suffix == ".gz" and path.with_suffix("") != path.with_name(".gz"):
+            if not path.with_suffix("").exists():
+                data = path.read_bytes()
+                gzip.decompress(data)  # what is no gzip must not be sent as one
+                files[name[:-3]] = entry(name[:-3], None, data)
+        else:
+            files[name] = entry(name, path.read_bytes())
+    if not any(files.values()):
+        raise PackError(f"{folder} has no files")
+    return files
+
+
+def module(files):
+    """Give the text of the module. All of it is constant, so that MicroPython freezes it whole."""
+    size = sum(len(item[3]) for item in files.values() if item)
+    out = [HEADER.format(count=sum(map(bool, files.values())), size=size)]
+    names = sorted(files)
+    out += ["NAMES = (\n", *(f"    {name!r},\n" for name in names), ")\n\nFILES = (\n"]
+    for name in names:
+        item = files[name]
+        if item is None:
+            out.append("    None,\n")
+        else:
+            out.append("    (\n" + "".join(f"        {part!r},\n" for part in item) + "    ),\n")
+    return "".join(out) + ")\n"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder")
+    parser.add_argument("module", help="the .py to write")
+    parser.add_argument("--type", action="append", default=[], metavar="SUFFIX=TYPE", help="a media type more")
+    options = parser.parse_args()
+    try:
+        files = collect(options.folder, dict(pair.split("=", 1) for pair in options.type))
+    except (PackError, OSError, EOFError) as error:
+        sys.exit(f"tinyweb: {error}")
+    pathlib.Path(options.module).write_text(module(files), encoding="utf-8")
+    for name in sorted(files):
+        if files[name]:
+            body = files[name][3]
+            note = ", gzip" if b"gzip" in files[name][2] else ""
+            print(f"{len(body):8} {name}{note}")
+
+
+if __name__ == "__main__":
+    main()
