@@ -1,18 +1,33 @@
 # What a handler may do with its response, other than return the body: loaded with the first who does it.
 
-from .extension import extension
+from .extension import extension, room
 from .http import _TOKEN
 
 
 def method(resp, name):
     """Give a response's method."""
     if name == "flush":
-        from .stream import flush as f
+        f = room("stream").flush
     elif name in _METHODS:
         f = _METHODS[name]
     else:
         raise AttributeError(name)
     return lambda *args, **kwargs: f(resp, *args, **kwargs)
+
+
+def shape(resp, body):
+    """Give the body of (body, code) or (body, code, headers), as JSON where it is a dict or list."""
+    if isinstance(body, tuple):
+        resp.code = body[1]
+        if len(body) > 2:
+            resp.headers.update(body[2])
+        body = body[0] or b""
+    if isinstance(body, (dict, list)):
+        import json
+
+        resp._type = b"Content-Type: application/json\r\n"
+        body = json.dumps(body)
+    return body
 
 
 def line(name, value):
@@ -66,7 +81,7 @@ def add_access_control_headers(resp):
 
 def set_cookie(resp, name, value, **attributes):
     """Add a cookie (RFC 6265 4.1); form.cookie() tells the attributes. Raises ValueError for a bad character."""
-    from .form import cookie
+    cookie = room("form").cookie
 
     value = cookie(name, value, **attributes)
     resp.headers["Set-Cookie"] = resp.headers.get("Set-Cookie", ()) + (value,)
@@ -85,7 +100,7 @@ def redirect(resp, location, msg=None):
 
 def error(resp, code, msg=None):
     """Answer with a status and a text, its reason phrase if no msg is given. Awaitable."""
-    from .reasons import reason
+    reason = room("reasons").reason
 
     resp._begun = True
     resp._fill = 6

@@ -1,8 +1,7 @@
 # What a handler may ask of a request: req.NAME is NAME(req) of this module, or its method.
 
-from .connection import peer_name
-from .http import field
-from .query import parse_query_string, query_pairs
+from .extension import room
+from .query import field, parse_query_string, query_pairs
 
 _HEAD = ("method", "path", "query_string")
 
@@ -15,11 +14,9 @@ def ask(req, name):
     if name in _HEAD:
         return req._head[_HEAD.index(name)]
     if name in ("read", "readinto", "body"):
-        from . import body as room
-
-        f = getattr(room, name)
+        f = getattr(room("body"), name)
     elif name == "read_parse_form_data":
-        from .form import read_parse_form_data as f
+        f = room("form").read_parse_form_data
     elif name in _PROPERTIES:
         return _PROPERTIES[name](req)
     elif name in ("header", "query_list"):
@@ -49,8 +46,19 @@ def query_list(req, name):
     return [v for k, v in query_pairs(req._head[2]) if k == name]
 
 
+def _peer(req):
+    # Ports name an address in their own ways.
+    address = req._c.address
+    if isinstance(address, (bytes, bytearray)):
+        import socket
+
+        address = socket.sockaddr(address)
+        address = (socket.inet_ntop(address[0], address[1]), address[2])
+    return tuple(address[:2])
+
+
 def _cookies(req):
-    from .form import cookies
+    cookies = room("form").cookies
 
     return cookies(header(req, b"cookie"))
 
@@ -61,7 +69,7 @@ _PROPERTIES = {
     # The host that the client named, with its port if it named one (RFC 9110 7.2): bytes.
     "host": lambda req: req._head[4],
     # The client's (address, port).
-    "peer": lambda req: peer_name(req._c.address),
+    "peer": _peer,
     # The query as a dict of str to str; of a repeated name the last wins.
     "query": lambda req: parse_query_string(req._head[2]),
     # The client's cookies as a dict of str to str (RFC 6265 4.2).

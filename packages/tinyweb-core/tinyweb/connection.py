@@ -53,15 +53,11 @@ if sys.implementation.name == "micropython":
         def close(self):
             self._s.close()
 
-    def peer_name(address):
-        """Give (host, port) of what accept() gave; ports name it in their own ways."""
-        if isinstance(address, (bytes, bytearray)):
-            address = socket.sockaddr(address)
-            return socket.inet_ntop(address[0], address[1]), address[2]
-        return address[:2]
-
 else:
-    from .cpython import DONE, Listener, get_event_loop, peer_name, sleep_ms, ticks_diff, ticks_ms  # noqa: F401
+    from .cpython import DONE, Listener, get_event_loop, sleep_ms, ticks_diff, ticks_ms  # noqa: F401
+
+
+from .extension import room
 
 
 class Connection:
@@ -113,6 +109,6 @@ class Connection:
         """Send all of a bytes-like object."""
         n = self.put(data)
         if n < len(data):
-            from .stream import wait_sent
+            wait_sent = room("stream").wait_sent
 
             await wait_sent(self, memoryview(data), n)

@@ -35,10 +35,6 @@ def get_event_loop():
         return loop
 
 
-def peer_name(address):
-    return tuple(address[:2])
-
-
 class _Socket:
     # readinto() and write() of a non-blocking socket, and the waiting readinto() and drain() of MicroPython's Stream,
     # over CPython's pair of streams (which alone know TLS and every platform's loop). None means "not now".

@@ -10,6 +10,7 @@ import asyncio
 import gc
 
 from .connection import sleep_ms, ticks_ms
+from .extension import room
 from .http import HTTPException, head_end, parse_head
 from .request import request
 from .response import response
@@ -36,12 +37,12 @@ class Engine:
             while True:
                 if c.buf is None:
                     while not slots:
-                        from .stop import wait_slot
+                        wait_slot = room("stop").wait_slot
 
                         await wait_slot(self)
                     c.buf = slots.pop() or self._buffer(_BUFFER)
                     if c.part:
-                        self._restore(c)
+                        room("stream").restore(self, c)
                 n = c.n
                 if n:
                     head = self._read(c, n)
@@ -63,7 +64,7 @@ class Engine:
                         break
                 # Nothing to read now: give the slot back, and wait.
                 if c.n:
-                    await self._park(c)
+                    await room("stream").park(self, c)
                 else:
                     slots.append(c.buf)
                     c.buf = None
@@ -76,16 +77,16 @@ class Engine:
         except MemoryError:
             gc.collect()
             if c.resp and not c.resp._sent:
-                from .slow import last_word
+                last_word = room("stream").last_word
 
                 last_word(c, b"503 Service Unavailable")
         except Exception as e:
-            from .errors import log
+            log = room("errors").log
 
             log("A connection failed", e)
         except asyncio.CancelledError:
             if c.late and (c.begun or c.resp and not c.resp._sent):
-                from .slow import last_word
+                last_word = room("stream").last_word
 
                 last_word(c, b"408 Request Timeout")
             raise
@@ -110,24 +111,6 @@ class Engine:
             self._slots.append(c.buf if len(c.buf) == _BUFFER else None)
             c.buf = None
             c.n = c.pos = 0
-
-    async def _park(self, c):
-        # Keep what has come of a head, and wait for more; a full buffer comes back larger.
-        n = c.n
-        c.part = bytes(c.buf[:n])
-        self._give(c)
-        if n != _BUFFER:
-            c.since = c.begun = c.begun or ticks_ms()
-            c.limit = self.request_timeout * 1000
-            await c.stream.readinto(_NOTHING)
-            c.limit = 0
-
-    def _restore(self, c):
-        c.n = n = len(c.part)
-        if n >= _BUFFER:
-            c.buf = self._buffer(self.max_head)
-        c.buf[:n] = c.part
-        c.part = b""
 
     def _read(self, c, n):
         # Give (raw, parsed, error) of the head at the start of the buffer, None while it is not whole.
@@ -187,7 +170,7 @@ class Engine:
                         return resp._keep
             except Exception as e:
                 error = e
-        from .slow import go_on
+        go_on = room("stream").go_on
 
         return go_on(self, c, req, resp, result, error)
 
@@ -197,12 +180,12 @@ class Engine:
         try:
             route, params = self._router.find(head[1], head[0])
         except HTTPException as e:
-            from .errors import no_route
+            no_route = room("errors").no_route
 
             route, params = no_route(self, req, resp, e)
         req.route = route
         if route[2]:
-            from .ask import save
+            save = room("ask").save
 
             save(req, route[2])
         result = route[1](req, resp, *params)

@@ -5,7 +5,7 @@ import sys
 
 from .http import METHODS, HTTPException
 from .reasons import reason
-from .slow import after, finish
+from .stream import after, finish
 
 
 def check_host(app, req):

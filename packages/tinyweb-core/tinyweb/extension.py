@@ -1,5 +1,19 @@
-# The one door to the extensions: modules of their own, because a package has one folder on a board, and a core
-# frozen into the firmware would never find a part of itself in /lib.
+# The doors to what is loaded on first use: the rooms of the core that not every program needs, and the extensions.
+#
+# The extensions are modules of their own, because a package has one folder on a board: a core frozen into the firmware
+# would never find a part of itself in /lib.
+
+import gc
+import sys
+
+
+def room(name):
+    """Give a module of the core, imported on first use."""
+    name = "tinyweb." + name
+    if name not in sys.modules:
+        # What stays for good should not come to lie between what goes in a moment.
+        gc.collect()
+    return __import__(name, None, None, ("",))
 
 
 def extension(name):

@@ -145,14 +145,9 @@ def parse_head(raw, max_line, max_fields):
             raise HTTPException(400 if coding.endswith(b",chunked,chunked") else 501)
         length = -1
     if target[0] != 47:
-        if target != b"*" or method != b"OPTIONS":
-            # absolute-form: its authority overrules Host (RFC 9112 3.2.2).
-            line = target.split(b"/", 3)
-            if len(line) < 3 or line[1] or line[0].lower() not in (b"http:", b"https:"):
-                raise HTTPException(400)
-            target = b"/" + (line[3] if len(line) > 3 else b"")
-            if host is not None:
-                host = check_host(line[2] or b"/")
+        from .query import other_form
+
+        target, host = other_form(method, target, host)
     if host is None and version == 11:
         raise HTTPException(400)
     keep = version == 11
@@ -165,20 +160,9 @@ def parse_head(raw, max_line, max_fields):
     return method, target[:i], target[i + 1 :], version, host or b"", keep, length or 0, expect
 
 
-def field(raw, name):
-    """Give the value of the first field called name (bytes, lower case) in a parsed head, None if it is not there."""
-    n = len(name)
-    i = raw.find(b"\n") + 1
-    while len(raw) - i > n:
-        if raw[i + n] == 58 and raw[i : i + n].lower() == name:
-            return raw[i + n + 1 : raw.find(b"\r", i)].strip(b" \t")
-        i = raw.find(b"\n", i) + 1
-    return None
-
-
 def __getattr__(name):
     # Percent and query decoding stands in query.py: most requests need none of it.
-    if name in ("unquote", "text", "urldecode_plus", "query_pairs", "parse_query_string"):
+    if name in ("field", "unquote", "text", "urldecode_plus", "query_pairs", "parse_query_string"):
         from . import query
 
         return getattr(query, name)

@@ -1,6 +1,33 @@
-# Percent and query decoding (RFC 3986 2.1, and what browsers make of forms): loaded when the first is needed.
+# Percent and query decoding (RFC 3986 2.1, and what browsers make of forms), and other words of HTTP that most requests
+# do without: loaded when the first is needed.
 
-from .http import HTTPException
+from .http import HTTPException, check_host
+
+
+def field(raw, name):
+    """Give the value of the first field called name (bytes, lower case) in a parsed head, None if it is not there."""
+    n = len(name)
+    i = raw.find(b"\n") + 1
+    while len(raw) - i > n:
+        if raw[i + n] == 58 and raw[i : i + n].lower() == name:
+            return raw[i + n + 1 : raw.find(b"\r", i)].strip(b" \t")
+        i = raw.find(b"\n", i) + 1
+    return None
+
+
+def other_form(method, target, host):
+    """Give (target, host) for a target that is no path: absolute-form or asterisk-form; host is that of Host, or None.
+
+    The authority of the absolute-form overrules Host (RFC 9112 3.2.2). Raises HTTPException 400 for anything else.
+    """
+    if target != b"*" or method != b"OPTIONS":
+        part = target.split(b"/", 3)
+        if len(part) < 3 or part[1] or part[0].lower() not in (b"http:", b"https:"):
+            raise HTTPException(400)
+        target = b"/" + (part[3] if len(part) > 3 else b"")
+        if host is not None:
+            host = check_host(part[2] or b"/")
+    return target, host
 
 
 def unquote(data):

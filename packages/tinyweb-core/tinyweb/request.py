@@ -1,6 +1,9 @@
 # ONE request: its head, as parse_head() gave it.
 
 
+from .extension import room
+
+
 class request:
     # _left are the bytes to come of the body, or of this chunk if it is _chunked; -1 before a chunk.
     _left = 0
@@ -19,6 +22,6 @@ class request:
     def __getattr__(self, name):
         # All that a handler may ask of a request stands in ask.py: as methods here it would cost each program 2 KB of
         # heap (on 64 bit), and each request the time to store what nobody reads.
-        from .ask import ask
+        ask = room("ask").ask
 
         return ask(self, name)

@@ -7,7 +7,10 @@
 # have a body (RFC 9110 6.4.1).
 
 from .connection import DONE
+from .extension import room
 from .http import _HTML, _TEXT, view
+
+_SHAPES = (tuple, dict, list)
 
 # stream.send() once it is loaded: an import each time would cost 200 bytes.
 _send = None
@@ -43,12 +46,12 @@ class response:
         """Send a piece of the body (str or bytes-like). Awaitable; raises OSError when the client has gone."""
         global _send
         if _send is None:
-            from .stream import send as _send
+            _send = room("stream").send
         return _send(self, payload)
 
     def __getattr__(self, name):
         # What a handler may do with a response, other than return, stands in answer.py, for the same reason.
-        from .answer import method
+        method = room("answer").method
 
         method = method(self, name)
         setattr(self, name, method)
@@ -59,17 +62,8 @@ class response:
         # A long body stays in _rest.
         if self._sent:
             raise ValueError("The head has left already")
-        if not isinstance(body, str):
-            if isinstance(body, tuple):
-                self.code = body[1]
-                if len(body) > 2:
-                    self.headers.update(body[2])
-                body = body[0] or b""
-            if isinstance(body, (dict, list)):
-                import json
-
-                self._type = b"Content-Type: application/json\r\n"
-                body = json.dumps(body)
+        if not isinstance(body, str) and isinstance(body, _SHAPES):
+            body = room("answer").shape(self, body)
         if isinstance(body, str):
             self._type = self._type or (_HTML if body.startswith("<") else _TEXT)
             body = body.encode()
@@ -93,7 +87,7 @@ class response:
         mute = code == 204 or code == 304 or head[0] == b"HEAD"
         own = framed = None
         if self.headers:
-            from .answer import fields
+            fields = room("answer").fields
 
             lines, keep, own = fields(self, lines, keep)
         old = self.version == "1.0"
@@ -129,7 +123,7 @@ class response:
             self.sent_bytes = len(body) + len(self._rest)
         text = b"OK"
         if code != 200:
-            from .reasons import reason
+            reason = room("reasons").reason
 
             text = reason(code)
         minor = 0 if old else 1

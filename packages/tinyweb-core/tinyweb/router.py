@@ -5,6 +5,7 @@
 # OPTIONS needs to know comes with it. Paths without parameters are one look-up in a dict, here; the others are a tree,
 # see tree.py, which is loaded when it is needed.
 
+from .extension import room
 from .http import METHODS
 
 
@@ -19,7 +20,7 @@ class Router:
         if url[:1] != "/" or "?" in url or "#" in url:
             raise ValueError("Not a path: %r" % url)
         if "<" in url or ">" in url:
-            from .tree import leaf
+            leaf = room("tree").leaf
 
             leaf = leaf(self.tree, url)
         else:
@@ -43,6 +44,6 @@ class Router:
         for route in leaf:
             if method in route[0]:
                 return route, ()
-        from .tree import search
+        search = room("tree").search
 
         return search(self, path, method, leaf)

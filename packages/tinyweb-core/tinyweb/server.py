@@ -9,6 +9,7 @@ import sys
 
 from .connection import Connection, Listener, get_event_loop, sleep_ms, ticks_diff, ticks_ms
 from .engine import Engine
+from .extension import room
 from .http import HTTPException  # noqa: F401  programs written for 1.x import these from here
 from .request import request  # noqa: F401
 from .router import Router
@@ -17,9 +18,7 @@ from .router import Router
 def __getattr__(name):
     # Programs written for 1.x import them from here.
     if name in ("urldecode_plus", "parse_query_string"):
-        from . import query
-
-        return getattr(query, name)
+        return getattr(room("query"), name)
     raise AttributeError(name)
 
 
@@ -105,7 +104,7 @@ class webserver(Engine):
 
     def __getattr__(self, name):
         # What not every program registers, and stopping, stand in rooms of their own.
-        from .setup import method
+        method = room("setup").method
 
         return method(self, name)
 
@@ -138,7 +137,7 @@ class webserver(Engine):
             try:
                 loop.run_until_complete(self._done.wait())
             finally:
-                from .stop import end
+                end = room("stop").end
 
                 end(self)
 
@@ -159,13 +158,13 @@ class webserver(Engine):
                     self._conns.append(c)
                     self._watchdog = self._watchdog or asyncio.create_task(self._watch())
                     if len(self._conns) > self.max_connections:
-                        from .stop import make_room
+                        make_room = room("stop").make_room
 
                         await make_room(self, c)
                     failed = 0
                 except (OSError, MemoryError) as e:
                     failed += 1
-                    from .stop import failure
+                    failure = room("stop").failure
 
                     await failure(self, failed, e)
         finally:
@@ -181,7 +180,7 @@ class webserver(Engine):
                 if c.late:
                     c.task.cancel()
             if self._stopping is not None:
-                from .stop import hurry
+                hurry = room("stop").hurry
 
                 hurry(self, now)
         self._watchdog = None

@@ -1,7 +1,6 @@
 # What not every program registers: webserver's methods, loaded with the first that is used.
 
-from . import stop
-from .extension import extension
+from .extension import extension, room
 
 
 def method(app, name):
@@ -9,7 +8,7 @@ def method(app, name):
     if name.upper() in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         # The short forms of route(): get(url, **as route) and so on.
         return lambda url, **kwargs: app.route(url, methods=(name.upper(),), **kwargs)
-    f = _METHODS.get(name) or getattr(stop, "_" + name)
+    f = _METHODS.get(name) or getattr(room("stop"), "_" + name)
     return lambda *args, **kwargs: f(app, *args, **kwargs)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import gc
 
 from .connection import sleep_ms, ticks_diff, ticks_ms
+from .extension import room
 
 
 def cancel(task):
@@ -97,7 +98,7 @@ async def failure(app, count, error):
         idlest(app)
         gc.collect()
     elif count == 3:
-        from .errors import log
+        log = room("errors").log
 
         log("The listener failed", error)
     await sleep_ms(min(10 << count, 30000))

@@ -1,6 +1,7 @@
-# An answer that is sent piece by piece: loaded with the first one.
+# An answer that takes more than a handler that returns its body: a handler that waits or sends piece by piece, hooks,
+# errors, a body left unread. Loaded with the first of these.
 #
-# CONTRACT. The pieces are gathered in a buffer. If the handler ends before that is full, the length is known, and
+# CONTRACT. What is sent is gathered in a buffer. If the handler ends before that is full, the length is known, and
 # head and body leave in one write. If the buffer fills, or the handler waits for something else than its client (see
 # drive()), what is there leaves: to a 1.1 client as a chunk (RFC 9112 7.1), to a 1.0 client raw, the close of the
 # connection being the end. The buffer's first 6 bytes are kept for a chunk's size line, its last 7 for the chunk's
@@ -8,9 +9,9 @@
 
 import sys
 
-from .connection import DONE, ticks_ms
+from .connection import DONE, sleep_ms, ticks_diff, ticks_ms
+from .extension import room
 from .http import _HTML, _TEXT, view
-from .slow import breathe
 
 
 def send(resp, payload):
@@ -142,3 +143,111 @@ async def wait_sent(c, data, n):
     except OSError:
         c.dead = True
         raise
+
+
+async def go_on(app, c, req, resp, result, error):
+    """Do what is left of a request (see Engine._answer); gives whether the connection is kept."""
+    c.begun = 0
+    c.moved = 0
+    c.mark = since = ticks_ms()
+    hooks = app._hooks and not error
+    try:
+        if error:
+            raise error
+        if hooks:
+            if app.allowed_hosts is not None:
+                check_host = room("errors").check_host
+
+                check_host(app, req)
+            for f in app._before:
+                result = f(req, resp)
+                if hasattr(result, "send"):
+                    result = await result
+                if result is not None or resp._begun:
+                    break
+            else:
+                result = app._call(req, resp)
+        if resp._coro:
+            result = await drive(*resp._coro, resp)
+        if hooks:
+            await after(app, req, resp)
+        await finish(resp, result)
+    except Exception as e:
+        if c.dead:
+            raise OSError
+        fail = room("errors").fail
+
+        await fail(app, req, resp, e)
+    c.resp = None
+    if app.access_log:
+        app.access_log(req.peer, req.method, req.path, resp.code, resp.sent_bytes, ticks_diff(ticks_ms(), since))
+    keep = resp._keep
+    if req._left or error:
+        body = room("body")
+
+        # What is left is read over to keep the connection, or for a second before it is closed.
+        keep = keep and await body.drain(req)
+        if not keep:
+            app._give(c)
+            await body.linger(c)
+    if keep:
+        c.skip(c.pos)
+    return keep
+
+
+async def breathe(c):
+    """Let other tasks run now and then: who always finds work would never wait, and they starve."""
+    c.breath += 1
+    if not c.breath & 7:
+        await sleep_ms(0)
+
+
+async def after(app, req, resp):
+    """Call the hooks of after_request()."""
+    for f in app._after:
+        f = f(req, resp)
+        if hasattr(f, "send"):
+            await f
+
+
+async def finish(resp, result):
+    """Send what a handler returned, or the rest of what it has sent, and close the framing."""
+    if not resp._begun:
+        if result is None and resp.code == 200:
+            resp.code = 204
+        await resp._req._c.send(resp._reply(b"" if result is None else result))
+        resp._begun = True
+    if not resp._sent or resp._fill > 6 or resp._chunked or resp._rest:
+        await flush(resp, True)
+    if resp._left and not resp._mute:
+        resp._keep = False  # fewer bytes than promised: the close says so
+
+
+def last_word(c, status):
+    """Tell a client why its connection ends, as far as the socket takes it at once."""
+    try:
+        c.sock.write(b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % status)
+    except OSError:
+        pass  # it has gone as well
+
+
+async def park(app, c):
+    """Keep what has come of a head, and wait for more; a full buffer comes back larger."""
+    n = c.n
+    full = n == len(c.buf)
+    c.part = bytes(memoryview(c.buf)[:n])
+    app._give(c)
+    if not full:
+        c.since = c.begun = c.begun or ticks_ms()
+        c.limit = app.request_timeout * 1000
+        await c.stream.readinto(bytearray(0))
+        c.limit = 0
+
+
+def restore(app, c):
+    """Put the beginning of a head back into a buffer, a larger one if it filled that."""
+    c.n = n = len(c.part)
+    if n >= len(c.buf):
+        c.buf = app._buffer(app.max_head)
+    c.buf[:n] = c.part
+    c.part = b""
