@@ -461,7 +461,7 @@ app.run(HOST, PORT)
 
 def test_cr_lf_and_nul_never_pass_into_a_head(serve):
     """CWE-113."""
-    server = serve(INJECTION, traceback=True)
+    server = serve(INJECTION, traceback=True, heap=harness.FROZEN)
     answer = harness.get(server.port, "/try")
     assert json.loads(answer.body) == [], answer
     for what in ("headers", "name", "tuple", "redirect"):
@@ -551,7 +551,7 @@ app.run(HOST, PORT)
 
 
 def test_a_handler_that_raises_is_a_500_without_its_traceback(serve):
-    server = serve(FAULTY % False, traceback=True)
+    server = serve(FAULTY % False, traceback=True, heap=harness.FROZEN)
     for target in ("/raise", "/plain"):
         with harness.Client(server.port) as c:
             answer = c.request(harness.message(target))
@@ -566,7 +566,7 @@ def test_a_handler_that_raises_is_a_500_without_its_traceback(serve):
 
 
 def test_debug_shows_the_traceback_to_the_client(serve):
-    server = serve(FAULTY % True, traceback=True)
+    server = serve(FAULTY % True, traceback=True, heap=harness.FROZEN)
     answer = harness.get(server.port, "/raise")
     assert answer.code == 500, answer
     for word in ("Traceback", "KeyError", "the \u00e4 reason"):
@@ -578,7 +578,7 @@ def test_debug_shows_the_traceback_to_the_client(serve):
 @pytest.mark.parametrize("target", ["/late", "/late-long", "/late-length", "/late-exception"])
 def test_an_answer_that_fails_in_the_middle_is_never_falsely_complete(serve, target, version):
     """A client must be able to see that it is cut. Where nothing has left yet, a clean 500 is as good."""
-    server = serve(FAULTY % False, traceback=True)
+    server = serve(FAULTY % False, traceback=True, heap=harness.FROZEN)
     with harness.Client(server.port) as c:
         c.send(harness.message(target, version=version))
         try:
@@ -591,7 +591,7 @@ def test_an_answer_that_fails_in_the_middle_is_never_falsely_complete(serve, tar
 
 
 def test_a_handler_that_writes_less_than_its_length_is_cut(serve):
-    server = serve(FAULTY % False, traceback=True)
+    server = serve(FAULTY % False, traceback=True, heap=harness.FROZEN)
     with harness.Client(server.port) as c:
         c.send(harness.message("/short-length"))
         with pytest.raises((harness.Truncated, ConnectionResetError)):
@@ -601,7 +601,7 @@ def test_a_handler_that_writes_less_than_its_length_is_cut(serve):
 
 @pytest.mark.parametrize("target", ["/wrong-type", "/no-json"])
 def test_a_result_of_no_documented_shape_is_the_programs_error(serve, target):
-    server = serve(FAULTY % False, traceback=True)
+    server = serve(FAULTY % False, traceback=True, heap=harness.FROZEN)
     with harness.Client(server.port) as c:
         try:
             assert c.request(harness.message(target)).code == 500

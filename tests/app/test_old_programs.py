@@ -130,7 +130,7 @@ app.run(host=HOST, port=PORT)
 
 
 def test_rest_api(serve):
-    server = serve(REST)
+    server = serve(REST, heap=harness.FROZEN)
 
     def call(target, method="GET", data=None):
         body = b"" if data is None else json.dumps(data).encode()
@@ -196,7 +196,7 @@ def test_static_content(serve, tmp_path):
         path = tmp_path / "static" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    server = serve(STATIC, cwd=tmp_path)
+    server = serve(STATIC, cwd=tmp_path, heap=harness.FROZEN)
     with harness.Client(server.port) as c:
         for target, name, kind in (("/", "index.simple.html", "text/html"),
                                    ("/index.html", "index.simple.html", "text/html"),
@@ -262,7 +262,7 @@ app.run(host=HOST, port=PORT)
 
 
 def test_forms_and_the_old_imports(serve):
-    server = serve(FORM)
+    server = serve(FORM, heap=harness.FROZEN)
     assert harness.get(server.port, "/login").text == "<form method=POST>"
     kind = [("Content-Type", "application/x-www-form-urlencoded")]
     answer = harness.get(server.port, "/login", kind, "POST", b"user=a+b%21")

@@ -60,7 +60,7 @@ ROOM = ["", "max_connections=3"]
 
 @pytest.fixture(scope="module", params=ROOM, ids=["default", "three connections"])
 def server(request, serve_module):
-    return serve_module(PROGRAM.replace("{more}", request.param))
+    return serve_module(PROGRAM.replace("{more}", request.param), heap=harness.FROZEN)
 
 
 @pytest.mark.parametrize(("platform", "slots"), [("esp8266", 3), ("esp32", 6), ("linux", 10), ("rp2", 10)])
@@ -149,7 +149,7 @@ def test_three_kept_connections_in_three_slots_are_not_purged(browsers):
 
 def test_the_longest_idle_connection_is_the_one_closed(serve):
     """Four clients where three have room: the first one to have gone idle is closed; the others stay."""
-    browsers = [Browser(serve(PROGRAM.replace("{more}", ROOM[1])).port)]
+    browsers = [Browser(serve(PROGRAM.replace("{more}", ROOM[1]), heap=harness.FROZEN).port)]
     browsers += [Browser(browsers[0].port) for _ in range(3)]
     first, second, third, fourth = browsers[:4]
     for b in (first, second, third):
@@ -243,3 +243,49 @@ def test_what_stalls_in_every_slot_is_cut(server, what):
         for c in stalled:
             c.close()
     assert hello_takes(server) < 1
+
+
+def test_a_fast_reader_of_an_endless_stream_starves_nobody(server):
+    """Its handler never has to wait for the socket, and still others must get their turn."""
+    done = threading.Event()
+    ended = []
+
+    def read(c):
+        c.send(harness.message("/flood"))
+        while not done.is_set():
+            if not c.socket.recv(65536):
+                ended.append("too early")
+                break
+
+    with harness.Client(server.port) as c:
+        thread = threading.Thread(target=read, args=(c,))
+        thread.start()
+        try:
+            took = [hello_takes(server) for _ in range(5)]
+            assert max(took) < 1, took
+        finally:
+            done.set()
+            thread.join(5)
+        assert not ended, server.output()
+
+
+def test_uploads_that_go_on_are_not_cut_for_who_waits(server):
+    """All slots are held by clients that are slow and honest: whoever waits for a slot waits for them."""
+    results = []
+
+    def upload():
+        with harness.Client(server.port, timeout=10) as c:
+            c.send(b"POST /up HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")
+            for _ in range(20):
+                time.sleep(0.06)
+                c.send(bytes(50))
+            results.append(c.answer("POST").text)
+
+    threads = [threading.Thread(target=upload) for _ in range(3)]
+    for t in threads:
+        t.start()
+    time.sleep(0.3)
+    assert hello_takes(server) < 5
+    for t in threads:
+        t.join(15)
+    assert results == ["1000"] * 3, results
