@@ -12,7 +12,7 @@ ADDRESS = (("host='0.0.0.0'", "host=HOST"), ('host="0.0.0.0"', "host=HOST"), ("p
 # An ESP8266's heap where the packages are frozen, as its firmware has them: the harness's 76k hold them as .mpy, which
 # takes some 11 KB more on a board than frozen code does, and twice that on a 64-bit build.
 SMALL = "100k"
-HEAPS = {"dashboard": "512k", "hello": harness.HEAP}  # the dashboard is run as by `make demo`, in an ESP32's
+HEAPS = {"dashboard": "320k", "hello": harness.HEAP}  # the dashboard is run as by `make demo`, in an ESP32's
 _count = itertools.count()
 
 
