@@ -6,8 +6,8 @@ from .http import _TOKEN
 
 def method(resp, name):
     """Give a response's method."""
-    if name == "flush":
-        f = room("stream").flush
+    if name in ("flush", "pieces"):
+        f = getattr(room("stream"), name)
     elif name in _METHODS:
         f = _METHODS[name]
     else:
@@ -21,7 +21,7 @@ def shape(resp, body):
         resp.code = body[1]
         if len(body) > 2:
             resp.headers.update(body[2])
-        body = body[0] or b""
+        body = b"" if body[0] is None else body[0]
     if isinstance(body, (dict, list)):
         import json
 
@@ -74,9 +74,17 @@ def add_access_control_headers(resp):
     """Allow other origins to use this route, as its allowed_access_control_* say (Fetch 3.2)."""
     route = resp._req.route
     allow = "Access-Control-Allow-"
-    add_header(resp, allow + "Origin", route[5])
+    origin = route[5]
+    if not isinstance(origin, str):
+        # One of several is allowed by its name, so caches have to keep the answers apart (Fetch 3.2.5).
+        vary = resp.headers.get("Vary")
+        add_header(resp, "Vary", vary + ", Origin" if vary else "Origin")
+        origin = (resp._req.header(b"origin") or b"").decode()
+        if origin not in route[5]:
+            return
+    add_header(resp, allow + "Origin", origin)
     add_header(resp, allow + "Methods", b", ".join(route[0]).decode())
-    add_header(resp, allow + "Headers", route[4])
+    add_header(resp, allow + "Headers", route[4] if isinstance(route[4], str) else ", ".join(route[4]))
 
 
 def set_cookie(resp, name, value, **attributes):

@@ -13,8 +13,10 @@ _NOTHING = bytearray(0)
 _HEX = b"0123456789abcdefABCDEF"
 
 
-async def receive(c, mv):
+async def receive(c, mv, limit=0):
     """Read from a connection into a memoryview what is there, at least a byte; gives the count.
+
+    limit: the ms that it may wait, if not io_timeout.
 
     Raises EOFError at the end of the stream.
     """
@@ -34,7 +36,7 @@ async def receive(c, mv):
             if n == 0:
                 raise EOFError
             c.since = ticks_ms()
-            c.limit = c.io_limit
+            c.limit = limit or c.app.io_timeout * 1000
             await c.stream.readinto(_NOTHING)
             c.limit = 0
     except (OSError, EOFError):
@@ -155,9 +157,8 @@ async def linger(c):
     """Read on for at most a second and 64 KiB: closing with input unread would reset our answer away."""
     sink = memoryview(bytearray(256))
     c.n = c.pos = 0
-    c.io_limit = 1000
     since = ticks_ms()
     for _ in range(256):
-        await receive(c, sink)
+        await receive(c, sink, 1000)
         if ticks_diff(ticks_ms(), since) > 1000:
             break

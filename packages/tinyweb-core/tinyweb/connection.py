@@ -40,15 +40,19 @@ if sys.implementation.name == "micropython":
             """Wait for a client; gives (socket, stream, address)."""
             await self._stream.read(0)
             s, address = self._s.accept()
-            s.setblocking(False)
             try:
-                # TCP_NODELAY: an answer in two writes must not wait for the peer's delayed ACK.
-                s.setsockopt(6, 1, 1)
-            except (OSError, ValueError):
-                pass  # a port without it is only slower
-            if self._ssl:
-                s = self._ssl.wrap_socket(s, server_side=True, do_handshake_on_connect=False)
-            return s, Stream(s), address
+                s.setblocking(False)
+                try:
+                    # TCP_NODELAY: an answer in two writes must not wait for the peer's delayed ACK.
+                    s.setsockopt(6, 1, 1)
+                except (OSError, ValueError):
+                    pass  # a port without it is only slower
+                if self._ssl:
+                    s = self._ssl.wrap_socket(s, server_side=True, do_handshake_on_connect=False)
+                return s, Stream(s), address
+            except MemoryError:
+                s.close()
+                raise
 
         def close(self):
             self._s.close()
@@ -67,7 +71,6 @@ class Connection:
     pos = 0  # buf[pos:n] is read and not yet used
     n = 0
     limit = 0
-    io_limit = 0  # the limit for a wait inside of a request
     moved = 0
     mark = 0
     begun = 0  # the tick of a head's first byte
@@ -75,9 +78,10 @@ class Connection:
     dead = False
     late = False
     task = None
-    resp = None  # the response in the making
+    resp = None  # the response in the making; without one the connection is idle
 
-    def __init__(self, sock, stream, address):
+    def __init__(self, app, sock, stream, address):
+        self.app = app
         self.sock = sock
         self.stream = stream
         self.address = address
@@ -104,6 +108,19 @@ class Connection:
         except OSError:
             self.dead = True
             raise
+
+    def release(self):
+        """Give the slot back before the answer is done: for who has long to send, and needs no buffer for it."""
+        if self.pos == self.n:
+            self.app._give(self)
+
+    def close(self):
+        """Forget the connection."""
+        app = self.app
+        if self in app._conns:
+            app._conns.remove(self)
+        self.sock.close()
+        app._give(self)
 
     async def send(self, data):
         """Send all of a bytes-like object."""

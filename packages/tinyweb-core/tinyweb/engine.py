@@ -25,10 +25,19 @@ _NOTHING = bytearray(0)
 _NO_HEAD = (b"", b"", b"", 11, b"", False, 0, False)
 
 
+def _last_word(c, status):
+    # Why a connection ends, as far as the socket takes it at once.
+    try:
+        c.sock.write(b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % status)
+    except (OSError, MemoryError):
+        pass  # then the end alone must do
+
+
 class Engine:
     # The last head, and what it was parsed to: a client sends the same one again and again, and comparing it is far
     # cheaper than parsing it.
     _memo = (b"\n", None)
+    _found = (None, None, None)  # a head that was answered, its route and parameters
     _hooks = False  # whether there is more to do for each request than to call its handler
 
     async def _converse(self, c):
@@ -76,25 +85,20 @@ class Engine:
             pass  # the client has gone: that is its right, and ends this connection only
         except MemoryError:
             gc.collect()
+            print("tinyweb: out of memory")
             if c.resp and not c.resp._sent:
-                last_word = room("stream").last_word
-
-                last_word(c, b"503 Service Unavailable")
+                _last_word(c, b"503 Service Unavailable")
         except Exception as e:
-            log = room("errors").log
-
-            log("A connection failed", e)
+            try:
+                room("errors").log("A connection failed", e)
+            except MemoryError:
+                pass  # there is nothing left to tell it with
         except asyncio.CancelledError:
             if c.late and (c.begun or c.resp and not c.resp._sent):
-                last_word = room("stream").last_word
-
-                last_word(c, b"408 Request Timeout")
+                _last_word(c, b"408 Request Timeout")
             raise
         finally:
-            self._give(c)
-            if c in self._conns:
-                self._conns.remove(c)
-            c.sock.close()
+            c.close()
             if self._stopping is not None and not self._conns:
                 self._done.set()
 
@@ -108,9 +112,14 @@ class Engine:
     def _give(self, c):
         if c.buf:
             # A buffer that grew for one long head is dropped.
-            self._slots.append(c.buf if len(c.buf) == _BUFFER else None)
+            buf = c.buf if len(c.buf) == _BUFFER else None
             c.buf = None
             c.n = c.pos = 0
+            try:
+                self._slots.append(buf)
+            except MemoryError:
+                gc.collect()
+                self._slots.append(buf)
 
     def _read(self, c, n):
         # Give (raw, parsed, error) of the head at the start of the buffer, None while it is not whole.
@@ -177,12 +186,14 @@ class Engine:
     def _call(self, req, resp):
         # Call the handler of a request and give what it returns; if it has to wait, resp._coro is what goes on.
         head = req._head
-        try:
-            route, params = self._router.find(head[1], head[0])
-        except HTTPException as e:
-            no_route = room("errors").no_route
-
-            route, params = no_route(self, req, resp, e)
+        # The same head leads to the same route.
+        raw, route, params = self._found
+        if raw is not req._raw:
+            try:
+                route, params = self._router.find(head[1], head[0])
+                self._found = (req._raw, route, params)
+            except HTTPException as e:
+                route, params = room("errors").no_route(self, req, resp, e)
         req.route = route
         if route[2]:
             save = room("ask").save

@@ -20,9 +20,9 @@ def no_route(app, req, resp, error):
     """Give a route and its parameters where none was found: the catch-all, an automatic OPTIONS, or raise the error."""
     route = error.routes
     if req.path == b"*":
-        route = (METHODS, None, (), 0, "*", "*")
+        route = (METHODS, None, (), 0, "*", "*", None)
     elif not route and app._catchall and error.code != 400:
-        return ((), app._catchall, (), 1024, "*", "*"), ()
+        return ((), app._catchall, (), 1024, "*", "*", None), ()
     if not route or req.method != b"OPTIONS":
         raise error
     req.route = route
@@ -64,9 +64,15 @@ async def fail(app, req, resp, error):
         code = error.code
         message = error.message
     else:
-        code = 503 if isinstance(error, MemoryError) else 500
+        code = 500
         log(b" ".join((req.method, req.path)).decode(), error)
         message = trace(error) if app.debug else None
+    if message is None:
+        message = reason(code).decode() + "\n"
+    # A path that a route has, though not with this method, is the route's too.
+    route = req.route or getattr(error, "routes", None)
+    if route and route[6]:
+        message = route[6](message.strip())
     # The handler of the nearest class of exceptions, else that of the code.
     handler = app._errors.get(code)
     near = None
@@ -80,15 +86,16 @@ async def fail(app, req, resp, error):
             raise OSError
         # Forget what the handler prepared, but for what lets another origin's page read the error.
         for name in list(resp.headers):
-            if name[:14].lower() != "access-control":
+            if name[:14].lower() not in ("access-control", "vary"):
                 del resp.headers[name]
         resp._begun = False
+        resp._type = b""
         resp._fill = 6
         resp.code = code
         for name in getattr(error, "headers", None) or ():
             resp.add_header(name, error.headers[name])
         try:
-            result = (reason(code) + b"\n" if message is None else message, code)
+            result = (message, code)
             if handler:
                 result = handler(req, resp, error)
                 if hasattr(result, "send"):

@@ -4,16 +4,19 @@
 # would never find a part of itself in /lib.
 
 import gc
-import sys
+
+# An import statement that finds its module loaded costs 10,000 instructions, a look-up here 2,000.
+_rooms = {}
 
 
 def room(name):
     """Give a module of the core, imported on first use."""
-    name = "tinyweb." + name
-    if name not in sys.modules:
+    module = _rooms.get(name)
+    if not module:
         # What stays for good should not come to lie between what goes in a moment.
         gc.collect()
-    return __import__(name, None, None, ("",))
+        module = _rooms[name] = __import__("tinyweb." + name, None, None, ("",))
+    return module
 
 
 def extension(name):

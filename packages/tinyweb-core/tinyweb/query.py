@@ -32,9 +32,9 @@ def other_form(method, target, host):
 
 def unquote(data):
     """Undo percent-encoding in bytes, once (RFC 3986 2.1); a '%' without two hex digits stays as it is."""
-    parts = data.split(b"%")
-    if len(parts) == 1:
+    if b"%" not in data:
         return data
+    parts = data.split(b"%")
     out = bytearray(parts[0])
     for part in parts[1:]:
         pair = part[:2]
@@ -66,13 +66,13 @@ def query_pairs(s):
     """Walk a query or form (str or bytes): gives (name, value) pairs of str in order, '' for a missing value."""
     if isinstance(s, str):
         s = s.encode()
-    for pair in s.split(b"&"):
+    for pair in s.replace(b"+", b" ").split(b"&"):
         if pair:
             i = pair.find(b"=")
             if i < 0:
-                yield urldecode_plus(pair), ""
+                yield text(unquote(pair)), ""
             else:
-                yield urldecode_plus(pair[:i]), urldecode_plus(pair[i + 1 :])
+                yield text(unquote(pair[:i])), text(unquote(pair[i + 1 :]))
 
 
 def parse_query_string(s):

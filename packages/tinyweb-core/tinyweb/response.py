@@ -21,6 +21,7 @@ class response:
     version = "1.1"
     sent_bytes = 0  # of the body
     _type = b""  # the line of the Content-Type that is ours, when the program set none
+    lines = b""  # further lines of the head, whole, which an extension has made ready
     _begun = False  # start_html() or send() was called
     _sent = False  # the head is on its way
     _chunked = False
@@ -90,6 +91,7 @@ class response:
             fields = room("answer").fields
 
             lines, keep, own = fields(self, lines, keep)
+        lines += self.lines
         old = self.version == "1.0"
         if old and version > 10:
             keep = False  # the program wants to talk 1.0: the close ends the body

@@ -78,20 +78,24 @@ class webserver(Engine):
         max_body_size=1024,
         allowed_access_control_headers="*",
         allowed_access_control_origins="*",
+        error=None,
     ):
         """Map a URL to a handler f(req, resp, *params).
 
         url: a path; "<name>", "<int:name>" or, last, "<path:name>" stand for a segment and are passed to f in order.
         methods: of str; HEAD comes with GET. save_headers: names of fields to keep in req.headers. max_body_size: in
-        bytes, for bodies that are read whole. Raises ValueError for a malformed URL or one that stands already.
+        bytes, for bodies that are read whole. error: a function from a message (str) to the body of an error answer of
+        this route. Raises ValueError for a malformed URL or one that stands already.
         """
         methods = tuple([m.encode() for m in methods])
         if b"GET" in methods and b"HEAD" not in methods:
             methods += (b"HEAD",)
         save = tuple([n.encode() if isinstance(n, str) else n for n in save_headers])
         self._router.add(
-            url, (methods, f, save, max_body_size, allowed_access_control_headers, allowed_access_control_origins)
+            url,
+            (methods, f, save, max_body_size, allowed_access_control_headers, allowed_access_control_origins, error),
         )
+        self._found = (None, None, None)
 
     def route(self, url, **kwargs):
         """Decorate a handler; add_route() tells the rest."""
@@ -115,6 +119,7 @@ class webserver(Engine):
             raise RuntimeError("running")
         args = (host, port, backlog or self.backlog, ssl)
         self._listener = Listener(*args)
+        self.tls = bool(ssl)
         self._stopping = None
         self._hooks = bool(self._before or self._after or self.access_log or self.allowed_hosts is not None)
         self._idle_limit = self.idle_timeout * 1000
@@ -152,21 +157,24 @@ class webserver(Engine):
                     if failed > 2:
                         listener.close()
                         self._listener = listener = Listener(*args)
-                    c = Connection(*await listener.accept())
-                    c.io_limit = self.io_timeout * 1000
-                    c.task = asyncio.create_task(self._converse(c))
+                    c = Connection(self, *await listener.accept())
+                    failed = 0
                     self._conns.append(c)
+                    c.task = asyncio.create_task(self._converse(c))
                     self._watchdog = self._watchdog or asyncio.create_task(self._watch())
                     if len(self._conns) > self.max_connections:
-                        make_room = room("stop").make_room
-
-                        await make_room(self, c)
-                    failed = 0
-                except (OSError, MemoryError) as e:
+                        await room("stop").make_room(self, c)
+                except OSError as e:
                     failed += 1
-                    failure = room("stop").failure
-
-                    await failure(self, failed, e)
+                    await room("stop").failure(failed, e)
+                except MemoryError:
+                    # No task: no connection. And an idle one goes.
+                    for c in self._conns:
+                        if c.task is None or c.limit and not c.resp:
+                            c.close()
+                            break
+                    gc.collect()
+                    await sleep_ms(50)
         finally:
             listener.close()
 
@@ -174,13 +182,14 @@ class webserver(Engine):
         # The one watchdog. It lives while there are connections.
         while self._conns:
             await sleep_ms(500 if self._stopping is None else 50)
-            now = ticks_ms()
-            for c in self._conns:
-                c.late = c.limit and ticks_diff(now, c.since) >= c.limit
-                if c.late:
-                    c.task.cancel()
-            if self._stopping is not None:
-                hurry = room("stop").hurry
-
-                hurry(self, now)
+            try:
+                now = ticks_ms()
+                for c in self._conns:
+                    c.late = c.limit and ticks_diff(now, c.since) >= c.limit
+                    if c.late:
+                        c.task.cancel()
+                if self._stopping is not None:
+                    room("stop").hurry(self, now)
+            except MemoryError:
+                gc.collect()
         self._watchdog = None

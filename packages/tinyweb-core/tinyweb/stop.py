@@ -1,7 +1,6 @@
 # What few minutes of a server's life need: shutting down, and a place for one more connection. Loaded then.
 
 import asyncio
-import gc
 
 from .connection import sleep_ms, ticks_diff, ticks_ms
 from .extension import room
@@ -55,7 +54,7 @@ def hurry(app, now):
     """End the connections that are idle, and all of them when the time for running answers is over."""
     over = ticks_diff(now, app._stopping) >= app.stop_timeout * 1000
     for c in app._conns:
-        if over or c.buf is None:
+        if over or not c.resp:
             cancel(c.task)
 
 
@@ -63,7 +62,7 @@ def idlest(app, new=None):
     """Send the connection away that has been idle longest, if there is one; gives it."""
     oldest = None
     for c in app._conns:
-        if c is not new and c.buf is None and c.limit and (not oldest or ticks_diff(oldest.since, c.since) > 0):
+        if c is not new and not c.resp and c.limit and (not oldest or ticks_diff(oldest.since, c.since) > 0):
             oldest = c
     if oldest:
         oldest.limit = 0  # not to be chosen twice
@@ -92,12 +91,9 @@ async def wait_slot(app):
         app._queued -= 1
 
 
-async def failure(app, count, error):
+async def failure(count, error):
     """Wait a growing while after the listener failed for the count'th time in a row."""
-    if isinstance(error, MemoryError):
-        idlest(app)
-        gc.collect()
-    elif count == 3:
+    if count == 3:
         log = room("errors").log
 
         log("The listener failed", error)

@@ -53,17 +53,62 @@ async def _send(resp, data):
         await breathe(resp._req._c)
 
 
+def pieces(resp):
+    """Give a function that sends a piece (str or bytes) at once, in a chunk of its own: for who sends nothing else.
+
+    It gives None where the socket took all of it, else a coroutine that goes on. Each 32nd piece lets other tasks run.
+    """
+    write = resp._req._c.put
+    size = n = 0
+    line = b""
+
+    def put(payload):
+        nonlocal size, line, n
+        n = n + 1 & 31
+        if n == 1 or not resp._chunked:
+            return _piece(resp, payload)
+        if isinstance(payload, str):
+            payload = payload.encode()
+        i = len(payload)
+        if i != size:
+            size = i
+            line = b"%x\r\n" % i
+        if not i:
+            return None  # an empty chunk would be the last one
+        resp.sent_bytes += i
+        payload = line + payload + b"\r\n"
+        i = write(payload)
+        if i < len(payload):
+            return resp._req._c.send(payload[i:])
+
+    return put
+
+
+async def _piece(resp, payload):
+    await send(resp, payload)
+    await flush(resp)
+    if resp.sent_bytes > 1024:
+        await sleep_ms(0)
+
+
 async def flush(resp, last=False):
     """Send what has been gathered now, instead of when the buffer is full or the handler waits."""
-    if resp._rest:
-        rest = resp._rest
+    c = resp._req._c
+    await _send_rest(resp, c)
+    data = _pack(resp, last)
+    await _send_rest(resp, c)
+    await c.send(data)
+
+
+async def _send_rest(resp, c):
+    rest = resp._rest
+    if rest:
         resp._rest = b""
-        await resp._req._c.send(rest)
-    await resp._req._c.send(_pack(resp, last))
+        await c.send(rest)
 
 
 def _pack(resp, last):
-    # Give what is to be sent now, framed.
+    # Give what is to be sent now, framed; a head that is to go before it may be left in _rest.
     n = resp._fill - 6
     resp._fill = 6
     head = b"" if resp._sent else resp._head(n if last else None)
@@ -88,7 +133,13 @@ def _pack(resp, last):
         end += len(size)
         out[n:end] = size
     data = memoryview(out)[start:end]
-    return head + bytes(data) if head else data
+    if head:
+        if end > 512:
+            # Two writes are better than a copy of a kilobyte in a heap that may be in pieces.
+            resp._rest = head
+        else:
+            data = head + bytes(data)
+    return data
 
 
 def drive(coro, value, resp):
@@ -103,6 +154,8 @@ def drive(coro, value, resp):
         if not c.limit and resp._begun and (resp._fill > 6 or resp._rest or not resp._sent):
             # Without waiting; a copy of what the socket does not take, as the buffer is filled again before it goes.
             data = resp._rest or _pack(resp, False)
+            if data is not resp._rest and resp._rest:
+                data = resp._rest + bytes(data)
             resp._rest = bytes(data[c.put(data) :])
         try:
             yield value
@@ -129,10 +182,11 @@ async def wait_sent(c, data, n):
     """Send what the socket of a connection did not take of data (a memoryview) behind the first n bytes."""
     try:
         while n < len(data):
-            # A small piece goes through the Stream, whose drain() is the public way to wait for room.
-            piece = data[n : n + 256]
+            # A small piece goes through the Stream, whose drain() is the public way to wait for room. TLS wants a write
+            # that it refused again as it was: all of the rest.
+            piece = data[n:] if c.app.tls else data[n : n + 256]
             c.since = ticks_ms()
-            c.limit = c.io_limit
+            c.limit = c.app.io_timeout * 1000
             c.stream.write(piece)
             await c.stream.drain()
             c.limit = 0
@@ -175,6 +229,8 @@ async def go_on(app, c, req, resp, result, error):
     except Exception as e:
         if c.dead:
             raise OSError
+        if isinstance(e, MemoryError):
+            raise
         fail = room("errors").fail
 
         await fail(app, req, resp, e)
@@ -221,14 +277,6 @@ async def finish(resp, result):
         await flush(resp, True)
     if resp._left and not resp._mute:
         resp._keep = False  # fewer bytes than promised: the close says so
-
-
-def last_word(c, status):
-    """Tell a client why its connection ends, as far as the socket takes it at once."""
-    try:
-        c.sock.write(b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % status)
-    except OSError:
-        pass  # it has gone as well
 
 
 async def park(app, c):
