@@ -9,11 +9,19 @@
 import json
 
 import tinyweb
+from tinyweb import HTTPException
 
 app = tinyweb.webserver()
 
 db = {'1': {'name': 'Jack', 'city': 'Oslo'}, '2': {'name': 'Bob', 'city': 'Rome'}}
 next_id = 3
+
+
+def fields(data):
+    """Give the fields of a customer. JSON may also be a list or a number: the client is told that it is not one."""
+    if not isinstance(data, dict):
+        raise HTTPException(400, 'a customer is an object')
+    return data
 
 
 class CustomersList:
@@ -25,9 +33,10 @@ class CustomersList:
     def post(self, data):
         """Add a customer. `data` is what came: a form, JSON, or the query after '?'."""
         global next_id
+        customer = fields(data)
         user_id = str(next_id)
         next_id += 1
-        db[user_id] = data
+        db[user_id] = customer
         return {'message': 'created', 'id': user_id}, 201
 
 
@@ -43,7 +52,7 @@ class Customer:
         """Change those fields of a customer that came."""
         if user_id not in db:
             return {'message': 'no such customer'}, 404
-        db[user_id].update(data)
+        db[user_id].update(fields(data))
         return {'message': 'updated'}
 
     def delete(self, data, user_id):

@@ -1,0 +1,92 @@
+# Errors of a resource are JSON of one shape, {"message": ...}; those of other routes stay text.
+import json
+
+import harness
+import pytest
+
+PROGRAM = """
+import tinyweb
+from tinyweb import HTTPException
+
+app = tinyweb.webserver(debug=%s)
+
+
+class Thing:
+    def get(self, data, id):
+        if id == "dict":
+            return {"message": "gone"}, 404
+        if id == "bug":
+            return 1 / 0
+        raise HTTPException(int(id), data.get("m"), {"X-More": "1"})
+
+    async def put(self, data, id):
+        raise HTTPException(409, "changed meanwhile")
+
+
+app.add_resource(Thing, "/thing/<id>")
+
+
+@app.route("/text")
+def text(req, resp):
+    return 1 / 0
+
+
+app.run(HOST, PORT)
+"""
+
+
+@pytest.fixture(scope="module")
+def port(serve_module):
+    return serve_module(PROGRAM % "False", heap="100k", traceback=True).port
+
+
+def check(got, code, message):
+    assert (got.code, got.headers["content-type"]) == (code, "application/json"), got
+    assert json.loads(got.body) == {"message": message}, got
+
+
+def test_an_exception_gives_its_message(port):
+    got = harness.get(port, "/thing/418?m=t%C3%A4a+%22pot%22")
+    check(got, 418, 'täa "pot"')
+    assert got.headers["x-more"] == "1", got
+    check(harness.get(port, "/thing/x", method="PUT"), 409, "changed meanwhile")
+
+
+def test_an_exception_without_a_message_gives_the_reason_phrase(port):
+    check(harness.get(port, "/thing/404"), 404, "Not Found")
+    check(harness.get(port, "/thing/503"), 503, "Service Unavailable")
+
+
+def test_a_result_with_a_code_is_as_it_is(port):
+    check(harness.get(port, "/thing/dict"), 404, "gone")
+
+
+def test_a_method_that_is_not_there_is_405_with_allow(port):
+    got = harness.get(port, "/thing/1", method="DELETE")
+    check(got, 405, "Method Not Allowed")
+    assert {m.strip() for m in got.headers["allow"].split(",")} == {"GET", "HEAD", "PUT", "OPTIONS"}, got
+
+
+def test_a_failing_method_is_500_and_tells_nothing(port):
+    got = harness.get(port, "/thing/bug")
+    check(got, 500, "Internal Server Error")
+    assert got.headers["access-control-allow-origin"] == "*", got
+
+
+def test_the_connection_goes_on_after_an_error(port):
+    with harness.Client(port) as c:
+        for target, code in (("/thing/404", 404), ("/thing/bug", 500), ("/thing/dict", 404)):
+            assert c.request(harness.message(target)).code == code
+
+
+def test_other_routes_keep_their_text(port):
+    for target, code in (("/text", 500), ("/nowhere", 404)):
+        got = harness.get(port, target)
+        assert (got.code, got.headers["content-type"]) == (code, "text/plain; charset=utf-8"), got
+
+
+def test_debug_tells_the_traceback_in_json(serve):
+    server = serve(PROGRAM % "True", heap="100k", traceback=True)
+    got = harness.get(server.port, "/thing/bug")
+    assert got.headers["content-type"] == "application/json", got
+    assert "ZeroDivisionError" in json.loads(got.body)["message"], got

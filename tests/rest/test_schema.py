@@ -1,0 +1,109 @@
+# The OpenAPI document of the examples, and schemathesis, which takes it at its word.
+import json
+import pathlib
+import subprocess
+import sys
+
+import harness
+import have
+import openapi
+import programs
+import pytest
+
+EXAMPLES = ["device_api", "rest_api"]
+HERE = pathlib.Path(__file__).parent
+
+
+def describe(name, *options):
+    """Run the command on an example; give the document."""
+    done = subprocess.run([sys.executable, harness.ROOT / "tools" / "openapi.py", programs.FOLDER / name / "main.py",
+                           *options], capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_document_tells_what_the_program_does():
+    got = describe("device_api", "--title", "Pins", "--version", "3.1")
+    assert got["openapi"].startswith("3.1."), got
+    assert got["info"] == {"title": "Pins", "version": "3.1"}, got
+    assert sorted(got["paths"]) == ["/", "/api/pins", "/api/pins/{number}", "/api/status"], got["paths"]
+    put = got["paths"]["/api/pins/{number}"]["put"]
+    assert put["summary"] == "Set an output: value is 0 or 1.", put
+    assert "description" not in put, put  # its other lines tell codes
+    assert put["parameters"][0]["name"] == "number", put
+    assert put["parameters"][0]["schema"]["type"] == "integer", put
+    assert sorted(put["responses"]) == ["200", "400", "404", "409", "413", "415"], put
+    assert put["responses"]["409"]["description"] == "the pin is an input", put
+    assert "value" in put["requestBody"]["content"]["application/json"]["schema"]["properties"], put
+
+
+PROGRAM = """
+import tinyweb
+from tinyweb import HTTPException
+
+app = tinyweb.webserver()
+
+
+class Thing:
+    def get(self, data, group, number):
+        if "unit" in data:
+            raise HTTPException(406)
+        if data.get("wait") == "1":
+            return {}, 202
+
+    async def delete(self, data, group, number):
+        '''Forget it.
+
+        It is gone for good.
+        '''
+
+    def patch(self, data, group, number):
+        yield data["size"]
+
+
+app.add_resource(Thing, "/{odd}/<group>/<int:number>")
+
+
+@app.resource("/{odd}/<family>/<int:n>", method="POST")
+def add(data, family, n):
+    return {}, 201
+
+
+@app.route("/page", methods=["GET", "POST"])
+async def page(req, resp):
+    await resp.send("x")
+"""
+
+
+def test_codes_names_and_texts_come_from_the_source(tmp_path):
+    (tmp_path / "program.py").write_text(PROGRAM)
+    got = openapi.openapi(openapi.load(tmp_path / "program.py", "app"), "t", "1")
+    assert sorted(got["paths"]) == ["/%7Bodd%7D/{group}/{number}", "/page"], got["paths"]
+    thing = got["paths"]["/%7Bodd%7D/{group}/{number}"]
+    assert sorted(thing) == ["delete", "get", "patch", "post"], thing
+    assert [p["name"] for p in thing["get"]["parameters"]] == ["group", "number", "unit", "wait"], thing["get"]
+    assert sorted(thing["get"]["responses"]) == ["202", "204", "400", "404", "406"], thing["get"]
+    assert thing["delete"]["summary"] == "Forget it.", thing["delete"]
+    assert thing["delete"]["description"] == "It is gone for good.", thing["delete"]
+    assert [c for c in thing["delete"]["responses"] if c < "300"] == ["204"], thing["delete"]
+    assert [c for c in thing["patch"]["responses"] if c < "300"] == ["200"], thing["patch"]
+    assert [c for c in thing["post"]["responses"] if c < "300"] == ["201"], thing["post"]
+    assert [p["name"] for p in thing["post"]["parameters"]] == ["group", "number"], thing["post"]
+    assert sorted(got["paths"]["/page"]) == ["get", "post"], got
+    assert list(got["paths"]["/page"]["get"]["responses"]) == ["200"], got
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_schemathesis_finds_no_500_and_no_undocumented_answer(name, interpreter, serve, tmp_path):
+    command = harness.command("schemathesis")
+    if not command:
+        (pytest.fail if have.in_ci() else pytest.skip)("no schemathesis: pip install -r requirements/schema.txt")
+    document = tmp_path / "openapi.json"
+    document.write_text(json.dumps(describe(name)))
+    server = programs.start(name, serve, interpreter=interpreter, heap="256k")
+    done = subprocess.run([command, "--config-file", HERE / "schemathesis.toml", "run", document, "--url",
+                           f"http://127.0.0.1:{server.port}", "--checks", "all"], cwd=tmp_path, capture_output=True,
+                          text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-1000:]
+    assert " passed" in done.stdout and "failed" not in done.stdout, done.stdout[-2000:]

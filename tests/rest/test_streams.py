@@ -1,0 +1,229 @@
+# Generators: each piece leaves when it is made, as a chunk; however the stream ends, the generator is closed.
+import socket
+import time
+
+import harness
+import pytest
+
+PROGRAM = """
+import asyncio
+import time
+import tinyweb
+
+app = tinyweb.webserver(max_concurrency=3, io_timeout=1)
+closed = []
+
+
+@app.resource("/sync")
+def sync(data):
+    yield "<"
+    yield b"a\\xc3\\xa4"
+    yield ""
+    yield "\\u20ac>"
+
+
+@app.resource("/slow/<kind>")
+def slow(data, kind):
+    async def waits():
+        try:
+            for i in range(4):
+                yield "%d" % i
+                await asyncio.sleep(0.3)
+        finally:
+            await asyncio.sleep(0)
+            closed.append(kind)
+
+    def blocks():
+        try:
+            for i in range(4):
+                yield "%d" % i
+                time.sleep(0.3)
+        finally:
+            closed.append(kind)
+
+    return (waits if kind == "async" else blocks)()
+
+
+@app.resource("/endless/<kind>")
+def endless(data, kind):
+    async def waits():
+        try:
+            while True:
+                yield "x" * 100
+                await asyncio.sleep(0.02)
+        finally:
+            await asyncio.sleep(0)
+            closed.append(kind)
+
+    def runs():
+        try:
+            while True:
+                yield "x" * 100
+        finally:
+            closed.append(kind)
+
+    return (waits if kind == "async" else runs)()
+
+
+@app.resource("/broken/<int:n>")
+def broken(data, n):
+    try:
+        for i in range(n):
+            yield "piece"
+        1 / 0
+    finally:
+        closed.append("broken")
+
+
+@app.resource("/csv")
+async def csv(data):
+    def rows():
+        yield "a,b\\r\\n"
+        yield "1,2\\r\\n"
+    return rows(), 203, {"Content-Type": "text/csv"}
+
+
+@app.resource("/many")
+def many(data):
+    try:
+        for i in range(100):
+            yield "%03d" % i
+        yield "z" * 5000
+    finally:
+        closed.append("many")
+
+
+@app.resource("/closed")
+def what(data):
+    out = list(closed)
+    closed.clear()
+    return out
+
+
+app.run(HOST, PORT)
+"""
+
+
+@pytest.fixture(scope="module")
+def port(serve_module):
+    return serve_module(PROGRAM, heap="128k", traceback=True).port
+
+
+def closed(port, want, timeout=4):
+    seen = []
+
+    def look():
+        seen.extend(harness.get(port, "/closed").text.strip("[]").replace('"', "").split(", "))
+        return want in seen
+
+    harness.wait_for(look, timeout, lambda: f"{want} was not closed: {seen}")
+
+
+def chunks(raw):
+    """Give the chunks of an answer as they came."""
+    rest = raw.partition(b"\r\n\r\n")[2]
+    out = []
+    while True:
+        size, _, rest = rest.partition(b"\r\n")
+        n = int(size, 16)
+        out.append(rest[:n])
+        assert rest[n:n + 2] == b"\r\n", rest
+        rest = rest[n + 2:]
+        if not n:
+            return out[:-1]
+
+
+def test_each_piece_is_a_chunk(port):
+    got = harness.raw(port, harness.message("/sync", [("Connection", "close")]))
+    assert chunks(got) == [b"<", "aä".encode(), "€>".encode()], got
+    assert b"\r\nContent-Type: application/json\r\n" in got, got
+    got = harness.get(port, "/many")
+    assert got.text == "".join("%03d" % i for i in range(100)) + "z" * 5000, got
+    assert got.framing == "chunked", got
+
+
+def test_a_1_0_client_gets_it_up_to_the_close(port):
+    got = harness.get(port, "/sync", version="1.0")
+    assert (got.framing, got.text) == ("close", "<aä€>"), got
+
+
+def test_a_result_with_code_and_fields_may_be_a_generator(port):
+    got = harness.get(port, "/csv")
+    assert (got.code, got.headers["content-type"], got.text) == (203, "text/csv", "a,b\r\n1,2\r\n"), got
+
+
+def test_head_of_a_stream_has_no_body_and_closes_the_generator(port):
+    got = harness.get(port, "/many", method="HEAD")
+    assert (got.code, got.body, "content-length" in got.headers) == (200, b"", False), got
+    closed(port, "many")
+
+
+@pytest.mark.parametrize("kind", ["async", "sync"])
+def test_pieces_leave_as_they_come(port, kind):
+    with harness.Client(port) as c:
+        c.send(harness.message("/slow/" + kind))
+        seen = b""
+        times = []
+        while not seen.endswith(b"0\r\n\r\n"):
+            data = c.socket.recv(4096)
+            assert data, seen
+            seen += data
+            times += [time.monotonic()] * sum(data.count(b"1\r\n%d\r\n" % i) for i in range(4))
+    assert chunks(seen) == [b"0", b"1", b"2", b"3"], seen
+    gaps = [b - a for a, b in zip(times, times[1:], strict=False)]
+    assert len(gaps) == 3 and min(gaps) > 0.15, gaps
+    closed(port, kind)
+
+
+@pytest.mark.parametrize("kind", ["async", "sync"])
+def test_a_client_that_goes_away_closes_the_generator(port, kind):
+    with harness.Client(port) as c:
+        c.send(harness.message("/endless/" + kind))
+        c.socket.recv(100)
+    start = time.monotonic()
+    closed(port, kind)
+    assert time.monotonic() - start < 1, time.monotonic() - start
+
+
+@pytest.mark.parametrize("kind", ["async", "sync"])
+def test_a_client_that_does_not_read_is_given_up_and_the_generator_closed(port, kind):
+    with harness.Client(port) as c:
+        c.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        c.send(harness.message("/endless/" + kind))
+        if kind == "sync":
+            closed(port, kind, 15)
+
+
+def test_an_endless_stream_leaves_time_for_others(port):
+    with harness.Client(port) as c:
+        c.send(harness.message("/endless/sync"))
+        c.socket.recv(100)
+        # read on while somebody else asks
+        end = time.monotonic() + 1
+        answers = 0
+        with harness.Client(port) as other:
+            while time.monotonic() < end:
+                c.socket.recv(65536)
+                other.send(harness.message("/closed"))
+                other.socket.settimeout(0.01)
+                for _ in range(100):
+                    try:
+                        other._receive()
+                        break
+                    except TimeoutError:
+                        c.socket.recv(65536)
+                answers += b"200 OK" in other.buffer
+                other.buffer = b""
+        assert answers > 3, answers
+    closed(port, "sync")
+
+
+def test_an_exception_in_the_middle_cuts_the_connection(port):
+    with pytest.raises((harness.Truncated, ConnectionResetError)):
+        harness.get(port, "/broken/3")
+    closed(port, "broken")
+
+
+def test_an_exception_before_the_first_piece_is_an_answer(port):
+    got = harness.get(port, "/broken/0")
+    assert (got.code, got.text) == (500, '{"message": "Internal Server Error"}'), got
