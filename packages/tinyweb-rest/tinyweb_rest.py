@@ -1,26 +1,35 @@
-# REST resources: app.add_resource() and app.resource() of the core come here.
+# REST resources: what app.add_resource() and app.resource() of the core do.
 #
-# CONTRACT. A method is called as method(data, *url_params, **kwargs). It gives a result, or a coroutine that does, or a
-# generator (async too) whose pieces leave as they come. data is the body, a form or JSON, with the query merged over it.
-# What goes wrong is an HTTPException, told to the client as JSON: {"message": ...}.
+# CONTRACT. A method is called as method(data, *url_params, **kwargs); it gives a result, a coroutine that gives one, or
+# a generator (async too) whose pieces leave as they come. data is the body, a form or JSON, with the query over it.
+# What goes wrong is told as JSON: {"message": ...}. See docs/rest.md.
 
 import json
 
 from tinyweb.http import HTTPException
 
 try:
-    from types import coroutine as _awaitable  # CPython: what makes a generator awaitable
+    from types import coroutine as _awaitable  # CPython: a generator that may be awaited
+
+    _FUTURES = True  # what a coroutine yields to wait is None or a future there, always None on MicroPython
 except ImportError:
+    _FUTURES = False
 
     def _awaitable(f):
         return f
+
+
+_lines = {}
+_JSON = b"Content-Type: application/json\r\n"
+# Methods that are about their body: an empty one is no JSON.
+_BODIED = (b"POST", b"PUT", b"PATCH")
 
 
 def add_resource(app, cls, url, **kwargs):
     """Map a class or an object with methods get, post, put, patch, delete to a URL.
 
     max_body_size, allowed_access_control_headers and allowed_access_control_origins are the route's, as in add_route();
-    other keywords are passed to the methods. Raises ValueError for a bad URL, or where there is no such method.
+    other keywords go to the methods. Raises ValueError for a bad URL, or where there is no such method.
     """
     if isinstance(cls, type):
         cls = cls()
@@ -30,7 +39,7 @@ def add_resource(app, cls, url, **kwargs):
         if f:
             methods[name.upper()] = f
     if not methods:
-        raise ValueError("No get, post, put, patch, delete: %r" % url)
+        raise ValueError("No get, post, put, patch or delete: %r" % url)
     _add(app, url, methods, kwargs)
 
 
@@ -44,86 +53,127 @@ def resource(app, url, method="GET", **kwargs):
     return decorate
 
 
+def values(data, name):
+    """Give all values of a name in data, in order, as a list: of a repeated name data itself has the last."""
+    return getattr(data, "all", {}).get(name) or ([data[name]] if name in data else [])
+
+
 def _add(app, url, methods, kwargs):
-    route = {}
+    route = {"error": _error}
     for name in ("max_body_size", "allowed_access_control_headers", "allowed_access_control_origins"):
         if name in kwargs:
             route[name] = kwargs.pop(name)
+    calls = {}
+    for name in methods:
+        calls[name.encode()] = methods[name]
+    if "GET" in methods:
+        calls[b"HEAD"] = methods["GET"]
+
+    origins = route.get("allowed_access_control_origins", "*")
+    lines = None
+    if isinstance(origins, str):
+        # What every answer says; made once, and one object for all routes that say the same.
+        lines = (
+            "Access-Control-Allow-Origin: %s\r\nAccess-Control-Allow-Methods: %s\r\n"
+            "Access-Control-Allow-Headers: %s\r\n"
+            % (origins, ", ".join(methods), route.get("allowed_access_control_headers", "*"))
+        ).encode()
+        lines = _lines.setdefault(lines, lines)
 
     def handle(req, resp, *params):
-        resp.add_access_control_headers()
-        f = methods["GET" if req.method == b"HEAD" else req.method.decode()]
-        if req._left or req.query_string or req.method in _BODIED:
-            return _run(_read(f, req, resp, params, kwargs), req, resp)
-        return _result(f({}, *params, **kwargs) if kwargs else f({}, *params), req, resp)
+        head = req._head
+        resp._type = _JSON
+        if lines:
+            resp.lines = lines
+        else:
+            resp.add_access_control_headers()
+        f = calls[head[0]]
+        if head[6] or head[2] or head[0] in _BODIED:
+            return _read(f, req, resp, params, kwargs)
+        result = f({}, *params, **kwargs) if kwargs else f({}, *params)
+        return json.dumps(result) if type(result) is dict else _result(result, resp)
 
     app.add_route(url, handle, methods=tuple(methods), **route)
 
 
-# Methods whose request means its body, even an empty one.
-_BODIED = (b"POST", b"PUT", b"PATCH")
+def _error(message):
+    return {"message": message}
+
+
+# http.field() and http.query_pairs() once they are loaded: an import each time would cost as much as a short query.
+_field = _pairs = None
 
 
 async def _read(f, req, resp, params, kwargs):
-    data = await _data(req)
-    return f(data, *params, **kwargs)
-
-
-async def _data(req):
-    kind = (req.header(b"content-type") or b"").split(b";")[0].strip().lower()
+    # Call a method with what came with the request.
+    global _field, _pairs
+    if _field is None:
+        from tinyweb.http import field as _field
+        from tinyweb.http import query_pairs as _pairs
     data = {}
-    body = await req.body()
-    if kind == b"application/json" or kind[:12] == b"application/" and kind[-5:] == b"+json":
-        try:
-            data = json.loads(body.decode())
-        except (ValueError, RuntimeError):  # UnicodeError is a ValueError; RuntimeError: nested too deep for CPython
-            raise HTTPException(400, "The body is not JSON")
-        if not isinstance(data, dict):
-            return data
-    elif kind == b"application/x-www-form-urlencoded":
-        _merge(data, body)
-    _merge(data, req.query_string)
-    return data
+    head = req._head
+    kind = None
+    if head[6] or head[0] in _BODIED:
+        kind = (_field(req._raw, b"content-type") or b"").split(b";")[0].strip().lower()
+        if kind == b"application/json" or kind[:12] == b"application/" and kind[-5:] == b"+json":
+            try:
+                data = json.loads((await req.body()).decode())
+            except (ValueError, RuntimeError):  # not UTF-8 is a ValueError; RuntimeError: too deep for CPython
+                raise HTTPException(400, "The body is not JSON")
+        elif head[6]:
+            form = kind == b"application/x-www-form-urlencoded"
+            if kind and not form:
+                raise HTTPException(415, "Send application/json or application/x-www-form-urlencoded")
+            body = await req.body()
+            if form:
+                data = _merge(data, body)
+    if head[2] and isinstance(data, dict):
+        data = _merge(data, head[2])
+    result = _result(f(data, *params, **kwargs), resp)
+    return await result if hasattr(result, "send") else result
+
+
+class _Data(dict):
+    all = None  # name -> list, of the names that came more than once
 
 
 def _merge(data, text):
-    if text:
-        from tinyweb.http import parse_query_string
+    for name, value in _pairs(text):
+        if name in data:
+            if type(data) is dict:
+                data = _Data(data)
+                data.all = {}
+            data.all.setdefault(name, [data[name]]).append(value)
+        data[name] = value
+    return data
 
-        data.update(parse_query_string(text))
 
-
-def _result(result, req, resp):
-    # From what a method gave to what the core sends.
+def _result(result, resp):
+    # From what a method gave to what the core sends, or a coroutine that gives that.
     if isinstance(result, tuple):
         resp.code = result[1]
-        for name in result[2] if len(result) > 2 else ():
-            resp.add_header(name, result[2][name])
+        if len(result) > 2:
+            vary = resp.headers.get("Vary")
+            resp.headers.update(result[2])
+            if vary and "Vary" in result[2]:
+                resp.headers["Vary"] += ", " + vary
         result = result[0]
     if hasattr(result, "send") or hasattr(result, "asend"):
-        return _run(result, req, resp)
+        return _run(result, resp)
     if result is None:
-        return None
-    if not isinstance(result, (str, bytes, bytearray, memoryview)):
+        resp._type = b""
+    elif not isinstance(result, (str, bytes, bytearray, memoryview)):
         result = json.dumps(result)
-    if "Content-Type" not in resp.headers:
-        resp.add_header("Content-Type", "application/json")
     return result
 
 
-async def _send(piece, resp):
-    if not resp._begun and "Content-Type" not in resp.headers:
-        resp.add_header("Content-Type", "application/json")
-    await resp.send(piece)
-    await resp.flush()
-
-
 @_awaitable
-def _run(it, req, resp):
-    # Drive a coroutine or a generator: a piece that it yields is sent; what else it yields waits for something.
+def _run(it, resp):
+    # Drive a coroutine or a generator. On MicroPython both are one type: a generator that yields None to wait, and
+    # anything else to send it. However it ends, it is closed: its `finally` runs, and may wait.
     if hasattr(it, "asend"):
         it = _flat(it)
-    error = gone = None
+    error = gone = put = None
     while True:
         try:
             value = it.throw(error) if error else it.send(None)
@@ -135,14 +185,18 @@ def _run(it, req, resp):
             break
         error = None
         try:
-            if not isinstance(value, (str, bytes, bytearray, memoryview)):
+            if value is None or _FUTURES and hasattr(value, "add_done_callback"):
                 yield value
             elif gone:
                 break
             else:
-                yield from _send(value, resp)
-                if req.method == b"HEAD":
-                    error = GeneratorExit()
+                if not put:
+                    put = resp.pieces()
+                value = put(value)
+                if value:
+                    yield from value
+                    if resp._mute:
+                        error = GeneratorExit()
         except OSError as e:
             gone = e
             error = GeneratorExit()
@@ -150,16 +204,16 @@ def _run(it, req, resp):
             error = e
     if gone:
         raise gone
-    if value is None or resp._begun:
+    if resp._begun:
         return None
-    value = _result(value, req, resp)
+    value = _result(value, resp)
     if hasattr(value, "send"):
         value = yield from value
     return value
 
 
 def _flat(it):
-    # CPython's asynchronous generator as a plain one, which MicroPython's are.
+    # CPython's asynchronous generator as a plain one.
     try:
         while True:
             piece = yield from it.__anext__()
