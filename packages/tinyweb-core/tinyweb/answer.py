@@ -6,8 +6,10 @@ from .http import _TOKEN
 
 def method(resp, name):
     """Give a response's method."""
-    if name in ("flush", "pieces"):
-        f = getattr(room("stream"), name)
+    if name == "flush":
+        f = room("stream").flush
+    elif name == "pieces":
+        f = room("pieces").pieces
     elif name in _METHODS:
         f = _METHODS[name]
     else:
@@ -90,7 +92,6 @@ def add_access_control_headers(resp):
 def set_cookie(resp, name, value, **attributes):
     """Add a cookie (RFC 6265 4.1); form.cookie() tells the attributes. Raises ValueError for a bad character."""
     cookie = room("form").cookie
-
     value = cookie(name, value, **attributes)
     resp.headers["Set-Cookie"] = resp.headers.get("Set-Cookie", ()) + (value,)
 
@@ -109,7 +110,6 @@ def redirect(resp, location, msg=None):
 def error(resp, code, msg=None):
     """Answer with a status and a text, its reason phrase if no msg is given. Awaitable."""
     reason = room("reasons").reason
-
     resp._begun = True
     resp._fill = 6
     return resp._req._c.send(resp._reply((reason(code) + b"\n" if msg is None else msg, code)))

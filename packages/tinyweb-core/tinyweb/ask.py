@@ -59,7 +59,6 @@ def _peer(req):
 
 def _cookies(req):
     cookies = room("form").cookies
-
     return cookies(header(req, b"cookie"))
 
 

@@ -127,5 +127,4 @@ class Connection:
         n = self.put(data)
         if n < len(data):
             wait_sent = room("stream").wait_sent
-
             await wait_sent(self, memoryview(data), n)

@@ -46,12 +46,10 @@ class Engine:
             while True:
                 if c.buf is None:
                     while not slots:
-                        wait_slot = room("stop").wait_slot
-
-                        await wait_slot(self)
+                        await room("stop").wait_slot(self)
                     c.buf = slots.pop() or self._buffer(_BUFFER)
                     if c.part:
-                        room("stream").restore(self, c)
+                        room("stop").restore(self, c)
                 n = c.n
                 if n:
                     head = self._read(c, n)
@@ -73,7 +71,7 @@ class Engine:
                         break
                 # Nothing to read now: give the slot back, and wait.
                 if c.n:
-                    await room("stream").park(self, c)
+                    await room("stop").park(self, c)
                 else:
                     slots.append(c.buf)
                     c.buf = None
@@ -172,16 +170,14 @@ class Engine:
                     resp._begun = True
                     if n < len(data):
                         resp._rest = data[n:] + bytes(resp._rest)
-                    elif not resp._rest and not req._left:
+                    elif not (resp._rest or req._left or resp._left):
                         c.resp = None
                         c.begun = 0
                         c.skip(c.pos)
                         return resp._keep
             except Exception as e:
                 error = e
-        go_on = room("stream").go_on
-
-        return go_on(self, c, req, resp, result, error)
+        return room("stream").go_on(self, c, req, resp, result, error)
 
     def _call(self, req, resp):
         # Call the handler of a request and give what it returns; if it has to wait, resp._coro is what goes on.
@@ -196,9 +192,7 @@ class Engine:
                 route, params = room("errors").no_route(self, req, resp, e)
         req.route = route
         if route[2]:
-            save = room("ask").save
-
-            save(req, route[2])
+            room("ask").save(req, route[2])
         result = route[1](req, resp, *params)
         if hasattr(result, "send"):
             try:

@@ -4,12 +4,13 @@
 # 3 KB of heap.
 _REASONS = (
     b"304 Not Modified 404 Not Found 206 Partial Content 204 No Content 302 Found 400 Bad Request 201 Created "
-    b"500 Internal Server Error 202 Accepted 300 Multiple Choices 301 Moved Permanently 303 See Other 307 "
-    b"Temporary Redirect 308 Permanent Redirect 401 Unauthorized 403 Forbidden 405 Method Not Allowed 406 Not "
-    b"Acceptable 408 Request Timeout 409 Conflict 410 Gone 411 Length Required 412 Precondition Failed 413 "
-    b"Content Too Large 414 URI Too Long 415 Unsupported Media Type 416 Range Not Satisfiable 417 Expectation "
-    b"Failed 421 Misdirected Request 422 Unprocessable Content 429 Too Many Requests 431 Request Header "
-    b"Fields Too Large 501 Not Implemented 503 Service Unavailable 505 HTTP Version Not Supported 6"
+    b"500 Internal Server Error 202 Accepted 203 Non-Authoritative Information 205 Reset Content 300 Multiple "
+    b"Choices 301 Moved Permanently 303 See Other 307 Temporary Redirect 308 Permanent Redirect 401 "
+    b"Unauthorized 403 Forbidden 405 Method Not Allowed 406 Not Acceptable 408 Request Timeout 409 Conflict "
+    b"410 Gone 411 Length Required 412 Precondition Failed 413 Content Too Large 414 URI Too Long 415 "
+    b"Unsupported Media Type 416 Range Not Satisfiable 417 Expectation Failed 421 Misdirected Request 422 "
+    b"Unprocessable Content 429 Too Many Requests 431 Request Header Fields Too Large 501 Not Implemented 502 "
+    b"Bad Gateway 503 Service Unavailable 504 Gateway Timeout 505 HTTP Version Not Supported 6"
 )
 
 

@@ -53,7 +53,6 @@ class response:
     def __getattr__(self, name):
         # What a handler may do with a response, other than return, stands in answer.py, for the same reason.
         method = room("answer").method
-
         method = method(self, name)
         setattr(self, name, method)
         return method
@@ -68,7 +67,7 @@ class response:
         if isinstance(body, str):
             self._type = self._type or (_HTML if body.startswith("<") else _TEXT)
             body = body.encode()
-        elif body and not isinstance(body, bytes):
+        elif not isinstance(body, bytes):
             body = view(body)
         n = len(body)
         if n and not self._type:
@@ -76,6 +75,8 @@ class response:
         if n > 1024:
             self._rest = body
             body = b""
+        elif not isinstance(body, bytes):
+            body = bytes(body)
         return self._head(n, body)
 
     def _head(self, length, body=b""):
@@ -89,7 +90,6 @@ class response:
         own = framed = None
         if self.headers:
             fields = room("answer").fields
-
             lines, keep, own = fields(self, lines, keep)
         lines += self.lines
         old = self.version == "1.0"
@@ -126,7 +126,6 @@ class response:
         text = b"OK"
         if code != 200:
             reason = room("reasons").reason
-
             text = reason(code)
         minor = 0 if old else 1
         if framed:

@@ -21,7 +21,6 @@ class Router:
             raise ValueError("Not a path: %r" % url)
         if "<" in url or ">" in url:
             leaf = room("tree").leaf
-
             leaf = leaf(self.tree, url)
         else:
             leaf = self.fixed.setdefault(url.encode(), [])
@@ -45,5 +44,4 @@ class Router:
             if method in route[0]:
                 return route, ()
         search = room("tree").search
-
         return search(self, path, method, leaf)

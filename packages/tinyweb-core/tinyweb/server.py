@@ -109,7 +109,6 @@ class webserver(Engine):
     def __getattr__(self, name):
         # What not every program registers, and stopping, stand in rooms of their own.
         method = room("setup").method
-
         return method(self, name)
 
     # ---- start and stop
@@ -143,7 +142,6 @@ class webserver(Engine):
                 loop.run_until_complete(self._done.wait())
             finally:
                 end = room("stop").end
-
                 end(self)
 
     async def _listen(self, args):

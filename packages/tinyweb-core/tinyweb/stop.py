@@ -60,14 +60,24 @@ def hurry(app, now):
 
 def idlest(app, new=None):
     """Send the connection away that has been idle longest, if there is one; gives it."""
-    oldest = None
-    for c in app._conns:
-        if c is not new and not c.resp and c.limit and (not oldest or ticks_diff(oldest.since, c.since) > 0):
-            oldest = c
-    if oldest:
-        oldest.limit = 0  # not to be chosen twice
-        cancel(oldest.task)
-    return oldest
+    while True:
+        oldest = None
+        for c in app._conns:
+            if c is not new and not c.resp and c.limit and (not oldest or ticks_diff(oldest.since, c.since) > 0):
+                oldest = c
+        if oldest:
+            byte = bytearray(1)
+            try:
+                if not oldest.part and oldest.sock.readinto(byte):
+                    # Its next request has come just now.
+                    oldest.part = bytes(byte)
+                    oldest.limit = 0
+                    continue
+            except OSError:
+                pass  # it has gone by itself
+            oldest.limit = 0  # not to be chosen twice
+            cancel(oldest.task)
+        return oldest
 
 
 async def make_room(app, new):
@@ -95,6 +105,27 @@ async def failure(count, error):
     """Wait a growing while after the listener failed for the count'th time in a row."""
     if count == 3:
         log = room("errors").log
-
         log("The listener failed", error)
     await sleep_ms(min(10 << count, 30000))
+
+
+async def park(app, c):
+    """Keep what has come of a head, and wait for more; a full buffer comes back larger."""
+    n = c.n
+    full = n == len(c.buf)
+    c.part = bytes(memoryview(c.buf)[:n])
+    app._give(c)
+    if not full:
+        c.since = c.begun = c.begun or ticks_ms()
+        c.limit = app.request_timeout * 1000
+        await c.stream.readinto(bytearray(0))
+        c.limit = 0
+
+
+def restore(app, c):
+    """Put the beginning of a head back into a buffer, a larger one if it filled that."""
+    c.n = n = len(c.part)
+    if n >= len(c.buf):
+        c.buf = app._buffer(app.max_head)
+    c.buf[:n] = c.part
+    c.part = b""

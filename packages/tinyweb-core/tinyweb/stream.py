@@ -53,44 +53,6 @@ async def _send(resp, data):
         await breathe(resp._req._c)
 
 
-def pieces(resp):
-    """Give a function that sends a piece (str or bytes) at once, in a chunk of its own: for who sends nothing else.
-
-    It gives None where the socket took all of it, else a coroutine that goes on. Each 32nd piece lets other tasks run.
-    """
-    write = resp._req._c.put
-    size = n = 0
-    line = b""
-
-    def put(payload):
-        nonlocal size, line, n
-        n = n + 1 & 31
-        if n == 1 or not resp._chunked:
-            return _piece(resp, payload)
-        if isinstance(payload, str):
-            payload = payload.encode()
-        i = len(payload)
-        if i != size:
-            size = i
-            line = b"%x\r\n" % i
-        if not i:
-            return None  # an empty chunk would be the last one
-        resp.sent_bytes += i
-        payload = line + payload + b"\r\n"
-        i = write(payload)
-        if i < len(payload):
-            return resp._req._c.send(payload[i:])
-
-    return put
-
-
-async def _piece(resp, payload):
-    await send(resp, payload)
-    await flush(resp)
-    if resp.sent_bytes > 1024:
-        await sleep_ms(0)
-
-
 async def flush(resp, last=False):
     """Send what has been gathered now, instead of when the buffer is full or the handler waits."""
     c = resp._req._c
@@ -211,7 +173,6 @@ async def go_on(app, c, req, resp, result, error):
         if hooks:
             if app.allowed_hosts is not None:
                 check_host = room("errors").check_host
-
                 check_host(app, req)
             for f in app._before:
                 result = f(req, resp)
@@ -232,7 +193,6 @@ async def go_on(app, c, req, resp, result, error):
         if isinstance(e, MemoryError):
             raise
         fail = room("errors").fail
-
         await fail(app, req, resp, e)
     c.resp = None
     if app.access_log:
@@ -277,25 +237,3 @@ async def finish(resp, result):
         await flush(resp, True)
     if resp._left and not resp._mute:
         resp._keep = False  # fewer bytes than promised: the close says so
-
-
-async def park(app, c):
-    """Keep what has come of a head, and wait for more; a full buffer comes back larger."""
-    n = c.n
-    full = n == len(c.buf)
-    c.part = bytes(memoryview(c.buf)[:n])
-    app._give(c)
-    if not full:
-        c.since = c.begun = c.begun or ticks_ms()
-        c.limit = app.request_timeout * 1000
-        await c.stream.readinto(bytearray(0))
-        c.limit = 0
-
-
-def restore(app, c):
-    """Put the beginning of a head back into a buffer, a larger one if it filled that."""
-    c.n = n = len(c.part)
-    if n >= len(c.buf):
-        c.buf = app._buffer(app.max_head)
-    c.buf[:n] = c.part
-    c.part = b""
