@@ -11,7 +11,7 @@ PROGRAM = """
 import gc
 import tinyweb
 
-app = tinyweb.webserver()
+app = tinyweb.webserver(max_concurrency=3)
 
 
 @app.route("/")
