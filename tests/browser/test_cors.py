@@ -61,7 +61,7 @@ def origins(serve, browser):
     """Start the API and two pages; give the API's address and the two pages. The first one's origin is allowed."""
     pages = [serve(PAGE) for _ in range(2)]
     allowed = f"http://127.0.0.1:{pages[0].port}"
-    api = serve(f"ORIGINS = ('http://a.example', '{allowed}')\n" + API, heap="100k")
+    api = serve(f"ORIGINS = ('http://a.example', '{allowed}')\n" + API, heap=harness.FROZEN, compiled=True)
     yield (f"http://127.0.0.1:{api.port}", *(browser(f"http://127.0.0.1:{p.port}/") for p in pages))
 
 

@@ -1,10 +1,11 @@
 # The device API's page: it lists the pins, switches an output, and tells what the device refuses.
+import harness
 import httpx
 import programs
 
 
 def test_the_page_lists_and_switches_pins(serve, browser):
-    server = programs.start("device_api", serve, heap="128k")
+    server = programs.start("device_api", serve, heap=harness.FROZEN, compiled=True)
     url = f"http://127.0.0.1:{server.port}"
     page = browser(url)
     lamp = page.get_by_role("switch", name="lamp")

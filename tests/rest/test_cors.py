@@ -38,7 +38,7 @@ ALLOW = "access-control-allow-"
 
 @pytest.fixture(scope="module")
 def port(serve_module):
-    return serve_module(PROGRAM, heap="100k").port
+    return serve_module(PROGRAM, heap=harness.FROZEN, compiled=True).port
 
 
 def words(value):

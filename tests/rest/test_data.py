@@ -27,7 +27,7 @@ JSON = "application/json"
 
 @pytest.fixture(scope="module")
 def port(serve_module):
-    return serve_module(PROGRAM, heap="100k").port
+    return serve_module(PROGRAM, heap=harness.FROZEN, compiled=True).port
 
 
 def send(port, target="/", kind=None, body=b"", method="POST", **more):

@@ -37,7 +37,7 @@ app.run(HOST, PORT)
 
 @pytest.fixture(scope="module")
 def port(serve_module):
-    return serve_module(PROGRAM % "False", heap="100k", traceback=True).port
+    return serve_module(PROGRAM % "False", heap=harness.FROZEN, compiled=True, traceback=True).port
 
 
 def check(got, code, message):
@@ -86,7 +86,7 @@ def test_other_routes_keep_their_text(port):
 
 
 def test_debug_tells_the_traceback_in_json(serve):
-    server = serve(PROGRAM % "True", heap="100k", traceback=True)
+    server = serve(PROGRAM % "True", heap=harness.FROZEN, compiled=True, traceback=True)
     got = harness.get(server.port, "/thing/bug")
     assert got.headers["content-type"] == "application/json", got
     assert "ZeroDivisionError" in json.loads(got.body)["message"], got

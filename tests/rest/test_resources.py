@@ -92,7 +92,7 @@ app.run(HOST, PORT)
 
 @pytest.fixture(scope="module")
 def port(serve_module):
-    return serve_module(PROGRAM, heap="128k").port
+    return serve_module(PROGRAM, heap=harness.FROZEN, compiled=True).port
 
 
 def check(port, target, method="GET", code=200, want=None, **more):
@@ -211,6 +211,39 @@ app.run(HOST, PORT)
 
 
 def test_mistakes_surface_at_registration(serve):
-    got = serve(REGISTRATION, heap="128k").output().splitlines()
+    got = serve(REGISTRATION, heap=harness.FROZEN, compiled=True).output().splitlines()
     assert [line.split()[0] for line in got] == ["KeyError"] + ["ValueError"] * 5, got
     assert "no sensor" in got[0] and "/empty" in got[1] and "/a?b" in got[3] and "/there" in got[5], got
+
+
+SMALL = """
+import tinyweb
+
+app = tinyweb.webserver()
+db = {}
+
+
+class Customers:
+    def get(self, data):
+        return db
+
+    def post(self, data):
+        db[data["id"]] = data
+        return {"message": "created"}, 201
+
+
+app.add_resource(Customers, "/customers")
+app.run(HOST, PORT)
+"""
+
+
+def test_a_resource_fits_the_heap_of_a_small_board(serve):
+    port = serve(SMALL, compiled=True).port
+    with harness.Client(port) as c:
+        for i in range(30):
+            body = b'{"name": "Jack", "id": "%d", "round": %d}' % (i % 4, i)
+            got = c.request(harness.message("/customers?a=1", [("Content-Type", "application/json")], "POST", body))
+            assert got.code == 201, got
+            got = c.request(harness.message("/customers"))
+            assert json.loads(got.body)[str(i % 4)]["round"] == i, got
+    assert harness.get(port, "/customers", method="DELETE").code == 405
