@@ -123,11 +123,9 @@ class response:
                 self._rest = self._rest[: self._left]
                 self._left -= len(body) + len(self._rest)
             self.sent_bytes = len(body) + len(self._rest)
-        text = b"OK"
-        if code != 200:
-            reason = room("reasons").reason
-            text = reason(code)
-        minor = 0 if old else 1
         if framed:
-            return b"HTTP/1.%d %d %s\r\n%sContent-Length: %d\r\n\r\n%s" % (minor, code, text, lines, length, body)
-        return b"HTTP/1.%d %d %s\r\n%s\r\n%s" % (minor, code, text, lines, body)
+            if code == 200 and not old:
+                return b"HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n%s" % (lines, length, body)
+            lines += b"Content-Length: %d\r\n" % length
+        text = b"OK" if code == 200 else room("reasons").reason(code)
+        return b"HTTP/1.%d %d %s\r\n%s\r\n%s" % (0 if old else 1, code, text, lines, body)
