@@ -11,7 +11,7 @@ PROGRAM = """
 import gc
 import tinyweb
 
-app = tinyweb.webserver(max_concurrency=3)
+app = tinyweb.webserver(max_concurrency=3, max_head=2048)  # as on an ESP8266
 
 
 @app.route("/")
@@ -42,6 +42,9 @@ async def now(req, resp):
 
 app.run(HOST, PORT)
 """
+
+SENT = """    await resp.start_html()
+    await resp.send("<h1>hello</h1>")"""
 
 
 @pytest.fixture(params=["micropython", "cpython"])
@@ -100,8 +103,8 @@ def test_a_thousand_connections_leave_nothing_behind(serve):
             harness.wait_for(lambda: c.request(harness.message("/mem")).code == 200)
             return min(number(c, "/mem") for _ in range(20))
 
-    connections(100)
-    before = connections(100)
+    connections(300)
+    before = connections(300)
     after = connections(1000)
     # MicroPython's lists of tasks and polled sockets keep the room they once grew to, which is noise of some tens of
     # bytes; a leak of the smallest object for each connection would be 32,000
@@ -142,38 +145,58 @@ app.run(HOST, PORT)
 """
 
 
-def test_a_boards_program_never_runs_out_of_its_small_heap(serve):
-    """A page, a form, JSON and every kind of error, on one kept connection and on many, in what an ESP8266 has."""
-    server = serve(SMALL)
-    form = [("Content-Type", "application/x-www-form-urlencoded")]
-    rows = [
-        (harness.message("/"), 200), (harness.message("/set", form, "POST", b"level=%C3%A4"), 302),
-        (harness.message("/api/level"), 200), (harness.message("/api/none"), 404), (harness.message("/none"), 404),
-        (harness.message("/set"), 405), (harness.message("/set", form, "POST", b"a=1"), 400),
-        (harness.message("/set", [("Content-Type", "application/json")], "POST", b'{"level": [1, 2, 3]}'), 302),
-        (harness.message("/set", [("Content-Type", "application/json")], "POST", b"{"), 400),
-        (harness.message("/set", [*form, ("Transfer-Encoding", "chunked")], "POST",
-                         harness.chunked(b"level=", b"x" * 300)), 302),
-        (harness.message("/", method="HEAD"), 200), (harness.message("/", method="OPTIONS"), None),
-        (harness.message("/set", form, "POST", b"level=" + b"x" * 1000), 302),
-        (harness.message("/", [("Cookie", "a" * 600), ("User-Agent", "b" * 300)]), 200),
-        # these end their connection
-        (harness.message("/set", form, "POST", b"level=" + b"x" * 2000), 413), (b"GET / HTTP/1.1\r\n\r\n", 400),
-        (harness.message("/" + "a" * 1500), 414), (harness.message("/", [("X", "a" * 3000)]), 431),
-        (harness.message("/set", [*form, ("Transfer-Encoding", "chunked")], "POST", b"xx\r\n"), 400),
-    ]
+FORM = [("Content-Type", "application/x-www-form-urlencoded")]
+JSON = [("Content-Type", "application/json")]
+CHUNKED = ("Transfer-Encoding", "chunked")
+# (a request, the status of its answer)
+MIXED = [
+    (harness.message("/"), 200), (harness.message("/set", FORM, "POST", b"level=%C3%A4"), 302),
+    (harness.message("/api/level"), 200), (harness.message("/api/none"), 404), (harness.message("/none"), 404),
+    (harness.message("/set"), 405), (harness.message("/set", FORM, "POST", b"a=1"), 400),
+    (harness.message("/set", JSON, "POST", b'{"level": [1, 2, 3]}'), 302),
+    (harness.message("/set", JSON, "POST", b"{"), 400),
+    (harness.message("/set", [*FORM, CHUNKED], "POST", harness.chunked(b"level=", b"x" * 300)), 302),
+    (harness.message("/", method="HEAD"), 200), (harness.message("/", method="OPTIONS"), 200),
+    (harness.message("/set", FORM, "POST", b"level=" + b"x" * 1000), 302),
+    (harness.message("/", [("Cookie", "a" * 600), ("User-Agent", "b" * 300)]), 200),
+    # these end their connection
+    (harness.message("/set", FORM, "POST", b"level=" + b"x" * 2000), 413), (b"GET / HTTP/1.1\r\n\r\n", 400),
+    (harness.message("/" + "a" * 1500), 414), (harness.message("/", [("X", "a" * 3000)]), 431),
+    (harness.message("/set", [*FORM, CHUNKED], "POST", b"xx\r\n"), 400),
+]
+
+
+def test_a_boards_program_never_runs_out_of_its_heap(serve):
+    """A page, a form, JSON and every kind of error, on one kept connection and on many."""
+    server = serve(SMALL, heap=harness.FROZEN)
     for turn in range(4):
         kept = harness.Client(server.port)
-        for data, code in rows:
+        for data, code in MIXED:
             with harness.Client(server.port) as alone:
                 for c in (kept, alone):
                     answer = c.request(data)
-                    assert answer.code != 503, (turn, data, server.output())
-                    assert code in (answer.code, None), (turn, data, answer)
+                    assert answer.code in ((200, 204) if data[:3] == b"OPT" else (code,)), (turn, data, answer)
             if "close" in answer.headers.get("connection", ""):
                 kept.close()
                 kept = harness.Client(server.port)
         kept.close()
+
+
+@pytest.mark.parametrize("heap", ["60k", "64k", "68k", "72k", "76k"])
+def test_a_heap_that_is_too_small_for_all_of_it_is_survived(serve, heap):
+    """503 or a closed connection where there is no room; and the page still comes, again and again."""
+    server = serve(SMALL, traceback=True, heap=heap)
+    for _ in range(3):
+        for data, code in MIXED:
+            with harness.Client(server.port) as c:
+                try:
+                    answer = c.request(data)
+                    assert answer.code in (code, 204, 503) or answer.code == 500 and b"POST" in data, (data, answer)
+                except (harness.NoAnswer, harness.Truncated, ConnectionResetError, BrokenPipeError):
+                    pass  # no room even to say so
+        assert server.process.poll() is None, server.output()
+    harness.wait_for(lambda: harness.get(server.port, "/").code == 200)
+    assert "retrieved" not in server.output(), server.output()
 
 
 def open_files(server):
@@ -183,7 +206,7 @@ def open_files(server):
 @pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="the system does not list a process's open files")
 def test_no_kind_of_end_leaks_a_socket(serve, either_interpreter):
     """Each way in which a connection can end, many times: the process has as many files open as before."""
-    server = serve(PROGRAM, either_interpreter)
+    server = serve(PROGRAM, either_interpreter, heap=harness.FROZEN)
     long = harness.message("/" + "a" * 1000)
 
     def refused(data):
@@ -215,12 +238,21 @@ def test_no_kind_of_end_leaks_a_socket(serve, either_interpreter):
 
 
 def test_a_hello_costs_at_most_a_kibibyte_of_heap(serve):
-    """Allocated for each request over a kept connection, the collector being off."""
-    server = serve(PROGRAM, heap="1m")
+    """Allocated for each request over a kept connection, the collector being off.
+
+    A kibibyte where the text is returned; a tenth more where it is sent in the way of 1.x, by two calls.
+    """
+    for program, most in ((PROGRAM.replace(SENT, '    return "<h1>hello</h1>"'), 1024), (PROGRAM, 1140)):
+        assert program != PROGRAM or most == 1140
+        cost = cost_of_a_hello(serve(program, heap="1m"))
+        assert cost <= most, cost
+
+
+def cost_of_a_hello(server):
     with harness.Client(server.port) as c:
         hellos(c, 50, 1)
         before = number(c, "/still")
         hellos(c, 100, 1)  # one at a time, as a client without pipelining does
         after = number(c, "/now")
     # the last of the 101 is /now itself
-    assert (after - before) / 101 <= 1024, (before, after)
+    return (after - before) / 101

@@ -84,7 +84,7 @@ class Engine:
         except MemoryError:
             gc.collect()
             print("tinyweb: out of memory")
-            if c.resp and not c.resp._sent:
+            if c.n and not (c.resp and c.resp._sent):
                 _last_word(c, b"503 Service Unavailable")
         except Exception as e:
             try:

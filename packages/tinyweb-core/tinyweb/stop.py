@@ -126,6 +126,6 @@ def restore(app, c):
     """Put the beginning of a head back into a buffer, a larger one if it filled that."""
     c.n = n = len(c.part)
     if n >= len(c.buf):
-        c.buf = app._buffer(app.max_head)
+        c.buf = bytearray(min(2 * n, app.max_head))
     c.buf[:n] = c.part
     c.part = b""
