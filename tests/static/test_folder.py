@@ -64,34 +64,34 @@ def test_names_are_decoded_once(site):
 
 
 def test_types_follow_the_suffix(serve, tmp_path):
-    types = dict(
-        html="text/html; charset=utf-8",
-        css="text/css; charset=utf-8",
-        js="text/javascript; charset=utf-8",
-        mjs="text/javascript; charset=utf-8",
-        json="application/json",
-        svg="image/svg+xml",
-        png="image/png",
-        jpg="image/jpeg",
-        gif="image/gif",
-        webp="image/webp",
-        avif="image/avif",
-        ico="image/x-icon",
-        woff2="font/woff2",
-        wasm="application/wasm",
-        txt="text/plain; charset=utf-8",
-        xml="application/xml",
-        pdf="application/pdf",
-        mp3="audio/mpeg",
-        mp4="video/mp4",
-        csv="text/csv; charset=utf-8",
-        webmanifest="application/manifest+json",
-        map="application/json",
-        HTML="text/html; charset=utf-8",
-        glb="model/gltf-binary",
-        foo="text/foo",
-        bin="application/octet-stream",
-    )
+    types = {
+        "html": "text/html; charset=utf-8",
+        "css": "text/css; charset=utf-8",
+        "js": "text/javascript; charset=utf-8",
+        "mjs": "text/javascript; charset=utf-8",
+        "json": "application/json",
+        "svg": "image/svg+xml",
+        "png": "image/png",
+        "jpg": "image/jpeg",
+        "gif": "image/gif",
+        "webp": "image/webp",
+        "avif": "image/avif",
+        "ico": "image/x-icon",
+        "woff2": "font/woff2",
+        "wasm": "application/wasm",
+        "txt": "text/plain; charset=utf-8",
+        "xml": "application/xml",
+        "pdf": "application/pdf",
+        "mp3": "audio/mpeg",
+        "mp4": "video/mp4",
+        "csv": "text/csv; charset=utf-8",
+        "webmanifest": "application/manifest+json",
+        "map": "application/json",
+        "HTML": "text/html; charset=utf-8",
+        "glb": "model/gltf-binary",
+        "foo": "text/foo",
+        "bin": "application/octet-stream",
+    }
     for suffix in types:
         (tmp_path / ("file." + suffix)).write_bytes(b"x")
     (tmp_path / "none").write_bytes(b"x")
@@ -157,7 +157,8 @@ def test_send_file_takes_what_1x_takes(serve, www):
     extra = """
 @app.get("/typed")
 async def typed(req, resp):
-    await resp.send_file({0!r} + "/script.js.gz", content_type="text/x-own", content_encoding="gzip", max_age=100, buf_size=5000)
+    await resp.send_file({0!r} + "/script.js.gz", content_type="text/x-own", content_encoding="gzip",
+                         max_age=100, buf_size=5000)
 
 @app.get("/none")
 async def none(req, resp):
