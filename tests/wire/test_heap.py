@@ -106,8 +106,8 @@ def test_a_thousand_connections_leave_nothing_behind(serve):
     connections(1000)  # whatever is loaded on first use is there now
     before = connections(100)
     after = connections(1000)
-    # MicroPython's lists of tasks and polled sockets keep the room they once grew to, and the last connections may not have been collected: noise of up to 2 KB
-    # bytes; a leak of the smallest object for each connection would be 32,000
+    # MicroPython's lists of tasks and polled sockets keep the room they once grew to, and the last connections may not
+    # have been collected yet: noise of up to 2 KB. A leak of the smallest object for each would be 32,000.
     assert after - before <= 3072, (before, after)
 
 
