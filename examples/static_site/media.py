@@ -36,7 +36,8 @@ def night():
             else:
                 depth = (y - 180) / 120
                 colour = mix((132, 78, 92), (10, 14, 38), depth**0.6)
-                wave_ = math.sin(x / (7 + 22 * depth) + 9 * depth + 2 * math.sin(y * 1.7)) * math.sin(y * 2.1 / (1 + depth))
+                wave_ = math.sin(x / (7 + 22 * depth) + 9 * depth + 2 * math.sin(y * 1.7))
+                wave_ *= math.sin(y * 2.1 / (1 + depth))
                 path = math.exp(-(((x - 340) / (16 + 90 * depth)) ** 2))
                 colour = mix(colour, (255, 220, 170), max(0, wave_) * path * 0.85)
             # few shades, so that it stays small
