@@ -196,16 +196,14 @@ def _run(it, resp):
                 if value:
                     yield from value
                     if resp._mute:
-                        error = GeneratorExit()
+                        error = gone = GeneratorExit()
         except OSError as e:
             gone = e
             error = GeneratorExit()
         except BaseException as e:
             error = e
-    if gone:
+    if isinstance(gone, OSError):
         raise gone
-    if resp._begun:
-        return None
     value = _result(value, resp)
     if hasattr(value, "send"):
         value = yield from value

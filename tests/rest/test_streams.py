@@ -65,6 +65,15 @@ def endless(data, kind):
     return (waits if kind == "async" else runs)()
 
 
+@app.resource("/stubborn")
+def stubborn(data):
+    while True:
+        try:
+            yield "x" * 100
+        except GeneratorExit:
+            closed.append("stubborn")
+
+
 @app.resource("/broken/<int:n>")
 def broken(data, n):
     try:
@@ -153,9 +162,11 @@ def test_a_result_with_code_and_fields_may_be_a_generator(port):
 
 
 def test_head_of_a_stream_has_no_body_and_closes_the_generator(port):
-    got = harness.get(port, "/many", method="HEAD")
-    assert (got.code, got.body, "content-length" in got.headers) == (200, b"", False), got
-    closed(port, "many")
+    for target, name in (("/many", "many"), ("/endless/sync", "sync"), ("/endless/async", "async"),
+                         ("/stubborn", "stubborn")):
+        got = harness.get(port, target, method="HEAD")
+        assert (got.code, got.body, "content-length" in got.headers) == (200, b"", False), got
+        closed(port, name)
 
 
 @pytest.mark.parametrize("kind", ["async", "sync"])
@@ -183,6 +194,14 @@ def test_a_client_that_goes_away_closes_the_generator(port, kind):
     start = time.monotonic()
     closed(port, kind)
     assert time.monotonic() - start < 1, time.monotonic() - start
+
+
+def test_a_generator_that_will_not_be_closed_is_left(port):
+    with harness.Client(port) as c:
+        c.send(harness.message("/stubborn"))
+        c.socket.recv(100)
+    closed(port, "stubborn")
+    assert harness.get(port, "/sync").code == 200
 
 
 @pytest.mark.parametrize("kind", ["async", "sync"])
