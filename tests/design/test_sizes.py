@@ -1,4 +1,7 @@
 # How large the core may be: flash is scarce, and a board's heap at start follows the code that it loads.
+import os
+import subprocess
+
 import harness
 import index
 import project
@@ -51,3 +54,11 @@ def test_a_hello_program_loads_little(sizes):
     assert "tinyweb.server" in loaded, loaded
     got = {module: sizes[module] for module in loaded}
     assert sum(got.values()) <= HELLO, f"{sum(got.values())} bytes, {HELLO} at most: {got}"
+
+
+def test_it_can_be_imported_from_source_in_64k():
+    # on a 64-bit build; an ESP8266 has about this much
+    done = subprocess.run([harness.MICROPYTHON, "-X", "heapsize=64k", "-c", "import tinyweb"], timeout=20,
+                          env=dict(os.environ, MICROPYPATH=f"{project.ROOT / 'packages' / 'tinyweb-core'}:.frozen"),
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

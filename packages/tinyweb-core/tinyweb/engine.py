@@ -45,9 +45,11 @@ class Engine:
         try:
             while True:
                 if c.buf is None:
-                    while not slots:
+                    while not self._free:
                         await room("stop").wait_slot(self)
-                    c.buf = slots.pop() or self._buffer(_BUFFER)
+                    n = self._free - 1
+                    c.buf = slots[n] or bytearray(_BUFFER)
+                    self._free = n
                     if c.part:
                         room("stop").restore(self, c)
                 n = c.n
@@ -73,7 +75,8 @@ class Engine:
                 if c.n:
                     await room("stop").park(self, c)
                 else:
-                    slots.append(c.buf)
+                    slots[self._free] = c.buf
+                    self._free += 1
                     c.buf = None
                     c.since = ticks_ms()
                     c.limit = self._idle_limit
@@ -100,24 +103,15 @@ class Engine:
             if self._stopping is not None and not self._conns:
                 self._done.set()
 
-    def _buffer(self, size):
-        try:
-            return bytearray(size)
-        except MemoryError:
-            self._slots.append(None)
-            raise
-
     def _give(self, c):
-        if c.buf:
-            # A buffer that grew for one long head is dropped.
-            buf = c.buf if len(c.buf) == _BUFFER else None
+        # Without an allocation, as it also happens when memory has run out: the list of slots keeps its length.
+        buf = c.buf
+        if buf:
             c.buf = None
             c.n = c.pos = 0
-            try:
-                self._slots.append(buf)
-            except MemoryError:
-                gc.collect()
-                self._slots.append(buf)
+            # A buffer that grew for one long head is dropped.
+            self._slots[self._free] = buf if len(buf) == _BUFFER else None
+            self._free += 1
 
     def _read(self, c, n):
         # Give (raw, parsed, error) of the head at the start of the buffer, None while it is not whole.

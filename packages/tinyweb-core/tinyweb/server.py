@@ -63,7 +63,8 @@ class webserver(Engine):
             setattr(self, k, limits[k])
         self._router = Router()
         # The buffers of free slots, None for one not made yet. A board's are made now, while the heap is in one piece.
-        self._slots = [bytearray(1024) if i < 3 else None for i in range(n)]
+        self._slots = [bytearray(1024) if i >= n - 3 else None for i in range(n)]
+        self._free = n
         self._conns = []
         self._errors = {}
 
@@ -151,12 +152,14 @@ class webserver(Engine):
         failed = 0
         try:
             while self._listener:
+                c = got = None
                 try:
                     if failed > 2:
                         listener.close()
                         self._listener = listener = Listener(*args)
-                    c = Connection(self, *await listener.accept())
+                    got = await listener.accept()
                     failed = 0
+                    c = Connection(self, *got)
                     self._conns.append(c)
                     c.task = asyncio.create_task(self._converse(c))
                     self._watchdog = self._watchdog or asyncio.create_task(self._watch())
@@ -166,10 +169,15 @@ class webserver(Engine):
                     failed += 1
                     await room("stop").failure(failed, e)
                 except MemoryError:
-                    # No task: no connection. And an idle one goes.
+                    # Who got no task is sent away, and an idle one goes.
+                    if c and not c.task:
+                        c.close()
+                    elif got and not c:
+                        got[0].close()
                     for c in self._conns:
-                        if c.task is None or c.limit and not c.resp:
-                            c.close()
+                        if c.limit and not c.resp:
+                            c.limit = 0
+                            c.task.cancel()
                             break
                     gc.collect()
                     await sleep_ms(50)
