@@ -59,6 +59,8 @@ class Engine:
                         head = self._answer(c, head)
                         if head is not True and (not head or not await head):
                             break
+                        if c.buf is None:
+                            continue  # it was given back while a long answer went on
                         if c.n:
                             # More has come already: who always finds work would never wait, and others starve.
                             await sleep_ms(0)
