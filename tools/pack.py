@@ -1,6 +1,6 @@
 """Pack a folder, such as a built front end, into one Python module of bytes that app.static() serves.
 
-    python -m tools.pack www site.py          then: import site; app.static("/", site)
+    python -m tools.pack www pages.py         then: import pages; app.static("/", pages)
 
 Frozen into firmware the module stays in flash: neither names nor contents take heap. It lives here and not in a package
 because a board never runs it. Each file is stored once, as gzip where that is smaller; its type, its ETag (from its
@@ -21,7 +21,7 @@ sys.path[:0] = [str(ROOT / "packages" / name) for name in ("tinyweb-core", "tiny
 
 HEADER = '''# Made by tools/pack.py: {count} files, {size} bytes. Serve it with app.static("/", this_module).
 
-# FILES[i] belongs to NAMES[i]: (ETag, lines of every answer, lines beside a body, the body), None for a folder.
+# FILES[i] belongs to NAMES[i]: (body, its length, ETag, date (none), lines of the head), None for a folder.
 '''
 
 
@@ -39,7 +39,7 @@ def compress(data):
 
 def entry(name, data, packed=None):
     """Give the item of FILES for one file: `packed` is the file as gzip where the folder brings it so (data None)."""
-    import tinyweb_static
+    import tinyweb_static_words
 
     if data is not None:
         packed = compress(data)
@@ -48,11 +48,10 @@ def entry(name, data, packed=None):
             packed = None
     body = data if packed is None else packed
     etag = b'"%s"' % hashlib.sha256(body).hexdigest()[:16].encode()
-    lines = b"ETag: %s\r\n" % etag
-    meta = b"Accept-Ranges: bytes\r\nContent-Type: %s\r\n" % tinyweb_static._type(name)
+    meta = b"Accept-Ranges: bytes\r\nContent-Type: %s\r\n" % tinyweb_static_words.kind(name)
     if packed is not None:
         meta += b"Content-Encoding: gzip\r\n"
-    return etag, lines, meta, body
+    return body, len(body), etag, b"", meta
 
 
 def collect(folder, types=None):
@@ -62,9 +61,9 @@ def collect(folder, types=None):
 
     x.gz is packed as x; beside x itself it is left out. Raises PackError for a name that could never be asked for.
     """
-    import tinyweb_static
+    import tinyweb_static_words
 
-    tinyweb_static.mime_types.update(types or {})
+    tinyweb_static_words.mime_types.update(types or {})
     folder = pathlib.Path(folder)
     if not folder.is_dir():
         raise PackError(f"{folder} is no folder")
@@ -91,7 +90,7 @@ def collect(folder, types=None):
 
 def module(files):
     """Give the text of the module. All of it is constant, so that MicroPython freezes it whole."""
-    size = sum(len(item[3]) for item in files.values() if item)
+    size = sum(item[1] for item in files.values() if item)
     out = [HEADER.format(count=sum(map(bool, files.values())), size=size)]
     names = sorted(files)
     out += ["NAMES = (\n", *(f"    {name!r},\n" for name in names), ")\n\nFILES = (\n"]
@@ -117,8 +116,8 @@ def main():
     pathlib.Path(options.module).write_text(module(files), encoding="utf-8")
     for name in sorted(files):
         if files[name]:
-            body = files[name][3]
-            note = ", gzip" if b"gzip" in files[name][2] else ""
+            body = files[name][0]
+            note = ", gzip" if b"gzip" in files[name][4] else ""
             print(f"{len(body):8} {name}{note}")
 
 

@@ -6,3 +6,5 @@ metadata(
 )
 require("tinyweb-core")
 module("tinyweb_static.py")
+module("tinyweb_static_links.py")
+module("tinyweb_static_words.py")

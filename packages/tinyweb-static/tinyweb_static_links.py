@@ -3,12 +3,12 @@
 import os
 
 
-def inside_of(folder):
-    """Give a function that tells whether a path in a folder, with its os.stat(), stays there, wherever links lead."""
+def stat_in(folder):
+    """Give a function like tinyweb_static's _stat, to which nothing is there that a link leads to out of the folder."""
     known = {}  # path -> (inode, device) of what was inside: the same file is inside whatever its path has become
     top = hasattr(os, "path") and os.path.join(os.path.realpath(folder), "")
 
-    def look(path):
+    def inside(path):
         if top:
             return os.path.realpath(path).startswith(top)
         # MicroPython cannot say where a link leads, only that there is one: all of them count as outside.
@@ -20,14 +20,19 @@ def inside_of(folder):
             place += "/" + name
         return True
 
-    def inside(path, st):
-        mark = st[1:3]
-        if known.get(path) != mark:
-            if not look(path):
-                return False
-            if len(known) > 63:
-                known.clear()
-            known[path] = mark
-        return True
+    def stat(path, kind=8):
+        try:
+            st = os.stat(path)
+            if st[0] >> 12 == kind:
+                mark = st[1:3]
+                if known.get(path) == mark:
+                    return st
+                if inside(path):
+                    if len(known) > 63:
+                        known.clear()
+                    known[path] = mark
+                    return st
+        except (OSError, ValueError):
+            return None
 
-    return inside
+    return stat

@@ -107,9 +107,6 @@ def test_max_age_and_index_can_be_chosen(serve, www):
     port = serve(program(www, ", max_age=60, index='one.txt'"), heap=harness.ROOMY).port
     got = get(port, "/s/")
     assert (got.body, got.headers["cache-control"]) == (b"1", "max-age=60"), got
-    port = serve(program(www, ", index=None"), heap=harness.ROOMY).port
-    assert get(port, "/s/").code == 404
-    assert get(port, "/s/docs/").code == 404
 
 
 def test_a_single_page_program_gets_its_page_for_its_own_addresses(serve, www):

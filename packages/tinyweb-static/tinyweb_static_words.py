@@ -1,0 +1,108 @@
+# The words of files, as pure functions: media types, dates, and what a request wants of a file (RFC 9110 13, 14).
+
+import time
+
+from tinyweb.http import HTTPException
+
+# Suffix (lower case, without its dot) -> media type, for what _TYPES lacks.
+mime_types = {}
+
+# One text instead of a dict of small objects, which would take 2 KB. The commonest stand first: it is searched. What is
+# not found is what the first one says. "a/" is short for "application/".
+_TYPES = (
+    b"a/octet-stream html:text/html js:text/javascript css:text/css svg:image/svg+xml png:image/png json:a/json"
+    b" ico:image/x-icon jpg:image/jpeg webp:image/webp woff2:font/woff2 gif:image/gif avif:image/avif"
+    b" mjs:text/javascript map:a/json webmanifest:a/manifest+json txt:text/plain csv:text/csv xml:a/xml mp3:audio/mpeg"
+    b" mp4:video/mp4 wasm:a/wasm pdf:a/pdf "
+)
+
+_MONTHS = b"JanFebMarAprMayJunJulAugSepOctNovDec"
+
+
+def kind(name):
+    """Give the media type of a file by its suffix."""
+    s = name[name.rfind(".") + 1 :].lower()
+    if s in mime_types:
+        return mime_types[s].encode()
+    s = b" %s:" % s.encode()
+    i = _TYPES.find(s)
+    i = i + len(s) if i > 0 else 0
+    s = _TYPES[i : _TYPES.find(b" ", i)].replace(b"a/", b"application/")
+    return s + b"; charset=utf-8" if s[:4] == b"text" else s
+
+
+def date(t):
+    """Give a time as RFC 9110 5.6.7 writes it; b"" for one of a clock that nobody had set."""
+    t = time.gmtime(t)
+    i = t[6] * 3
+    j = t[1] * 3
+    if t[0] < 2001:
+        return b""
+    t = (b"MonTueWedThuFriSatSun"[i : i + 3], t[2], _MONTHS[j - 3 : j], t[0]) + t[3:6]
+    return b"%s, %02d %s %d %02d:%02d:%02d GMT" % t
+
+
+def _order(date):
+    # Give what orders dates in time, () for what is no date.
+    return (date[12:16], _MONTHS.find(date[8:11]), date[5:7], date[17:25]) if len(date) == 29 else ()
+
+
+def fields(raw):
+    """Give the fields of a head that may matter here, in one pass.
+
+    These are the ones whose names are as long as range, if-range, if-none-match, accept-encoding, if-modified-since.
+    """
+    found = {}
+    i = raw.find(b"\n") + 1
+    while True:
+        end = raw.find(b"\r", i)
+        if end <= i:
+            return found
+        colon = raw.find(b":", i)
+        if colon - i in b"\x05\x08\x0d\x0f\x11":
+            found[raw[i:colon].lower()] = raw[colon + 1 : end].strip()
+        i = end + 2
+
+
+def decide(resp, fields, age, lines, path, size, etag, date, meta):
+    """Hold a file against a request's fields, and set the answer's code and lines (RFC 9110 13, 14).
+
+    lines and meta belong into the head; a 304 goes without meta, which is about a body. Gives (path, first, count):
+    what is to be sent. Raises HTTPException 416. A program's own code, such as 404 for a page that says so, stays.
+    """
+    first = 0
+    end = size
+    method = resp._req._head[0]
+    if resp.code == 200 and method in (b"GET", b"HEAD"):
+        get = fields.get
+        value = get(b"if-none-match")
+        since = get(b"if-modified-since")
+        if value == b"*" or etag and etag in value if value else date and since and _order(since) >= _order(date):
+            resp.code = 304
+            end = 0
+            meta = b""
+        elif method == b"GET" and get(b"if-range") in (None, etag, date):
+            # Several ranges, and what is malformed, are ignored.
+            value = get(b"range", b"")
+            i = value.find(b"-")
+            low = value[6:i]
+            last = value[i + 1 :]
+            if i > 5 and value[:6].lower() == b"bytes=" and (low + last).isdigit():
+                i = int(last or size)
+                if low:
+                    low = int(low)
+                else:
+                    low = max(0, size - i)
+                    i = size
+                if low <= i or not last:
+                    if low >= size:
+                        raise HTTPException(416, None, {"Content-Range": "bytes */%d" % size})
+                    first = low
+                    end = min(i + 1, size)
+                    resp.code = 206
+                    meta += b"Content-Range: bytes %d-%d/%d\r\n" % (first, end - 1, size)
+    if etag:
+        lines += b"ETag: %s\r\n" % etag
+    resp.headers.pop("Content-Type", 0)
+    resp.lines = b"%sCache-Control: max-age=%d\r\n%s" % (meta, age, lines)
+    return path, first, end - first
