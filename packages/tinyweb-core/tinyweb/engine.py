@@ -33,6 +33,11 @@ def _last_word(c, status):
         pass  # then the end alone must do
 
 
+def _pause():
+    # A wait that nobody was told of; only MicroPython gets here.
+    yield
+
+
 class Engine:
     # The last head, and what it was parsed to: a client sends the same one again and again, and comparing it is far
     # cheaper than parsing it.
@@ -89,6 +94,9 @@ class Engine:
         except MemoryError:
             gc.collect()
             print("tinyweb: out of memory")
+            if c.resp and c.resp._coro:
+                # What the handler waits for will wake this task, which has to be there then.
+                await _pause()
             if c.n and not (c.resp and c.resp._sent):
                 _last_word(c, b"503 Service Unavailable")
         except Exception as e:

@@ -115,14 +115,19 @@ def drive(coro, value, resp):
     while True:
         if not c.limit and resp._begun and (resp._fill > 6 or resp._rest or not resp._sent):
             # Without waiting; a copy of what the socket does not take, as the buffer is filled again before it goes.
-            data = resp._rest or _pack(resp, False)
-            if data is not resp._rest and resp._rest:
-                data = resp._rest + bytes(data)
-            resp._rest = bytes(data[c.put(data) :])
+            try:
+                data = resp._rest or _pack(resp, False)
+                if data is not resp._rest and resp._rest:
+                    data = resp._rest + bytes(data)
+                resp._rest = bytes(data[c.put(data) :])
+            except Exception as e:
+                # Not now: what the handler waits for will wake this task, which has to be there then.
+                error = e
         try:
             yield value
         except BaseException as e:  # also what is thrown in to cancel us: the handler decides
             error = e
+        resp._coro = None
         try:
             if error is None:
                 value = coro.send(None)
