@@ -59,11 +59,14 @@ def hurry(app, now):
 
 
 def idlest(app, new=None):
-    """Send the connection away that has been idle longest, if there is one; gives it."""
+    """Send the connection away that has been idle longest, if one has been for a tenth of a second; gives it."""
     while True:
         oldest = None
+        age = 100  # who has just come, or been answered, may be about to speak
+        now = ticks_ms()
         for c in app._conns:
-            if c is not new and not c.resp and c.limit and (not oldest or ticks_diff(oldest.since, c.since) > 0):
+            if c is not new and not c.resp and c.limit and ticks_diff(now, c.since) > age:
+                age = ticks_diff(now, c.since)
                 oldest = c
         if oldest:
             byte = bytearray(1)
