@@ -61,10 +61,12 @@ class Server:
         return None
 
 
+_STATIC = ("tinyweb_static", "tinyweb_static_words", "tinyweb_static_links")
+
 SERVERS = {
     s.name: s
     for s in (
-        Server("tinyweb", "tinyweb", ("tinyweb", "tinyweb_rest", "tinyweb_static")),
+        Server("tinyweb", "tinyweb", ("tinyweb", "tinyweb_rest", *_STATIC)),
         Server("microdot", "microdot", ("microdot",), "microdot", weight=1),
         Server("bare_readline", "bare stream loop, readline"),
         Server("bare_readinto", "bare stream loop, readinto"),

@@ -104,6 +104,7 @@ async def _pour(resp, path, first, count):
     resp.sent_bytes = count
     if not isinstance(path, str):
         await c.send(resp._head(count))
+        c.release()
         return await c.send(memoryview(path)[first : first + count])
     with open(path, "rb") as f:
         f.seek(first)
@@ -122,12 +123,14 @@ async def _pour(resp, path, first, count):
             count -= end - n
             sent = c.put(view[:end])
             if sent < end:
-                # Wait with a copy of a small piece, and of the head's rest; behind it the file is read again.
+                # Wait without the slot, with a copy of a small piece and of the head's rest; behind it the file is
+                # read again.
                 piece = bytes(view[sent : max(n, sent + 256)])
                 sent += len(piece)
                 if sent < end:
                     f.seek(sent - end, 1)
                     count += end - sent
+                c.release()
                 await c.send(piece)
             if not count:
                 return

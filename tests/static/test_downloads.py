@@ -9,7 +9,7 @@ import sites
 SMALL = """
 import tinyweb
 
-app = tinyweb.webserver(io_timeout=1)
+app = tinyweb.webserver(max_concurrency=3, io_timeout=1)  # as on an ESP8266
 app.static("/s", {folder!r})
 
 
