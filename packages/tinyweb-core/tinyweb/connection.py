@@ -66,25 +66,25 @@ from .extension import room
 
 class Connection:
     # What most connections never change costs nothing here, and 16 bytes each in an instance.
-    buf = None  # the slot's buffer while a request is served, else None
     part = b""  # the beginning of a head that came in pieces
-    pos = 0  # buf[pos:n] is read and not yet used
-    n = 0
-    limit = 0
     moved = 0
     mark = 0
     begun = 0  # the tick of a head's first byte
     breath = 0
     dead = False
     late = False
-    task = None
-    resp = None  # the response in the making; without one the connection is idle
 
     def __init__(self, app, sock, stream, address):
         self.app = app
         self.sock = sock
         self.stream = stream
         self.address = address
+        # What changes at the end of a connection has its place from the start: that must work without memory.
+        self.task = None
+        self.resp = None  # the response in the making; without one the connection is idle
+        self.buf = None  # the slot's buffer while a request is served, else None
+        self.n = self.pos = 0  # buf[pos:n] is read and not yet used
+        self.since = self.limit = 0
 
     def skip(self, i):
         """Drop the first i bytes of the buffer."""
