@@ -67,6 +67,7 @@ def make_folder():
         ("docs/.git/config", SECRET),
         ("UPPER.HTML", b"<p>upper"),
         ("noname", b"?"),
+        ("back\\slash.txt", SECRET),
     ):
         write(www / name, data)
     (www / "link.txt").symlink_to("../secret.txt")

@@ -57,9 +57,8 @@ def entry(name, data, packed=None):
 def collect(folder, types=None):
     """Give {name: item of FILES} for a folder: its files, and its folders with None.
 
-    Dot files stay out, and links that lead out of the folder: what the server would not serve either.
-
-    x.gz is packed as x; beside x itself it is left out. Raises PackError for a name that could never be asked for.
+    What the server would not serve stays out too: dot files, backslashes, links that lead out of the folder.
+    x.gz is packed as x; beside x itself it is left out. Raises PackError where there is nothing to pack.
     """
     import tinyweb_static_words
 
@@ -70,10 +69,9 @@ def collect(folder, types=None):
     files = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if any(part.startswith(".") for part in name.split("/")) or not path.resolve().is_relative_to(folder.resolve()):
+        hidden = "\\" in name or any(part.startswith(".") for part in name.split("/"))
+        if hidden or not path.resolve().is_relative_to(folder.resolve()):
             continue
-        if "\\" in name:
-            raise PackError(f"{name}: a backslash is refused by the server")
         if path.is_dir():
             files[name] = None
         elif path.suffix == ".gz" and path.with_suffix("") != path.with_name(".gz"):

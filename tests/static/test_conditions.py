@@ -1,9 +1,10 @@
 # Validators, 304, ranges: RFC 9110 13 and 14.
 import gzip
+import os
 
 import harness
 import pytest
-from sites import BIG, DATE, PAGE, SCRIPT, program, write
+from sites import BIG, DATE, PAGE, SCRIPT, TIME, program, write
 
 
 def get(port, target="/s/index.html", method="GET", **fields):
@@ -65,6 +66,12 @@ def test_a_changed_file_is_sent_again(serve, www):
     with harness.Client(port) as c:
         request = harness.message("/s/changing.html")
         assert c.request(request).body == data
+        # of the same length, at another time
+        path.write_bytes(data.upper())
+        os.utime(path, (TIME, TIME))
+        etag = c.request(request).headers["etag"]
+        os.utime(path, (TIME + 1, TIME + 1))
+        assert c.request(request).headers["etag"] != etag
         path.write_bytes(b"<p>fourth, of another length")
         assert c.request(request).body == b"<p>fourth, of another length"
         path.unlink()

@@ -223,6 +223,7 @@ NEVER = [
     "/s/%c0%af..%c0%afsecret.txt",
     "/s/%uff0e%uff0e/secret.txt",
     "/s/..%00/secret.txt",
+    "/s/back%5cslash.txt",
     "/s/link.txt",
     "/s/linked/secret.txt",
     "/s/linked/",

@@ -64,6 +64,8 @@ def port(serve_module, tmp_path_factory):
         shutil.copy(source / name, www / name)
     (www / "docs").mkdir()
     (www / "docs" / "index.html").write_bytes(b"<p>docs")
+    for name in ("a.txt", "b.txt"):
+        (www / name).write_bytes(name.encode())
     path = image(folder, "rom.romfs")
     # the image takes the place of the flash
     return serve_module(PROGRAM.format(image=str(path), size=path.stat().st_size), heap="400k").port
@@ -76,6 +78,8 @@ def test_files_in_flash_have_validators_by_their_content(port):
     assert "last-modified" not in got.headers, got.headers
     etag = got.headers["etag"]
     assert harness.get(port, "/s/", [("If-None-Match", etag)]).code == 304
+    a, b = (harness.get(port, "/s/" + name).headers["etag"] for name in ("a.txt", "b.txt"))
+    assert a != b, "of the same size, and no time tells them apart"
     assert harness.get(port, "/s/?1", [("If-None-Match", '"x"')]).code == 200
     assert harness.get(port, "/one").headers["etag"] == etag
     assert harness.get(port, "/s/", [("Range", "bytes=0-3"), ("If-Range", etag)]).body == sites.PAGE[:4]
