@@ -139,13 +139,13 @@ def test_quick_downloads_leave_time_to_others(port, www):
 
 def test_a_full_socket_within_a_head(port):
     # answers of a kilobyte, that nobody reads for a while: the socket gets full anywhere in one of them
-    count = 4000
+    count = 6000
     one = harness.message("/s/script.js")
     slow = Slow(port, "/s/script.js")
     with slow.socket as s:
         s.sendall(one * (count - 1))
         s.shutdown(socket.SHUT_WR)
-        time.sleep(0.5)
+        time.sleep(1.5)
         data = bytearray()
         while got := s.recv(1 << 16):
             data += got
