@@ -125,7 +125,7 @@ async def _pour(resp, path, first, count):
             if sent < end:
                 # Wait without the slot, with a copy of a small piece and of the head's rest; behind it the file is
                 # read again.
-                piece = bytes(view[sent : max(n, sent + 256)])
+                piece = bytes(view[sent : min(end, max(n, sent + 256))])
                 sent += len(piece)
                 if sent < end:
                     f.seek(sent - end, 1)
