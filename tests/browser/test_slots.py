@@ -62,7 +62,7 @@ FETCH = """async n => {
 
 @pytest.fixture
 def three_slots():
-    with harness.start(SERVER, heap=programs.SMALL) as running:
+    with harness.start(SERVER, heap="128k") as running:  # three pages of six connections each need some room
         running.url = "http://{}:{}/".format(harness.HOST, running.port)
         yield running
         assert not running.trouble(), running.trouble()
