@@ -107,7 +107,8 @@ async def _pour(resp, path, first, count):
         c.release()
         return await c.send(memoryview(path)[first : first + count])
     with open(path, "rb") as f:
-        f.seek(first)
+        if first:
+            f.seek(first)
         view = memoryview(_buf)
         size = len(view)
         # From here on what fails can only cut the connection.
