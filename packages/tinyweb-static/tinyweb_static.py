@@ -149,9 +149,10 @@ def send_file(resp, filename, content_type=None, content_encoding=None, max_age=
     seconds that it may be cached. buf_size: of 1.x, without effect, as all files share a buffer. A coroutine; raises
     HTTPException 404 if there is no such file, 416 for a range that is not in it, ValueError for a control character.
     """
-    for value in content_type, content_encoding:
-        if value and min(value) < " ":
-            raise ValueError(value)
+    if content_type or content_encoding:
+        for value in content_type, content_encoding:
+            if value and min(value) < " ":
+                raise ValueError(value)
     args = max_age, filename, content_type, content_encoding
     plan = _again(resp, args) or _file(resp, args, _stat, *args)
     if not plan:
