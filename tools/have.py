@@ -10,10 +10,12 @@ import sys
 
 # name: (commands that serve, Debian package, what needs it)
 PROGRAMS = {
+    "ab": (("ab",), "apache2-utils", "ab as a client"),
     "chromium": (("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"), "chromium", "the browser"),
     "curl": (("curl",), "curl", "curl as a client"),
     "openssl": (("openssl",), "openssl", "https"),
     "valgrind": (("valgrind",), "valgrind", "instructions per request"),
+    "wget": (("wget",), "wget", "wget as a client"),
     "wrk": (("wrk",), "wrk", "requests per second"),
 }
 

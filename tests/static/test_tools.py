@@ -1,15 +1,18 @@
-# Clients that nobody here wrote: curl and wget go through a whole site without an error.
+# Clients that nobody here wrote: curl, wget and ab go through a whole site without an error.
 import os
-import shutil
 import subprocess
 
 import harness
+import have
 import pytest
 import sites
 
 
 def tool(name):
-    return shutil.which(name) or pytest.skip("no {} on this machine (Debian: apt install {})".format(name, name))
+    path = have.find(name)
+    if not path:
+        (pytest.fail if have.in_ci() else pytest.skip)("no {} on this machine".format(name))
+    return path
 
 
 def run(*args, cwd=None):
