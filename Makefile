@@ -21,7 +21,7 @@ venv:
 
 venv-test:
 	@command -v $(PYTHON) >/dev/null || { echo "tinyweb: no $(PYTHON) here: Python 3.10 or newer is needed" >&2; exit 1; }
-	@$(PYTHON) tools/environment.py demo test schema
+	@$(PYTHON) tools/environment.py demo test schema docs
 
 index: venv
 	@$(BIN)/python tools/index.py

@@ -1,0 +1,95 @@
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+class response:
+    """One response, the second argument of a handler: for what takes more than to return the body."""
+
+    sent_bytes: int
+    lines: bytes
+    def __init__(self, req: Any, keep: bool) -> None: ...
+
+    code: int
+    """The status, 200 at first (RFC 9110 15). A 200 of a handler that returns None and sends nothing is 204."""
+
+    version: str
+    """The version answered with, `"1.1"` to a client of 1.1. A program that sets `"1.0"` frames the body itself:
+    the close of the connection ends it."""
+
+    headers: dict[str, Any]
+    """The fields set so far, name to value: a str, or a tuple of them for a field that is repeated. A
+    Content-Length or Transfer-Encoding of yours is obeyed: the framing is then your program's (RFC 9112 6)."""
+
+    def add_header(self, key: str, value: object) -> None:
+        """Set a field (RFC 9110 5); `value` is a str or what `str()` makes one of.
+
+        Raises ValueError for a name that is none, and for CR, LF or NUL in the value (CWE-113).
+        """
+
+    def set_cookie(
+        self,
+        name: str,
+        value: str,
+        *,
+        max_age: int | None = None,
+        path: str | None = "/",
+        domain: str | None = None,
+        secure: bool = False,
+        httponly: bool = True,
+        samesite: str | None = "Lax",
+    ) -> None:
+        """Add a cookie (RFC 6265 4.1).
+
+        `max_age` in seconds; None lasts as long as the browser runs, 0 deletes the cookie. Set `secure` where all is
+        https. Raises ValueError for a character that cannot stand in a cookie.
+        """
+
+    def add_access_control_headers(self) -> None:
+        """Let pages of other origins read the answer, as the route's `allowed_access_control_*` say (Fetch 3.2)."""
+
+    def start_html(self) -> Awaitable[None]:
+        """Start an answer of HTML; its head leaves with what is sent first."""
+
+    def send(self, payload: str | bytes | bytearray | memoryview) -> Awaitable[None]:
+        """Send a piece of the body. Await it.
+
+        Small pieces are gathered; what was sent leaves when the buffer is full, when the handler waits for something
+        else, and at its end. Without `start_html()` the type is text/html if the first piece is a str that starts with
+        `<`, else text/plain. To a client of 1.1 an answer whose length is not known goes in chunks (RFC 9112 7.1).
+        Raises OSError when the client has gone.
+        """
+
+    async def flush(self, last: bool = False) -> None:
+        """Send what was gathered now. Await it. `last` is the server's own: it ends the answer."""
+
+    def redirect(self, location: str, msg: str | None = None) -> Awaitable[None]:
+        """Answer 302 (Found) with a Location (RFC 9110 15.4.3), and `msg` as text. Await it.
+
+        Raises ValueError for CR, LF or NUL in the location.
+        """
+
+    def error(self, code: int, msg: str | None = None) -> Awaitable[None]:
+        """Answer with a status and `msg` as text, its reason phrase if None. Await it."""
+
+    def send_file(
+        self,
+        filename: str,
+        *,
+        content_type: str | None = None,
+        content_encoding: str | None = None,
+        max_age: int = 2592000,
+        buf_size: int | None = None,
+    ) -> Coroutine[Any, Any, None]:
+        """Send a file, or `filename + ".gz"` to a client that takes gzip. Await it. It needs tinyweb-static.
+
+        Conditions are met with 304, one Range with 206 (RFC 9110 13, 14). `content_type` is found by the suffix if
+        None; `content_encoding` is what the file itself is coded in, such as `"gzip"`; `max_age` the seconds that it
+        may be kept without asking. `buf_size` of 1.x is taken, without effect. Raises HTTPException 404 if there is no
+        such file, 416 for a range that is not in it; ValueError for a control character; ImportError without the
+        package. The name is not checked: never build it from what a client sent, that is what `app.static()` is for.
+        """
+
+    def pieces(self) -> Callable[[str | bytes], Coroutine[Any, Any, None] | None]:
+        """Give a function that sends a piece at once, in a chunk of its own: for extensions that send nothing else.
+
+        It gives None where the socket took all of it, else a coroutine to await.
+        """

@@ -1,0 +1,15 @@
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from tinyweb.server import webserver
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+def values(data: Any, name: str) -> list[Any]:
+    """Give all values of a name in a method's `data`, in order: of a repeated name `data` itself has the last."""
+
+def add_resource(app: webserver, cls: type | object, url: str, **kwargs: Any) -> None:
+    """What `app.add_resource()` does."""
+
+def resource(app: webserver, url: str, method: str = "GET", **kwargs: Any) -> Callable[[_F], _F]:
+    """What `@app.resource()` does."""

@@ -1,0 +1,29 @@
+from collections.abc import Coroutine
+from typing import Any
+
+from tinyweb.response import response
+from tinyweb.server import webserver
+
+mime_types: dict[str, str]
+"""Types that the built-in list lacks: suffix, lower case, without its dot, to media type. Yours to fill."""
+
+def send_file(
+    resp: response,
+    filename: str,
+    content_type: str | None = None,
+    content_encoding: str | None = None,
+    max_age: int = 2592000,
+    buf_size: int | None = None,
+) -> Coroutine[Any, Any, None]:
+    """What `resp.send_file()` does."""
+
+def static(
+    app: webserver,
+    url_prefix: str,
+    folder: Any,
+    index: str = "index.html",
+    max_age: int = 0,
+    fallback: str | None = None,
+    mime_types: dict[str, str] = {},
+) -> None:
+    """What `app.static()` does."""

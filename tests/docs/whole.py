@@ -1,0 +1,145 @@
+"""Hold the type stubs beside the packages against the code, with mypy's stubtest: python tests/docs/whole.py [STUBS]
+
+STUBS is another folder to take them from. It imports the packages as CPython sees them. What the classes serve by
+__getattr__ from rooms that are loaded on first use is attached to them first, with the signatures that a program really
+meets: then stubtest sees all there is.
+"""
+
+import inspect
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+import types
+
+from mypy import stubtest
+
+PACKAGES = sorted((pathlib.Path(__file__).parents[2] / "packages").iterdir())
+sys.path[:0] = map(str, PACKAGES)
+
+import tinyweb  # noqa: E402
+import tinyweb.answer  # noqa: E402
+import tinyweb.ask  # noqa: E402
+import tinyweb.body  # noqa: E402
+import tinyweb.form  # noqa: E402
+import tinyweb.http  # noqa: E402
+import tinyweb.pieces  # noqa: E402
+import tinyweb.query  # noqa: E402
+import tinyweb.setup  # noqa: E402
+import tinyweb.stop  # noqa: E402
+import tinyweb.stream  # noqa: E402
+import tinyweb_static  # noqa: E402
+
+MODULES = ["tinyweb", "tinyweb_rest", "tinyweb_static"]
+KEYWORDS = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+SELF = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def parameters(f, without=()):
+    return [p for p in inspect.signature(f).parameters.values() if p.name not in without]
+
+
+def attach(cls, name, function, options=None, without=(), positional=False):
+    """Make a room's function, called as function(object, ...), a method of the class.
+
+    options: the function that its **keywords go to; `without` names those parameters of it that do not come from there.
+    positional: the class passes it positional arguments only.
+    """
+    own = parameters(function)[1:]
+    if positional:
+        own = [p.replace(kind=inspect.Parameter.POSITIONAL_ONLY) for p in own]
+    if options:
+        assert own[-1].kind is inspect.Parameter.VAR_KEYWORD, name
+        taken = {p.name for p in own}
+        more = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters(options, without)]
+        own[-1:] = [p for p in more if p.name not in taken]
+
+    if inspect.iscoroutinefunction(function):
+
+        async def method(self, *args, **kwargs):
+            return await function(self, *args, **kwargs)
+    else:
+
+        def method(self, *args, **kwargs):
+            return function(self, *args, **kwargs)
+
+    method.__name__ = name
+    method.__qualname__ = f"{cls.__name__}.{name}"
+    method.__module__ = cls.__module__
+    myself = SELF.replace(kind=inspect.Parameter.POSITIONAL_ONLY) if positional else SELF
+    method.__signature__ = inspect.Signature([myself, *own])
+    setattr(cls, name, method)
+
+
+def short_form(app, url, **options):
+    """What setup.method() makes of get, post and so on."""
+
+
+def limits(cls):
+    """Give the parameters of the constructor's **limits: the attributes that cls sets and that are no methods."""
+    return [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=value)
+            for name, value in vars(cls).items() if name[0] != "_" and not callable(value)]
+
+
+def complete():
+    """Attach to each class what its __getattr__ serves."""
+    app, req, resp = tinyweb.webserver, tinyweb.request, tinyweb.response
+    constructor = parameters(app.__init__)
+    assert constructor[-1].name == "limits", constructor
+    app.__init__.__signature__ = inspect.Signature(constructor[:-1] + limits(app))
+    attach(app, "route", app.route, app.add_route, ("self", "f"))
+    for name in ("get", "post", "put", "patch", "delete"):
+        attach(app, name, short_form, app.add_route, ("self", "f", "methods"))
+    for name, function in tinyweb.setup._METHODS.items():
+        attach(app, name, function, tinyweb_static.static if name == "static" else None, ("app",))
+    for name in ("start", "stop", "shutdown"):
+        attach(app, name, getattr(tinyweb.stop, "_" + name))
+
+    for name in ("read", "readinto", "body"):
+        attach(req, name, getattr(tinyweb.body, name), positional=True)
+    attach(req, "read_parse_form_data", tinyweb.form.read_parse_form_data, positional=True)
+    for name in ("header", "query_list"):
+        attach(req, name, getattr(tinyweb.ask, name), positional=True)
+    # attributes: what a request really has there
+    raw = b"GET /lamp?on=1 HTTP/1.1\r\nHost: x\r\nCookie: a=b\r\n\r\n"
+    connection = types.SimpleNamespace(address=("192.0.2.1", 50000))
+    sample = req(connection, tinyweb.http.parse_head(raw, 1024, 64), raw)
+    names = (*tinyweb.ask._HEAD, *tinyweb.ask._PROPERTIES, "headers")
+    values = [getattr(sample, name) for name in names]
+    for name, value in zip(names, values, strict=True):
+        setattr(req, name, value)
+
+    options = {"set_cookie": (tinyweb.form.cookie, ()), "send_file": (tinyweb_static.send_file, ("resp",))}
+    for name, function in tinyweb.answer._METHODS.items():
+        attach(resp, name, function, *options.get(name, ()))
+    attach(resp, "flush", tinyweb.stream.flush)
+    attach(resp, "pieces", tinyweb.pieces.pieces)
+
+
+def rooms():
+    """Give the names of the core's modules that are no program's business: those without a stub."""
+    folder = pathlib.Path(tinyweb.__file__).parent
+    return [f"tinyweb.{path.stem}" for path in folder.glob("*.py") if not path.with_suffix(".pyi").exists()]
+
+
+def collect(folder):
+    """Copy all stubs to a folder, without the code: mypy is not to look into what is written for boards."""
+    for package in PACKAGES:
+        shutil.copytree(package, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"), dirs_exist_ok=True)
+
+
+def main(stubs=None):
+    complete()
+    with tempfile.TemporaryDirectory() as work:
+        if not stubs:
+            stubs = os.path.join(work, "stubs")
+            collect(stubs)
+        os.environ["MYPYPATH"] = stubs
+        allowed = os.path.join(work, "allowed")
+        pathlib.Path(allowed).write_text("".join(f"{name}\n" for name in rooms()))
+        return stubtest.test_stubs(stubtest.parse_options([*MODULES, "--concise", "--allowlist", allowed]))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
