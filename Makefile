@@ -3,13 +3,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help venv venv-test index demo test lint bench clean
+.PHONY: help venv venv-test index sizes demo test lint bench clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    install the packages on a virtual board and open a live page   (PORT=8081 HOST=127.0.0.1)"
 	@echo "make test    lint, then every test, on the real MicroPython and on CPython   (T=tests/app to choose)"
 	@echo "make index   build the package index for mip into dist/mip"
+	@echo "make sizes   how large the packages are, on flash and in a board's heap"
 	@echo "make bench   measure this server beside its peers"
 	@echo "make lint    ruff alone"
 	@echo "make venv    only the virtual environment .venv with the pinned host tools"
@@ -21,7 +22,7 @@ venv:
 
 venv-test:
 	@command -v $(PYTHON) >/dev/null || { echo "tinyweb: no $(PYTHON) here: Python 3.10 or newer is needed" >&2; exit 1; }
-	@$(PYTHON) tools/environment.py demo test schema docs
+	@$(PYTHON) tools/environment.py demo test schema docs firmware
 
 index: venv
 	@$(BIN)/python tools/index.py
@@ -34,7 +35,12 @@ lint: venv-test
 
 test: lint
 	@$(BIN)/python tools/have.py
+	@$(BIN)/python tools/webassembly.py
 	@$(BIN)/python -m pytest -q $(T)
+
+sizes: venv
+	@$(BIN)/python tools/webassembly.py
+	@$(BIN)/python tools/sizes.py
 
 bench: venv-test
 	@$(BIN)/python benchmarks/run.py

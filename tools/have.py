@@ -13,6 +13,8 @@ PROGRAMS = {
     "ab": (("ab",), "apache2-utils", "ab as a client"),
     "chromium": (("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"), "chromium", "the browser"),
     "curl": (("curl",), "curl", "curl as a client"),
+    "node": (("node", "nodejs"), "nodejs", "MicroPython 1.21 to 1.29 on WebAssembly"),
+    "npm": (("npm",), "npm", "the same"),
     "openssl": (("openssl",), "openssl", "https"),
     "valgrind": (("valgrind",), "valgrind", "instructions per request"),
     "wget": (("wget",), "wget", "wget as a client"),

@@ -1,0 +1,123 @@
+# The calls that the tests of the pure modules make, made again on MicroPython: the one for Linux, and 1.21 to 1.29 as
+# 32-bit WebAssembly. Each must give what it gave on CPython, where those tests have judged it.
+import concurrent.futures
+import os
+import shutil
+import subprocess
+import sys
+
+import harness
+import project
+import pytest
+import webassembly
+
+RELEASES = list(webassembly.releases())
+# npm's build of 1.21 cannot load a .mpy
+CASES = [*((release, ".py") for release in RELEASES), (RELEASES[1], ".mpy"), (RELEASES[-1], ".mpy")]
+REPLAY = """
+import sys
+from tinyweb.http import HTTPException
+from tinyweb.router import Router
+
+
+def call(module, name, args):
+    if name == "Router":
+        router = Router()
+        for url, route in args[0]:
+            try:
+                router.add(url, route)
+            except ValueError:
+                pass  # refused there as well
+        return router.find(args[1], args[2])
+    function = getattr(__import__("tinyweb." + module, None, None, ("",)), name)
+    value = function(*args[0], **args[1])
+    return list(value) if name == "query_pairs" else value
+
+
+count = wrong = 0
+with open({calls!r}) as calls:
+    for line in calls:
+        module, name, args, want = eval(line)
+        try:
+            got = True, call(module, name, args)
+        except Exception as error:
+            got = False, type(error).__name__, getattr(error, "code", None)
+        count += 1
+        if got != want and wrong < 10:
+            wrong += 1
+            print("WRONG", name, args, "gives", got, "and not", want)
+import tinyweb.http
+
+print("MicroPython", *sys.implementation[1][:3])
+print(count, "calls from", tinyweb.http.__file__, "with faults" if wrong else "as on CPython")
+"""
+
+
+@pytest.fixture(scope="module")
+def calls(tmp_path_factory):
+    """A file with the calls of tests/pure, one a line."""
+    path = tmp_path_factory.mktemp("calls") / "calls.txt"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "recorder", "-p", "no:cacheprovider", "tests/pure",
+               "--ignore", "tests/pure/test_releases.py"]
+    environ = dict(os.environ, PYTHONPATH=os.pathsep.join([str(project.ROOT / "tests"), *harness.source_folders()]),
+                   TINYWEB_CALLS=str(path))
+    done = subprocess.run(command, cwd=project.ROOT, env=environ, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(path.read_text().splitlines()) > 1000
+    return path
+
+
+@pytest.fixture(scope="module")
+def boards(calls, tmp_path_factory):
+    """The folders of the packages, {".py": folder, ".mpy": folder}, each with the calls in it."""
+    plain = tmp_path_factory.mktemp("py")
+    for package in project.packages():
+        for target, path in package.files:
+            (plain / target).parent.mkdir(exist_ok=True)
+            shutil.copy(path, plain / target)
+    compiled = shutil.copytree(harness.board_folder(), tmp_path_factory.mktemp("mpy"), dirs_exist_ok=True)
+    for folder in plain, compiled:
+        shutil.copy(calls, folder)
+    return {".py": plain, ".mpy": compiled}
+
+
+def program(tmp_path, calls):
+    path = tmp_path / "program.py"
+    path.write_text(REPLAY.replace("{calls!r}", repr(str(calls))))
+    return path
+
+
+def judge(output, calls, ending):
+    count = len(calls.read_text().splitlines())
+    assert f"{count} calls from" in output and output.rstrip().endswith(f"{ending} as on CPython"), output
+
+
+@pytest.mark.parametrize("ending", [".py", ".mpy"])
+def test_micropython_for_linux_answers_as_cpython_does(boards, calls, tmp_path, ending):
+    lib = boards[ending]
+    done = subprocess.run([harness.MICROPYTHON, str(program(tmp_path, calls))], capture_output=True, text=True,
+                          timeout=60, env=dict(os.environ, MICROPYPATH=f"{lib}:.frozen"))
+    judge(done.stdout + done.stderr, calls, ending)
+
+
+@pytest.fixture(scope="module")
+def outputs(boards, calls, tmp_path_factory):
+    """What each build prints, {(release, ending): text}; two of them run at a time."""
+    path = program(tmp_path_factory.mktemp("program"), "/lib/calls.txt")
+
+    def run(case):
+        release, ending = case
+        return webassembly.run(webassembly.releases()[release], boards[ending], webassembly.NO_SOCKETS, path)
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        return dict(zip(CASES, pool.map(run, CASES), strict=True))
+
+
+@pytest.mark.skipif(not webassembly.installed(), reason="tools/have.py tells that it is left out")
+@pytest.mark.parametrize("case", CASES, ids="".join)
+def test_a_release_answers_as_cpython_does(outputs, calls, case):
+    judge(outputs[case], calls, case[1])
+
+
+def test_there_is_a_build_of_each_release():
+    assert RELEASES == [f"1.{minor}" for minor in range(21, 30)], RELEASES
