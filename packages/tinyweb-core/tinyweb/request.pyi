@@ -66,7 +66,8 @@ class request:
 
         `max_body_size` does not bound it. Without n it is `body()`. A body comes with a length or in chunks (RFC 9112
         6, 7.1); a client that waits for 100 (Continue) gets it at the first read (RFC 9110 10.1.1). Raises
-        HTTPException 400 for bad chunks; EOFError if the client leaves, OSError if it stalls for `io_timeout` seconds.
+        HTTPException 400 for bad chunks; EOFError if the client leaves. One that stalls for `io_timeout` seconds ends
+        the handler and gets 408.
         """
 
     async def readinto(self, buf: bytearray | memoryview, /) -> int:

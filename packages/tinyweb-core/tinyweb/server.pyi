@@ -25,33 +25,33 @@ class webserver:
     tls: bool
 
     max_connections: int
-    """Open connections, idle ones included: 2 * max_concurrency + 2. Above it the longest idle one makes room."""
+    """Open connections, idle ones included; `2 * max_concurrency + 2` if not told. Above it the longest idle one
+    makes room."""
 
     max_head: int
-    """Bytes of a head, 431 above it: 4096, on esp8266 2048 (RFC 6585 5)."""
+    """Bytes of a head, 431 above it (RFC 6585 5). On esp8266 it is 2048."""
 
     max_line: int
-    """Bytes of a request line, 414 above it: 1024 (RFC 9110 15.5.15)."""
+    """Bytes of a request line, 414 above it (RFC 9110 15.5.15)."""
 
     max_fields: int
-    """Header lines, 431 above it: 64."""
+    """Header lines, 431 above it."""
 
     idle_timeout: float
-    """Seconds that a connection may be silent between requests, or before its first: 10. Then it is closed."""
+    """Seconds that a connection may be silent between requests, or before its first. Then it is closed."""
 
     io_timeout: float
-    """Seconds without progress while a body is read (408 after them) or an answer is written (closed): 5."""
+    """Seconds without progress while a body is read (408 after them) or an answer is written (closed)."""
 
     stop_timeout: float
-    """Seconds that running answers get to end by `shutdown()`: 5."""
+    """Seconds that running answers get to end by `shutdown()`."""
 
     allowed_hosts: tuple[str, ...] | list[str] | None
     """Host names, lower case, without port. A request for another gets 421 (RFC 9110 15.5.20), which stops DNS
-    rebinding: by that any web page could reach a device in the LAN of whoever looks at it. None, the default, lets
-    all pass."""
+    rebinding: by that any web page could reach a device in the LAN of whoever looks at it. None lets all pass."""
 
     access_log: Callable[[tuple[str, int], bytes, bytes, int, int, int], Any] | None
-    """A function called with (peer, method, path, code, bytes of body, ms) after each answer. None is the default."""
+    """A function called with (peer, method, path, code, bytes of body, ms) after each answer."""
 
     def __init__(
         self,

@@ -1,0 +1,146 @@
+"""Write docs/reference.md from the type stubs beside the packages: python tools/reference.py [--check]
+
+The stubs say what there is: names, parameters, defaults, and in their docstrings units, bounds, errors and RFCs. A test
+holds them equal to the code, another one this page equal to them, so what stands there cannot drift.
+"""
+
+import argparse
+import ast
+import re
+
+import project
+from project import ProjectError
+
+PAGE = project.ROOT / "docs" / "reference.md"
+# stub, heading, the class, and how programs call their object of it; without a class, the module's functions
+PARTS = [
+    ("tinyweb-core/tinyweb/server.pyi", "The server", "webserver", "app"),
+    ("tinyweb-core/tinyweb/request.pyi", "The request", "request", "req"),
+    ("tinyweb-core/tinyweb/response.pyi", "The response", "response", "resp"),
+    ("tinyweb-core/tinyweb/http.pyi", "Errors", "HTTPException", None),
+    ("tinyweb-rest/tinyweb_rest.pyi", "tinyweb_rest", None, "tinyweb_rest"),
+    ("tinyweb-static/tinyweb_static.pyi", "tinyweb_static", None, "tinyweb_static"),
+    ("tinyweb-core/tinyweb/http.pyi", "tinyweb.http", None, "tinyweb.http"),
+]
+INTRO = """# Reference
+
+Every public name. This page is made from the type stubs by `python tools/reference.py`, and a test holds the stubs
+equal to the code. [The guide](guide.md) tells how it goes together, [rest.md](rest.md) and [static.md](static.md) what
+the extensions do. What is to be awaited has `await` in front of it.
+"""
+
+
+def signature(node, called):
+    """Give a call as a program writes it, with the defaults."""
+    arguments = node.args
+    positional = arguments.posonlyargs + arguments.args
+    defaults = [None] * (len(positional) - len(arguments.defaults)) + arguments.defaults
+    pairs = list(zip(positional, defaults, strict=True)) + list(
+        zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    )
+    words = []
+    for argument, default in pairs:
+        if argument.arg != "self":
+            words.append(argument.arg + (f"={ast.unparse(default)}" if default else ""))
+    if arguments.kwarg:
+        words.append("**" + arguments.kwarg.arg)
+    text = f"{called}({', '.join(words)})"
+    if len(text) > 100:
+        text = f"{called}(\n" + "".join(f"    {word},\n" for word in words) + ")"
+    return text.replace("'", '"')
+
+
+def awaited(node):
+    """Is the call to be awaited?"""
+    return isinstance(node, ast.AsyncFunctionDef) or bool(re.match("Awaitable|Coroutine", ast.unparse(node.returns)))
+
+
+def prose(docstring):
+    """Give a docstring as Markdown: other pages become links."""
+    return re.sub(r"\bdocs/(\w+\.md)", r"[\1](\1)", docstring)
+
+
+def documented(body):
+    """Give (node, docstring) of the documented names of a class or module; an attribute has its docstring behind it."""
+    for node, behind in zip(body, [*body[1:], None], strict=True):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            if node.name != "__init__" and ast.get_docstring(node):
+                yield node, ast.get_docstring(node)
+        elif isinstance(node, ast.AnnAssign) and isinstance(behind, ast.Expr):
+            yield node, " ".join(line.strip() for line in behind.value.value.splitlines() if line.strip())
+
+
+def keyword_defaults(body):
+    """Give {name: default as written} of the constructor's keywords."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef) and node.name == "__init__":
+            pairs = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+            return {argument.arg: ast.unparse(default) for argument, default in pairs}
+    return {}
+
+
+def attributes(body, owner):
+    """Give the table of the documented attributes."""
+    defaults = keyword_defaults(body)
+    rows = []
+    for node, text in documented(body):
+        if isinstance(node, ast.AnnAssign):
+            kind = re.sub(r"Callable\[.*\]", "function", ast.unparse(node.annotation)).replace("|", "\\|")
+            default = f"{defaults.get(node.target.id, '')} | " if defaults else ""
+            rows.append(f"| `{owner}.{node.target.id}` | {kind} | {default}{prose(text)} |\n")
+    columns = ["attribute", "type", *(["default"] if defaults else []), ""]
+    head = "| {} |\n{}|\n".format(" | ".join(columns).rstrip(), "|---" * len(columns))
+    return head + "".join(rows) + "\n" if rows else ""
+
+
+def calls(body, owner):
+    """Walk the documented functions or methods."""
+    for node, text in documented(body):
+        if not isinstance(node, ast.AnnAssign):
+            name = f"{owner}.{node.name}"
+            code = ("await " if awaited(node) else "") + signature(node, name)
+            yield f"### {name}\n\n```python\n{code}\n```\n\n{prose(text)}\n"
+
+
+def part(path, heading, cls, owner):
+    """Give one part of the page."""
+    tree = ast.parse((project.ROOT / "packages" / path).read_text(encoding="utf-8"))
+    text = f"## {heading}\n\n"
+    body = tree.body
+    if cls:
+        node = next((node for node in body if isinstance(node, ast.ClassDef) and node.name == cls), None)
+        if not node:
+            raise ProjectError(f"{path} has no class {cls}")
+        body = node.body
+        constructor = next(item for item in body if isinstance(item, ast.FunctionDef) and item.name == "__init__")
+        call = signature(constructor, f"tinyweb.{cls}")
+        if cls == "HTTPException":
+            call = "raise " + call
+        elif owner == "app":
+            call = "app = " + call
+        else:
+            call = ""  # the server makes it
+        text += (f"```python\n{call}\n```\n\n" if call else "") + prose(ast.get_docstring(node)) + "\n\n"
+    return text + attributes(body, owner) + "\n".join(calls(body, owner))
+
+
+def page():
+    """Give the whole page."""
+    return INTRO + "".join("\n" + part(*item).rstrip() + "\n" for item in PARTS)
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description="Write docs/reference.md from the type stubs.")
+    parser.add_argument("--check", action="store_true", help="change nothing; status 1 if the page differs")
+    args = parser.parse_args(argv)
+    text = page()
+    if args.check:
+        if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text:
+            raise ProjectError("docs/reference.md differs from the stubs: run `python tools/reference.py`")
+    else:
+        PAGE.write_text(text, encoding="utf-8")
+        print("wrote docs/reference.md")
+
+
+if __name__ == "__main__":
+    project.run(main)
