@@ -16,6 +16,7 @@ package("tinyweb", files=(
     "errors.py",
     "extension.py",
     "form.py",
+    "hints.py",
     "http.py",
     "pieces.py",
     "query.py",

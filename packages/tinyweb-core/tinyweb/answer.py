@@ -107,12 +107,12 @@ def redirect(resp, location, msg=None):
     return error(resp, 302, msg or "")
 
 
-def error(resp, code, msg=None):
-    """Answer with a status and a text, its reason phrase if no msg is given. Awaitable."""
+async def error(resp, code, msg=None):
+    """Answer with a status and a text, its reason phrase if no msg is given."""
     reason = room("reasons").reason
     resp._begun = True
     resp._fill = 6
-    return resp._req._c.send(resp._reply((reason(code) + b"\n" if msg is None else msg, code)))
+    await resp._req._c.send(resp._reply((reason(code) + b"\n" if msg is None else msg, code)))
 
 
 _METHODS = {

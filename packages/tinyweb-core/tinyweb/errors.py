@@ -3,6 +3,7 @@
 
 import sys
 
+from .extension import room
 from .http import METHODS, HTTPException
 from .reasons import reason
 from .stream import after, finish
@@ -65,7 +66,10 @@ async def fail(app, req, resp, error):
         message = error.message
     else:
         code = 500
-        log(b" ".join((req.method, req.path)).decode(), error)
+        what = b" ".join((req.method, req.path)).decode()
+        if isinstance(error, (TypeError, AttributeError)):
+            what += room("hints").explain(app, req, error)
+        log(what, error)
         message = trace(error) if app.debug else None
     if message is None:
         message = reason(code).decode() + "\n"

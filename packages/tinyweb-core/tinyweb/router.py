@@ -29,7 +29,7 @@ class Router:
                 self.methods += (m,)
             for old in leaf:
                 if m in old[0]:
-                    raise ValueError("Two routes: %s %r" % (m.decode(), url))
+                    raise ValueError("%s %r has a route already: give it another URL or method" % (m.decode(), url))
         leaf.append(route)
 
     def find(self, path, method):

@@ -118,10 +118,15 @@ class webserver(Engine):
         if self._listener:
             raise RuntimeError("running")
         args = (host, port, backlog or self.backlog, ssl)
-        self._listener = Listener(*args)
+        try:
+            self._listener = Listener(*args)
+        except OSError as e:
+            raise room("hints").not_open(e, port)
         self.tls = bool(ssl)
         self._stopping = None
         self._hooks = bool(self._before or self._after or self.access_log or self.allowed_hosts is not None)
+        if self.debug:
+            room("hints").watch(self)
         self._idle_limit = self.idle_timeout * 1000
         # What the program's compilation left behind goes now, before the first client finds the heap in pieces.
         gc.collect()
