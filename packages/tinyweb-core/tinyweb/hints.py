@@ -21,7 +21,7 @@ def explain(app, req, error):
     # What the handler's own code raised has a frame of its own behind ours.
     frame = text[text.rfind(' File "') :].split("\n")[0]
     rest = "_rest.py" in frame
-    if rest or " in _call" in frame:
+    if isinstance(error, TypeError) and (rest or " in _call" in frame):
         params = app._found[2] if app._found[0] is req._raw else ()
         return ": its handler is called with (%s), and has to take that" % ", ".join(
             ["data" if rest else "req, resp"] + [repr(p) for p in params]

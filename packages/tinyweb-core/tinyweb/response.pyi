@@ -67,7 +67,7 @@ class response:
         Raises ValueError for CR, LF or NUL in the location.
         """
 
-    def error(self, code: int, msg: str | None = None) -> Awaitable[None]:
+    async def error(self, code: int, msg: str | None = None) -> None:
         """Answer with a status and `msg` as text, its reason phrase if None. Await it."""
 
     def send_file(

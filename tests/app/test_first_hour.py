@@ -1,0 +1,278 @@
+# The errors that people meet in their first hour: each is a sentence that says what to do, beside the traceback.
+
+import socket
+
+import harness
+import pytest
+
+WRONG = """
+import tinyweb
+
+app = tinyweb.webserver(debug=DEBUG)
+
+
+@app.get("/few/<name>/<int:n>")
+async def few(req, resp):
+    return "never"
+
+
+@app.get("/many")
+def many(req, resp, name, n):
+    return "never"
+
+
+class Thing:
+    def get(self, data):
+        return {"never": 1}
+
+
+app.add_resource(Thing, "/thing/<name>")
+
+
+@app.get("/number")
+async def number(req, resp):
+    return 5
+
+
+@app.get("/own")
+async def own(req, resp):
+    return few(req)
+
+
+@app.post("/form")
+async def form(req, resp):
+    values = req.read_parse_form_data()
+    return values["name"]
+
+
+@app.get("/fine")
+async def fine(req, resp):
+    await resp.start_html()
+    await resp.send("fine")
+
+
+app.run(HOST, PORT)
+"""
+
+
+def said(server, target, method="GET", body=b""):
+    """Ask for `target`, which is answered with 500; give the line of the log about it."""
+    fields = [("Content-Type", "application/x-www-form-urlencoded")] if body else []
+    answer = harness.get(server.port, target, fields, method, body)
+    assert answer.code == 500, answer
+    output = server.wait_output(f"{method} {target}")
+    assert harness.get(server.port, "/fine").text == "fine"
+    return [line for line in output.splitlines() if line.startswith(f"{method} {target}")][0]
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_handler_with_the_wrong_parameters_is_told_which_it_gets(serve, debug):
+    server = serve(WRONG.replace("DEBUG", str(debug)), traceback=True, heap=harness.ROOMY)
+    for target, call in (("/few/a/7", "(req, resp, 'a', 7)"), ("/many", "(req, resp)"), ("/thing/x", "(data, 'x')")):
+        got = said(server, target)
+        assert got == f"GET {target}: its handler is called with {call}, and has to take that", got
+    # who calls a function of his own wrongly reads his own line, and nothing about handlers
+    assert said(server, "/own") == "GET /own"
+
+
+def test_what_cannot_be_sent_is_told(serve):
+    server = serve(WRONG.replace("DEBUG", "False"), traceback=True, heap=harness.ROOMY)
+    got = said(server, "/number")
+    assert got == ("GET /number: what is sent is str or bytes; a handler may also return a dict, a list, "
+                   "(body, code) or None"), got
+
+
+def test_a_missing_await_is_guessed_from_the_error(serve):
+    server = serve(WRONG.replace("DEBUG", "False"), traceback=True, heap=harness.ROOMY)
+    assert said(server, "/form", "POST", b"name=x") == 'POST /form: is there an "await" missing?'
+
+
+SILENT = """
+import tinyweb
+
+app = tinyweb.webserver(debug=DEBUG)
+
+
+@app.get("/nothing")
+def nothing(req, resp):
+    pass
+
+
+@app.get("/send")
+def send(req, resp):
+    resp.start_html()
+    resp.send("<p>" + "x" * 2000)
+
+
+@app.get("/redirect")
+async def redirect(req, resp):
+    resp.redirect("/good")
+
+
+@app.get("/refuse")
+async def refuse(req, resp):
+    resp.error(403)
+
+
+@app.get("/good")
+async def good(req, resp):
+    await resp.start_html()
+    for i in range(30):
+        await resp.send("0123456789" * 10)
+    await resp.flush()
+
+
+@app.get("/plain")
+def plain(req, resp):
+    return resp.redirect("/good")
+
+
+@app.get("/empty")
+def empty(req, resp):
+    resp.code = 204
+
+
+@app.post("/done")
+async def done(req, resp):
+    await req.read_parse_form_data()
+
+
+@app.get("/returned")
+async def returned(req, resp):
+    return {"a": 1}, 201
+
+
+app.run(HOST, PORT)
+"""
+MISSING = 'tinyweb: GET /{}: resp.{}() needs an "await" before it, in an "async def"'
+
+
+@pytest.mark.parametrize("target, sentences", [
+    ("nothing", ['tinyweb: GET /nothing: its handler returned nothing and sent nothing: "return" the answer, '
+                 "or await resp.send()"]),
+    ("send", [MISSING.format("send", "start_html"), MISSING.format("send", "send")]),
+    ("redirect", [MISSING.format("redirect", "redirect")]),
+    ("refuse", [MISSING.format("refuse", "error")]),
+])
+def test_debug_notices_what_fails_in_silence(serve, target, sentences):
+    # CPython has a warning of its own for a coroutine that nobody awaited, which the fixture looks for
+    server = serve(SILENT.replace("DEBUG", "True"), traceback=True, heap=harness.ROOMY)
+    assert harness.get(server.port, "/" + target).code in (200, 204)
+    output = server.wait_output(sentences[-1])
+    assert [line for line in output.splitlines() if line.startswith("tinyweb:")] == sentences, output
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_handlers_that_are_right_are_not_spoken_of(serve, debug):
+    server = serve(SILENT.replace("DEBUG", str(debug)), heap=harness.ROOMY)
+    for _ in range(2):
+        assert harness.get(server.port, "/good").body == b"0123456789" * 300
+        answer = harness.get(server.port, "/plain")
+        assert (answer.code, answer.headers["location"]) == (302, "/good"), answer
+        assert harness.get(server.port, "/empty").code == 204
+        assert harness.get(server.port, "/done", method="POST").code == 204
+        assert harness.get(server.port, "/returned").code == 201
+        assert harness.get(server.port, "/none").code == 404
+        assert b"400" in harness.raw(server.port, b"bad\r\n\r\n", timeout=1)
+    assert server.output() == "", server.output()
+
+
+def test_a_redirect_without_await_does_not_leave_the_client_waiting(serve):
+    server = serve(SILENT.replace("DEBUG", "False"), traceback=True, heap=harness.ROOMY)
+    assert harness.get(server.port, "/redirect", timeout=2).code == 204
+
+
+def run(interpreter, source, path=None, heap=harness.HEAP):
+    """Run a program that ends by itself. Gives (status, output)."""
+    running = harness.launch(source, interpreter, path=path, heap=heap)
+    try:
+        return running.wait_end(), running.output()
+    finally:
+        running.stop()
+
+
+def test_a_taken_port_is_told(interpreter):
+    with socket.socket() as taken:
+        taken.bind((harness.HOST, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        sentence = f"Port {port} is taken: end the program that has it (or reset the board), or choose another port"
+        for start in (f"tinyweb.webserver().run(HOST, {port})",
+                      f"asyncio.run(tinyweb.webserver().start(HOST, {port}))"):
+            code, output = run(interpreter, "import asyncio, tinyweb\n" + start)
+            assert code == 1 and output.rstrip().endswith(sentence), output
+        code, output = run(interpreter, f"""
+import errno, tinyweb
+try:
+    tinyweb.webserver().run(HOST, {port})
+except OSError as e:
+    print(e.errno == errno.EADDRINUSE)
+""")
+        assert output == "True\n", output
+
+
+def test_a_port_of_the_system_is_told(interpreter):
+    # root may open it: the error is made by hand
+    code, output = run(interpreter, """
+import errno, tinyweb.hints
+print(tinyweb.hints.not_open(OSError(errno.EACCES, ""), 80))
+same = OSError(errno.EIO, "")
+print(tinyweb.hints.not_open(same, 80) is same)
+""")
+    assert "Port 80 is the system's: choose one above 1023, such as 8081\nTrue\n" in output, output
+
+
+def test_a_route_that_stands_already_is_told(interpreter):
+    code, output = run(interpreter, """
+import tinyweb
+app = tinyweb.webserver()
+app.get("/a/<b>")(print)
+app.add_route("/a/<c>", print, methods=["POST"])
+app.get("/a/<c>")(print)
+""")
+    assert code == 1, output
+    assert output.rstrip().endswith("GET '/a/<c>' has a route already: give it another URL or method"), output
+
+
+def test_a_missing_package_is_told(interpreter):
+    path = [harness.board_folder() + "/tinyweb"] if interpreter == "micropython" else None
+    if interpreter == "micropython":
+        lib = harness.scratch() / "core-alone"
+        lib.mkdir(exist_ok=True)
+        (lib / "tinyweb").is_symlink() or (lib / "tinyweb").symlink_to(path[0])
+        path = [str(lib)]
+    else:
+        path = [str(harness.PACKAGES / "tinyweb-core")]
+    for use, name in (("app.add_resource(object, '/a')", "rest"), ("app.static('/', 'www')", "static")):
+        code, output = run(interpreter, "import tinyweb\napp = tinyweb.webserver()\n" + use, path=path)
+        want = f'; this needs the package tinyweb-{name}: mip.install("tinyweb-{name}")'
+        assert code == 1 and output.rstrip().endswith(want), output
+
+
+HELLO = """
+import tinyweb
+app = tinyweb.webserver()
+@app.route("/")
+def index(req, resp):
+    return "Hello"
+app.run(HOST, PORT)
+"""
+LITTLE = "tinyweb: too little heap: import it first in main.py, install .mpy files, or freeze it into the firmware\n"
+
+
+@pytest.mark.parametrize("heap", ["30k", "38k", "42k"])  # it ends in the import, in webserver(), in run()
+def test_too_little_heap_is_told_before_the_memory_error(heap):
+    code, output = run("micropython", HELLO, heap=heap)
+    assert code == 1 and output.startswith(LITTLE) and "MemoryError" in output, output
+    assert output.count(LITTLE) == 1, output
+
+
+def test_enough_heap_is_not_spoken_of(serve):
+    server = serve(HELLO)
+    assert harness.get(server.port).text == "Hello"
+    assert server.output() == "", server.output()
+
+
+def test_the_package_keeps_no_helper_of_its_start(interpreter):
+    code, output = run(interpreter, "import tinyweb\nprint(sorted(n for n in dir(tinyweb) if n[0] == '_' != n[1]))")
+    assert output == "[]\n", output
