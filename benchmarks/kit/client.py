@@ -1,6 +1,11 @@
 """A client that sends the given bytes and reads exactly one answer for each: what the servers see never varies."""
 
+import contextlib
 import socket
+
+from .workloads import ETAG
+
+_BODILESS = (204, 304)
 
 
 class Wrong(Exception):
@@ -19,6 +24,7 @@ class Client:
         self.program, self.timeout, self.settle = program, timeout, settle
         self.socket, self.buffer = None, b""
         self.connections = 0 if first else 1
+        self._etag = None
 
     def _open(self):
         if self.connections:
@@ -56,17 +62,24 @@ class Client:
 
     def ask(self, data):
         """Send one request and give (status, fields, body); the connection is closed if the server does not keep it."""
-        if self.settle and self.connections:
+        settled = self.settle and self.connections
+        if settled:
             self.program.wait_asleep(self.timeout)
-        if self.socket is None:
-            self._open()
-        self.socket.sendall(data)
+        if self.socket:
+            self.socket.sendall(data)
+        else:
+            # Whether a request is there when its connection is accepted is chance, unless the server stands still.
+            with self.program.stopped() if settled else contextlib.nullcontext():
+                self._open()
+                self.socket.sendall(data)
         version, status = self._line().split(b" ")[:2]
         fields = {}
         while line := self._line():
             name, _, value = line.partition(b":")
             fields[name.strip().lower()] = value.strip()
-        if fields.get(b"transfer-encoding", b"").lower() == b"chunked":
+        if int(status) in _BODILESS:
+            body = b""
+        elif fields.get(b"transfer-encoding", b"").lower() == b"chunked":
             pieces = []
             while size := int(self._line().split(b";")[0], 16):
                 pieces.append(self._take(size))
@@ -85,13 +98,20 @@ class Client:
         if token == b"close" or (version == b"HTTP/1.0" and token != b"keep-alive"):
             if self.buffer or self._more():
                 raise Wrong("bytes behind the answer: %r" % self.buffer[:200])
+            if self.settle:
+                self.program.wait_asleep(self.timeout)
             self.close()
         return int(status), fields, body
 
     def send(self, workload, count, start=0):
         """Send `count` requests of a workload, from number `start` on, and check every answer."""
+        requests = workload.requests
+        if workload.first:
+            if self._etag is None:
+                self._etag = self.ask(workload.first)[1].get(b"etag", b"")
+            requests = [request.replace(ETAG, self._etag) for request in requests]
         for number in range(start, start + count):
-            status, _, body = self.ask(workload.requests[number % len(workload.requests)])
+            status, _, body = self.ask(requests[number % len(requests)])
             right = workload.want(body) if callable(workload.want) else body == workload.want
-            if status != 200 or not right:
+            if status != workload.status or not right:
                 raise Wrong("request %d: %d %r" % (number, status, body[:200]))

@@ -18,7 +18,7 @@ _MEMORY = Workload("memory", "heap in use", "memory", (get(b"/"),), b"Hello, wor
 
 def _allocated(board, name, workload, count):
     """(bytes in use after `count` requests without collection, names of the modules loaded)."""
-    with Program(board, name, ROOMY, module=("meter",)) as program:
+    with Program(board, name, workload, ROOMY, module=("meter",)) as program:
         client = Client(program, settle=True)
         client.send(workload, count)
         program.wait_asleep(10)
@@ -100,7 +100,7 @@ def kept(server, long_run=10000, idle=8):
         name = stage(server, _MEMORY, board)
         if name is None:
             return None
-        with Program(board, name, "1m") as program:
+        with Program(board, name, _MEMORY, "1m") as program:
             asker = Client(program)
             asker.send(_MEMORY, 1000)
             short = _used(asker)
@@ -135,7 +135,7 @@ def _serves(board, name, workload, kilobytes, count, clients):
         finally:
             client.close()
 
-    with Program(board, name, "%dk" % kilobytes) as program:
+    with Program(board, name, workload, "%dk" % kilobytes) as program:
         first = Client(program, timeout=2)
         try:
             first.send(workload, 1)

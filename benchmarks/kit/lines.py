@@ -105,7 +105,7 @@ def measure(server, workload, heap):
             find("valgrind"), "--tool=callgrind", "--quiet", "--combine-dumps=yes", "--dump-line=no",
             "--dump-before=" + _FUNCTION, "--callgrind-out-file=%s" % out,
         ]  # fmt: skip
-        with Program(board, name, heap, before) as program:
+        with Program(board, name, workload, heap, before) as program:
             client = Client(program, timeout=300, settle=True)
             marks = Path(board) / "marks"
             seen = []

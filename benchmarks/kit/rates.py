@@ -51,7 +51,7 @@ def measure(servers, workload, rounds, seconds, heap=HEAP):
             name = stage(server, workload, Path(board))
             if name is None:
                 continue
-            program = stack.enter_context(Program(board, name, heap))
+            program = stack.enter_context(Program(board, name, workload, heap))
             client = Client(program, timeout=10)
             try:
                 client.send(workload, len(workload.requests))

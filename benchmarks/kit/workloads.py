@@ -42,6 +42,7 @@ JSON = (
     b'{"sensor": "greenhouse-2", "temperature": 21.5, "humidity": 48, "battery": 3.71, "door": false, '
     b'"history": [20.9, 21.1, 21.3, 21.4, 21.5], "position": {"row": 4, "shelf": "left"}, "note": "after rain"}'
 )
+ETAG = b"ETAG"  # stands in a request for what the answer to Workload.first has in its field of this name
 PIECES = 20
 PIECE = "<tr><td>reading %d</td><td>21.5 degrees</td></tr>\n"
 
@@ -65,6 +66,8 @@ class Workload:
     quick: bool = False  # part of --quick
     rate: bool = False  # requests/s by wrk too
     rate_target: float = 0  # requests/s as a multiple of microdot's
+    status: int = 200
+    first: bytes = b""  # asked before the requests that carry its answer's ETag
 
 
 def _is_lamp(body):
@@ -143,5 +146,43 @@ WORKLOADS = {
         ),
         Workload("file200", "file of 200 KB", "file", (get(b"/file200"),), partial(_is_file, 200), 8, "1/12"),
         Workload("stream", "stream of %d pieces" % PIECES, "stream", (get(b"/"),), _is_stream, 50, "1/3.5"),
+        Workload(
+            "304",
+            "304 for a file that is known",
+            "static",
+            (get(b"/file1.html", PLAIN_FIELDS + b"If-None-Match: " + ETAG + b"\r\n"),),
+            b"",
+            first=get(b"/file1.html"),
+            status=304,
+        ),
+        # The same again as resources of tinyweb-rest. A server without resources does it with its routes.
+        Workload(
+            "rest-route",
+            "REST: GET, one parameter, 20 resources",
+            "route",
+            (get(b"/api/thing10/42"),),
+            _is_lamp,
+            100,
+            "1/6",
+        ),
+        Workload(
+            "rest-form",
+            "REST: POST, form of five fields",
+            "form",
+            (post(b"/", b"application/x-www-form-urlencoded", FORM),),
+            b"Ada Lovelace",
+            100,
+            "1/4",
+        ),
+        Workload(
+            "rest-json",
+            "REST: POST, JSON of %d bytes" % len(JSON),
+            "json",
+            (post(b"/", b"application/json", JSON),),
+            b"greenhouse-2",
+            100,
+            "1/4",
+        ),
+        Workload("rest-stream", "REST: generator of %d pieces" % PIECES, "stream", (get(b"/"),), _is_stream, 50, "1/4"),
     )
 }

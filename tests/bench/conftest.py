@@ -1,4 +1,4 @@
-# The measuring tools, and one run of the guards' figures for all tests that look at them.
+# The measuring tools, and one run of the guard's figures for all tests that look at them.
 import concurrent.futures
 import pathlib
 import sys
@@ -8,18 +8,6 @@ import pytest
 
 # Last: benchmarks/profile.py must not stand before Python's own module of that name.
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "benchmarks"))
-
-# What the guards compare, on fewer requests than a benchmark: an exact count needs few.
-GUARDED = (
-    ("tinyweb", "hello"),
-    ("tinyweb", "close"),
-    ("tinyweb", "browser"),
-    ("microdot", "hello"),
-    ("microdot", "close"),
-    ("microdot", "browser"),
-    ("bare_readline", "hello"),
-)
-SCALE = 0.2
 
 
 def need(program):
@@ -40,15 +28,25 @@ def wrk():
 
 
 @pytest.fixture(scope="session")
-def instructions(valgrind):
-    """{(server, workload): machine instructions for one request}, exact."""
-    from kit import callgrind
+def cost(valgrind):
+    """{workload: {figure: number}} of one request to tinyweb, exact."""
+    from kit import guard
+
+    return guard.measure()
+
+
+@pytest.fixture(scope="session")
+def peers_instructions(valgrind):
+    """{(server, workload): machine instructions for one request} of whom the design is held against."""
+    from kit import guard
     from kit.servers import SERVERS
     from kit.workloads import WORKLOADS
 
-    def measure(key):
-        server, workload = key
-        return callgrind.per_request(SERVERS[server], WORKLOADS[workload], scale=SCALE).total
+    def measure(group):
+        server, *names = group
+        profiles = guard.profiles(SERVERS[server], [WORKLOADS[name] for name in names])
+        return {(server, name): profile.total for name, profile in profiles.items()}
 
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        return dict(zip(GUARDED, pool.map(measure, GUARDED), strict=True))
+        one, other = pool.map(measure, (("microdot", "hello", "close", "browser"), ("bare_readline", "hello")))
+    return {**one, **other}
