@@ -34,8 +34,8 @@ COMPLETIONS = {
             "idle_timeout", "patch", "post", "put", "resource", "route", "run", "shutdown", "start", "static", "stop"],
     "req": ["body", "cookies", "header", "headers", "host", "method", "path", "peer", "query", "query_list",
             "query_string", "read", "read_parse_form_data", "readinto", "version"],
-    "resp": ["add_access_control_headers", "add_header", "code", "error", "flush", "headers", "redirect", "send",
-             "send_file", "set_cookie", "start_html", "version"],
+    "resp": ["add_access_control_headers", "add_header", "code", "error", "flush", "headers", "redirect", "release",
+             "send", "send_file", "set_cookie", "start_html", "version"],
 }
 
 

@@ -114,6 +114,7 @@ def complete():
     for name, function in tinyweb.answer._METHODS.items():
         attach(resp, name, function, *options.get(name, ()))
     attach(resp, "flush", tinyweb.stream.flush)
+    attach(resp, "release", tinyweb.pieces.release)
     attach(resp, "pieces", tinyweb.pieces.pieces)
 
 

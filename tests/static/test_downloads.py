@@ -155,6 +155,17 @@ def test_a_full_socket_within_a_head(port):
     assert data == answer * count
 
 
+def test_a_body_that_comes_during_a_download_is_read_over(port):
+    # a download that waits needs no slot, but what is left of its request goes through the slot's buffer
+    slow = Slow(port, "/s/huge.bin", [("Transfer-Encoding", "chunked")])
+    while len(slow.data) < len(HUGE) // 2:
+        slow.read(65536)
+    slow.socket.sendall(harness.chunked(b"a body", b"that nobody asked for") + harness.message("/hello"))
+    while not slow.data.endswith(b"Hello"):
+        assert slow.read(65536), slow.data[-100:]
+    assert len(slow.body()) > len(HUGE)
+
+
 def test_a_client_that_stops_reading_is_cut(serve, www):
     program = SMALL.format(folder=str(www)).replace("max_concurrency=3", "max_concurrency=3, io_timeout=1")
     port = serve(program, heap=harness.FROZEN).port

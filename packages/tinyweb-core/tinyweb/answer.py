@@ -8,8 +8,8 @@ def method(resp, name):
     """Give a response's method."""
     if name == "flush":
         f = room("stream").flush
-    elif name == "pieces":
-        f = room("pieces").pieces
+    elif name in ("pieces", "release"):
+        f = getattr(room("pieces"), name)
     elif name in _METHODS:
         f = _METHODS[name]
     else:

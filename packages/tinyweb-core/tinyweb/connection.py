@@ -111,7 +111,7 @@ class Connection:
 
     def release(self):
         """Give the slot back before the answer is done: for who has long to send, and needs no buffer for it."""
-        if self.pos == self.n:
+        if self.pos == self.n and not self.resp._req._left:
             self.app._give(self)
 
     def close(self):

@@ -34,7 +34,7 @@ def explain(app, req, error):
 
 
 # What has to be awaited.
-_NAMES = ("send", "start_html", "flush", "redirect", "error", "send_file")
+_NAMES = ("send", "start_html", "flush", "release", "redirect", "error", "send_file")
 
 
 class _Awaitable:

@@ -1,4 +1,4 @@
-# Sending each piece of a body at once: loaded by the first who does nothing else.
+# Answers that go on for long: each piece of a body sent at once, and the slot given back. Loaded by the first of them.
 
 from .connection import sleep_ms
 from .stream import flush, send
@@ -33,6 +33,14 @@ def pieces(resp):
             return resp._req._c.send(payload[i:])
 
     return put
+
+
+async def release(resp):
+    """Send what has been gathered and give the slot back: for an answer that goes on for long, such as events."""
+    resp._begun = True
+    await flush(resp)
+    resp._out = bytearray(256)
+    resp._req._c.release()
 
 
 async def _piece(resp, payload):

@@ -61,6 +61,13 @@ class response:
     async def flush(self, last: bool = False) -> None:
         """Send what was gathered now. Await it. `last` is the server's own: it ends the answer."""
 
+    async def release(self) -> None:
+        """Send what was gathered and give the slot back, so that others are served. Await it.
+
+        For an answer that goes on for long, such as events that a page listens to: it counts no longer among the
+        `max_concurrency`, only among the `max_connections`. What is sent from here on is gathered in 256 bytes.
+        """
+
     def redirect(self, location: str, msg: str | None = None) -> Awaitable[None]:
         """Answer 302 (Found) with a Location (RFC 9110 15.4.3), and `msg` as text. Await it.
 
