@@ -201,7 +201,11 @@ def launch(source, interpreter="micropython", heap=HEAP, port=None, path=None, c
 
 def start(source, interpreter="micropython", timeout=15, **more):
     """Run a server program as `launch` does and wait until its port accepts; raises RuntimeError if it ends before."""
-    running = launch(source, interpreter, **more)
+    return started(launch(source, interpreter, **more), timeout)
+
+
+def started(running, timeout=15):
+    """Wait until the port of a Running accepts, and give it; raises RuntimeError if it ends before."""
     try:
         wait_for(lambda: running.process.poll() is not None or accepts(running.port, running.host), timeout,
                  lambda: f"port {running.port} does not accept:\n{running.output()}")
