@@ -35,7 +35,7 @@ def _stat(path, kind=8):
 def _again(resp, key):
     # Give the last decision if it holds for this request too (see the memo, above).
     raw, last, path, size, mark, code, lines, plan = _memo
-    if raw is resp._req._raw and last == key and resp.code == 200:
+    if raw is resp._req._head[8] and last == key and resp.code == 200:
         st = _stat(path)
         if st and st[6] == size and st[8] == mark:
             resp.code = code
@@ -46,7 +46,7 @@ def _again(resp, key):
 def _file(resp, key, stat, max_age, name, content_type, encoding):
     # Find a file, or its gzip sibling; gives what decide() gives, None if neither is there.
     global _memo
-    raw = resp._req._raw
+    raw = resp._req._head[8]
     found = fields(raw)
     path = name
     st = stat(path)
@@ -100,12 +100,12 @@ async def _pour(resp, path, first, count):
     c = resp._req._c
     resp._begun = True
     if resp.code == 304 or resp._req._head[0] == b"HEAD":
-        return await c.send(resp._head(count))
+        return await c.write(resp._head(count))
     resp.sent_bytes = count
     if not isinstance(path, str):
-        await c.send(resp._head(count))
+        await c.write(resp._head(count))
         c.release()
-        return await c.send(memoryview(path)[first : first + count])
+        return await c.write(memoryview(path)[first : first + count])
     with open(path, "rb") as f:
         if first:
             f.seek(first)
@@ -132,7 +132,7 @@ async def _pour(resp, path, first, count):
                     f.seek(sent - end, 1)
                     count += end - sent
                 c.release()
-                await c.send(piece)
+                await c.write(piece)
             if not count:
                 return
             n = 0
@@ -189,7 +189,7 @@ def static(app, url_prefix, folder, index="index.html", max_age=0, fallback=None
             if path[1:] in folder.NAMES:
                 # A folder's name stands there with None.
                 item = folder.FILES[folder.NAMES.index(path[1:])] or redirect(resp._req, resp)
-                return decide(resp, fields(resp._req._raw), max_age, b"", *item)
+                return decide(resp, fields(resp._req._head[8]), max_age, b"", *item)
 
     def serve(req, resp, path):
         plan = _again(resp, find)

@@ -107,12 +107,11 @@ def redirect(resp, location, msg=None):
     return error(resp, 302, msg or "")
 
 
-async def error(resp, code, msg=None):
-    """Answer with a status and a text, its reason phrase if no msg is given."""
+def error(resp, code, msg=None):
+    """Answer with a status and a text, its reason phrase if no msg is given. Awaitable."""
     reason = room("reasons").reason
-    resp._begun = True
-    resp._fill = 6
-    await resp._req._c.send(resp._reply((reason(code) + b"\n" if msg is None else msg, code)))
+    reply = room("stream").reply
+    return reply(resp, (reason(code) + b"\n" if msg is None else msg, code))
 
 
 _METHODS = {

@@ -9,7 +9,7 @@ _HEAD = ("method", "path", "query_string")
 def ask(req, name):
     """Give a request's attribute: a value of its head (bytes, not decoded), a property or a method."""
     if name == "headers":
-        req.headers = {}
+        req.headers = _saved(req)
         return req.headers
     if name in _HEAD:
         return req._head[_HEAD.index(name)]
@@ -30,15 +30,18 @@ def header(req, name):
     """Give a field's value as bytes, None if the client did not send it; saved by save_headers or not."""
     if isinstance(name, str):
         name = name.encode()
-    return field(req._raw, name.lower())
+    return field(req._head[8], name.lower())
 
 
-def save(req, names):
-    """Keep the fields of these names in req.headers."""
-    for name in names:
-        value = field(req._raw, name.lower())
+def _saved(req):
+    # The fields that the route's save_headers names.
+    out = {}
+    route = req._head[11]
+    for name in route[2] if route else ():
+        value = header(req, name)
         if value is not None:
-            req.headers[name] = value
+            out[name] = value
+    return out
 
 
 def query_list(req, name):
@@ -63,6 +66,8 @@ def _cookies(req):
 
 
 _PROPERTIES = {
+    # What add_route() was given, see there; None where the path has no route.
+    "route": lambda req: req._head[11],
     # The client's version, "1.0" or "1.1".
     "version": lambda req: "1.%d" % (req._head[3] - 10),
     # The host that the client named, with its port if it named one (RFC 9110 7.2): bytes.

@@ -6,6 +6,7 @@
 
 from .connection import ticks_diff, ticks_ms
 from .http import HTTPException
+from .stream import hold
 
 # Who reads into nothing just waits until there is something.
 _NOTHING = bytearray(0)
@@ -58,7 +59,7 @@ async def readinto(req, buf):
         return 0
     if req._expect:
         req._expect = False
-        await c.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        await c.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     if req._left < 0:
         # chunk-size [;extensions]
         req._chunked = True
@@ -102,6 +103,7 @@ async def _line(req):
         n = c.n
         if n > 512:
             _bad(req)
+        hold(c)  # before a view is made of the buffer
         c.n = 0  # now receive() reads from the socket
         c.n = n + await receive(c, memoryview(c.buf)[n:])
 
@@ -115,7 +117,7 @@ async def read(req, n=-1):
     """Read at most n bytes of the body, b"" at its end; without n all of it, as body() does."""
     whole = n < 0
     if whole:
-        n = req.route[3] if req.route else 1024
+        n = req._head[11][3] if req._head[11] else 1024
         if req._left > n:
             raise HTTPException(413)
     size = min(n, req._left) if req._left >= 0 and not req._chunked else 256 if whole else n

@@ -7,6 +7,9 @@
 # one, so no request pays for a timer of its own. OSError or EOFError from here marks the connection dead; the server
 # then ends it, whatever a handler does.
 #
+# A Connection is also the coroutine of its task: asyncio resumes it by send(), which hands on to the engine's
+# conversation. So one place sees when a request has to wait, for whatever reason, and handlers are simply awaited.
+#
 # On CPython the same few calls come from tinyweb/cpython.py.
 
 import sys
@@ -14,7 +17,7 @@ import sys
 if sys.implementation.name == "micropython":
     import socket
     from asyncio import StreamReader as Stream
-    from asyncio import get_event_loop, sleep_ms  # noqa: F401
+    from asyncio import create_task, get_event_loop, sleep_ms  # noqa: F401
     from time import ticks_diff, ticks_ms
 
     # An awaitable that is done at once, and costs nothing.
@@ -58,18 +61,20 @@ if sys.implementation.name == "micropython":
             self._s.close()
 
 else:
-    from .cpython import DONE, Listener, get_event_loop, sleep_ms, ticks_diff, ticks_ms  # noqa: F401
+    from .cpython import DONE, Listener, create_task, get_event_loop, sleep_ms, ticks_diff, ticks_ms  # noqa: F401
 
 
 from .extension import room
 
 
 class Connection:
-    # What most connections never change costs nothing here, and 16 bytes each in an instance.
-    part = b""  # the beginning of a head that came in pieces
-    moved = 0
-    mark = 0
-    begun = 0  # the tick of a head's first byte
+    # What changes late, if ever, costs nothing here, and 16 bytes each in an instance.
+    n = pos = 0  # buf[pos:n] is read and not yet used
+    resp = None  # the response in the making; without one the connection is idle
+    held = False  # whether buf is a slot of its own, see engine.py
+    part = b""  # what has come of a head before a wait
+    since = limit = 0
+    moved = mark = 0
     breath = 0
     dead = False
     late = False
@@ -79,12 +84,32 @@ class Connection:
         self.sock = sock
         self.stream = stream
         self.address = address
-        # What changes at the end of a connection has its place from the start: that must work without memory.
+        # What changes when memory has run out has its place from the start.
         self.task = None
-        self.resp = None  # the response in the making; without one the connection is idle
-        self.buf = None  # the slot's buffer while a request is served, else None
-        self.n = self.pos = 0  # buf[pos:n] is read and not yet used
-        self.since = self.limit = 0
+        self.error = None  # what to raise where the conversation waits
+        self.buf = None  # where the request is while one is served, else None
+        self.talk = app._converse(self)
+
+    def send(self, value):
+        # asyncio: go on.
+        error = self.error
+        if error is None:
+            value = self.talk.send(value)
+        else:
+            self.error = None
+            value = self.talk.throw(error)
+        if self.resp is not None:
+            try:
+                room("stream").turn(self)
+            except Exception as e:
+                # Not now: what is waited for will wake this task, which has to be there then.
+                self.error = e
+        return value
+
+    def throw(self, error):
+        # asyncio: go on with an exception where the conversation waits.
+        self.error = error
+        return self.send(None)
 
     def skip(self, i):
         """Drop the first i bytes of the buffer."""
@@ -117,12 +142,14 @@ class Connection:
     def close(self):
         """Forget the connection."""
         app = self.app
-        if self in app._conns:
+        try:
             app._conns.remove(self)
+        except ValueError:
+            pass  # the server has ended before it
         self.sock.close()
         app._give(self)
 
-    async def send(self, data):
+    async def write(self, data):
         """Send all of a bytes-like object."""
         n = self.put(data)
         if n < len(data):

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import time
-from types import coroutine as awaitable  # noqa: F401
+from types import coroutine as awaitable
 
 
 class _Done:
@@ -24,6 +24,28 @@ def ticks_diff(a, b):
 
 def sleep_ms(ms):
     return asyncio.sleep(ms / 1000)
+
+
+@awaitable
+def _drive(c):
+    # CPython's tasks want a coroutine of its own kind.
+    go_on = c.send
+    value = None
+    while True:
+        try:
+            wait = go_on(value)
+        except StopIteration as e:
+            return e.value
+        try:
+            value = yield wait
+            go_on = c.send
+        except BaseException as e:
+            value = e
+            go_on = c.throw
+
+
+def create_task(c):
+    return asyncio.create_task(_drive(c))
 
 
 def get_event_loop():
@@ -54,9 +76,10 @@ class _Socket:
         self._got = data[n:] or (None if data else b"")
         return n
 
-    async def wait(self, _):
+    async def wait(self, buf):
         if self._got is None:
             self._got = await self._r.read(4096)
+        return self.readinto(buf)
 
     def write(self, data):
         if self._w.transport.is_closing():

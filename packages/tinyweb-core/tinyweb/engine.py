@@ -1,28 +1,23 @@
 # The life of a connection.
 #
-# Each has one task, _converse(). Idle, it waits without a buffer. When there is something to read it takes a slot (a
-# buffer; there are max_concurrency of them) and reads what is there. A head that is not whole gives the slot back at
-# once: a client that sends slowly holds a few bytes, never a slot. A whole head is answered in the slot. When all slots
-# are taken the connection waits for one, and meanwhile whoever holds one and makes no progress is ended. The deadlines
+# Each has one task, _converse(). Idle, it waits without a buffer of its own: all of them read into one, _land, and what
+# comes there is looked at, answered and sent before another task runs. Only a request that has to wait, for its
+# handler, for its body or for a client that reads slowly, is moved to a slot: a buffer that it holds (stream.hold()).
+# There are max_concurrency of them, and no request is begun while none is free: then the connection waits, and whoever
+# holds a slot and makes no progress is ended. A head that is not whole holds a few bytes, never a slot. The deadlines
 # that the connections note (see connection.py) are watched by one watchdog for all.
 
 import asyncio
 import gc
 
-from .connection import sleep_ms, ticks_ms
+from .connection import ticks_ms
 from .extension import room
 from .http import HTTPException, head_end, parse_head
 from .request import request
 from .response import response
 
-# The bytes of a slot's buffer; a longer head gets one of max_head bytes for itself.
-_BUFFER = 1024
-
-# Who reads into nothing just waits until there is something.
-_NOTHING = bytearray(0)
-
-# What stands for a request that could not be read.
-_NO_HEAD = (b"", b"", b"", 11, b"", False, 0, False)
+# The bytes of a slot's buffer; a longer head gets a buffer of its own.
+BUFFER = 1024
 
 
 def _last_word(c, status):
@@ -33,71 +28,87 @@ def _last_word(c, status):
         pass  # then the end alone must do
 
 
-def _pause():
-    # A wait that nobody was told of; only MicroPython gets here.
-    yield
-
-
 class Engine:
-    # The last head, and what it was parsed to: a client sends the same one again and again, and comparing it is far
-    # cheaper than parsing it.
-    _memo = (b"\n", None)
-    _found = (None, None, None)  # a head that was answered, its route and parameters
+    # The last head: a client sends the same one again and again, and comparing it is far cheaper than parsing it. It
+    # is a list: what parse_head() gives, then its bytes [8], whether it is plain [9] (of 1.1, and no HEAD), the error
+    # that it is [10], and its route [11] and parameters [12] once they are found.
+    _memo = None
     _hooks = False  # whether there is more to do for each request than to call its handler
 
     async def _converse(self, c):
-        slots = self._slots
+        land = self._land
+        idle_limit = self._idle_limit
+        tls = self.tls
         try:
+            n = c.sock.readinto(land)
             while True:
-                if c.buf is None:
-                    while not self._free:
-                        await room("stop").wait_slot(self)
-                    n = self._free - 1
-                    c.buf = slots[n] or bytearray(_BUFFER)
-                    self._free = n
-                    if c.part:
-                        room("stop").restore(self, c)
-                n = c.n
-                if n:
-                    head = self._read(c, n)
-                    if head:
-                        head = self._answer(c, head)
-                        if head is not True and (not head or not await head):
-                            break
-                        if c.buf is None:
-                            continue  # it was given back while a long answer went on
-                        if c.n:
-                            # More has come already: who always finds work would never wait, and others starve.
-                            await sleep_ms(0)
-                            continue
-                        n = 0
-                if n < len(c.buf):
-                    n = c.sock.readinto(memoryview(c.buf)[n:] if n else c.buf)
-                    if n:
-                        c.n += n
-                        continue
-                    if n == 0:
+                buf = c.buf
+                if buf is None:
+                    while n is None:
+                        c.since = ticks_ms()
+                        c.limit = idle_limit
+                        n = await c.stream.readinto(land)
+                        c.limit = 0
+                    if not n:
                         break
-                # Nothing to read now: give the slot back, and wait.
-                if c.n:
-                    await room("stop").park(self, c)
+                    c.buf = buf = land
+                    c.n = n
+                    if c.part:
+                        room("stop").join(self, c)
+                        continue
+                head = self._memo
+                if not head or c.n < len(head[8]) or not buf.startswith(head[8]):
+                    head = self._read(c) or await room("stop").more(self, c)
+                if not self._free:
+                    await room("stop").wait_slot(self, c)
+                    continue
+                c.pos = len(head[8])
+                req = request(c, head)
+                c.resp = resp = response(req)
+                if head[3] < 11:
+                    resp.version = "1.0"
+                # The shortest way: a handler that returns a body, which the socket takes at once.
+                data = result = error = None
+                if not self._hooks:
+                    try:
+                        route = head[11] or self._route(req)
+                        result = route[1](req, resp, *head[12]) if head[12] else route[1](req, resp)
+                        if hasattr(result, "send"):
+                            result = await result
+                        if resp._begun and not resp._sent:
+                            # All that was sent is still in the buffer: as if it had been returned.
+                            result = bytes(memoryview(resp._out)[6 : resp._fill]) if resp._out else b""
+                            resp._begun = False
+                            resp._fill = 6
+                        if result is not None and not resp._begun:
+                            data = resp._reply(result)
+                    except Exception as e:
+                        error = e
+                if data:
+                    n = c.sock.write(data) or 0
+                    if n < len(data):
+                        resp._rest = data[n:] + bytes(resp._rest)
+                        resp._sent = True
+                if not data or resp._sent and (resp._rest or req._left or resp._left):
+                    await room("stream").go_on(self, c, req, resp, result, error)
+                if not resp._keep:
+                    break
+                c.resp = None
+                if c.pos < c.n:
+                    await room("stop").leave(self, c)
+                    continue
+                if c.held:
+                    self._give(c)
                 else:
-                    slots[self._free] = c.buf
-                    self._free += 1
                     c.buf = None
-                    c.since = ticks_ms()
-                    c.limit = self._idle_limit
-                    await c.stream.readinto(_NOTHING)
-                    c.limit = 0
+                # TLS may have read more already than it was asked for.
+                n = c.sock.readinto(land) if tls else None
         except (OSError, EOFError):
             pass  # the client has gone: that is its right, and ends this connection only
         except MemoryError:
             gc.collect()
             print("tinyweb: out of memory")
-            if c.resp and c.resp._coro:
-                # What the handler waits for will wake this task, which has to be there then.
-                await _pause()
-            if c.n and not (c.resp and c.resp._sent):
+            if c.resp and not c.resp._sent or c.buf and not c.resp:
                 _last_word(c, b"503 Service Unavailable")
         except Exception as e:
             try:
@@ -105,7 +116,7 @@ class Engine:
             except MemoryError:
                 pass  # there is nothing left to tell it with
         except asyncio.CancelledError:
-            if c.late and (c.begun or c.resp and not c.resp._sent):
+            if c.late and (c.part or c.resp and not c.resp._sent):
                 _last_word(c, b"408 Request Timeout")
             raise
         finally:
@@ -117,23 +128,20 @@ class Engine:
         # Without an allocation, as it also happens when memory has run out: the list of slots keeps its length.
         buf = c.buf
         if buf:
+            if c.held:
+                c.held = False
+                # A buffer that was made for one long head is dropped.
+                self._slots[self._free] = buf if len(buf) == BUFFER else None
+                self._free += 1
             c.buf = None
             c.n = c.pos = 0
-            # A buffer that grew for one long head is dropped.
-            self._slots[self._free] = buf if len(buf) == _BUFFER else None
-            self._free += 1
 
-    def _read(self, c, n):
-        # Give (raw, parsed, error) of the head at the start of the buffer, None while it is not whole.
-        memo = self._memo
-        end = len(memo[0])
-        if n >= end and c.buf.startswith(memo[0]):
-            c.pos = end
-            return memo
+    def _read(self, c):
+        # Give the head at the start of the buffer (see _memo), None while it is not whole.
         # Empty lines before a request are skipped (RFC 9112 2.2).
-        while n > 1 and c.buf[0] == 13 and c.buf[1] == 10:
+        while c.n > 1 and c.buf[0] == 13 and c.buf[1] == 10:
             c.skip(2)
-            n = c.n
+        n = c.n
         if not n or n == 1 and c.buf[0] == 13:
             return None
         try:
@@ -142,66 +150,23 @@ class Engine:
                 raise HTTPException(431)
             if end < 0:
                 return None
-            raw = bytes(c.buf[:end])
-            memo = (raw, parse_head(raw, self.max_line, self.max_fields), None)
-            if end <= _BUFFER:
-                self._memo = memo
-            c.pos = end
-            return memo
+            raw = bytes(memoryview(c.buf)[:end])
+            head = list(parse_head(raw, self.max_line, self.max_fields))
         except HTTPException as e:
-            return b"", _NO_HEAD, e
+            return [b"", b"", b"", 11, b"", False, 0, False, b"", False, e, None, ()]
+        head[5] = head[5] and self._stopping is None
+        head += (raw, head[3] > 10 and head[0] != b"HEAD", None, None, ())
+        if end <= BUFFER:
+            self._memo = head
+        return head
 
-    def _answer(self, c, head):
-        # Answer one request. The shortest way is a plain function: a handler that returns a body, which the socket
-        # takes at once. It gives whether the connection is kept; or, where more is to do, a coroutine that does it.
-        raw, head, error = head
-        req = request(c, head, raw)
-        c.resp = resp = response(req, head[5] and self._stopping is None)
-        if head[3] < 11:
-            resp.version = "1.0"
-        result = None
-        if not error and not self._hooks:
-            try:
-                result = self._call(req, resp)
-                if resp._begun and not resp._sent and not resp._coro:
-                    # All that was sent is still in the buffer: as if it had been returned.
-                    result = bytes(memoryview(resp._out)[6 : resp._fill]) if resp._out else b""
-                    resp._begun = False
-                    resp._fill = 6
-                if result is not None and not resp._begun:
-                    data = resp._reply(result)
-                    n = c.put(data)
-                    resp._begun = True
-                    if n < len(data):
-                        resp._rest = data[n:] + bytes(resp._rest)
-                    elif not (resp._rest or req._left or resp._left):
-                        c.resp = None
-                        c.begun = 0
-                        c.skip(c.pos)
-                        return resp._keep
-            except Exception as e:
-                error = e
-        return room("stream").go_on(self, c, req, resp, result, error)
-
-    def _call(self, req, resp):
-        # Call the handler of a request and give what it returns; if it has to wait, resp._coro is what goes on.
+    def _route(self, req):
+        # Find the route of a request. The same head leads to the same one again.
         head = req._head
-        # The same head leads to the same route.
-        raw, route, params = self._found
-        if raw is not req._raw:
-            try:
-                route, params = self._router.find(head[1], head[0])
-                self._found = (req._raw, route, params)
-            except HTTPException as e:
-                route, params = room("errors").no_route(self, req, resp, e)
-        req.route = route
-        if route[2]:
-            room("ask").save(req, route[2])
-        result = route[1](req, resp, *params)
-        if hasattr(result, "send"):
-            try:
-                resp._coro = (result, result.send(None))
-                return None
-            except StopIteration as e:
-                return e.value
-        return result
+        if head[10]:
+            raise head[10]
+        try:
+            head[11], head[12] = self._router.find(head[1], head[0])
+        except HTTPException as e:
+            head[11], head[12] = room("errors").no_route(self, req, e)
+        return head[11]

@@ -17,7 +17,7 @@ def check_host(app, req):
         raise HTTPException(421)
 
 
-def no_route(app, req, resp, error):
+def no_route(app, req, error):
     """Give a route and its parameters where none was found: the catch-all, an automatic OPTIONS, or raise the error."""
     route = error.routes
     if req.path == b"*":
@@ -26,10 +26,12 @@ def no_route(app, req, resp, error):
         return ((), app._catchall, (), 1024, "*", "*", None), ()
     if not route or req.method != b"OPTIONS":
         raise error
-    req.route = route
-    resp.add_header("Allow", b", ".join(route[0]).decode())
+    return (route[0], _options) + route[2:], ()
+
+
+def _options(req, resp):
+    resp.add_header("Allow", b", ".join(req.route[0]).decode())
     resp.add_access_control_headers()
-    return (route[0], lambda *_: None) + route[2:], ()
 
 
 def log(what, error):
@@ -68,13 +70,13 @@ async def fail(app, req, resp, error):
         code = 500
         what = b" ".join((req.method, req.path)).decode()
         if isinstance(error, (TypeError, AttributeError)):
-            what += room("hints").explain(app, req, error)
+            what += room("hints").explain(req, error)
         log(what, error)
         message = trace(error) if app.debug else None
     if message is None:
         message = reason(code).decode() + "\n"
     # A path that a route has, though not with this method, is the route's too.
-    route = req.route or getattr(error, "routes", None)
+    route = req._head[11] or getattr(error, "routes", None)
     if route and route[6]:
         message = route[6](message.strip())
     # The handler of the nearest class of exceptions, else that of the code.

@@ -15,14 +15,15 @@ def not_open(error, port):
     return OSError(error.errno, "Port %d %s" % (port, text)) if text else error
 
 
-def explain(app, req, error):
+def explain(req, error):
     """Give ": " and what a handler's TypeError or AttributeError means, "" where nobody knows."""
     text = room("errors").trace(error)
     # What the handler's own code raised has a frame of its own behind ours.
     frame = text[text.rfind(' File "') :].split("\n")[0]
     rest = "_rest.py" in frame
-    if isinstance(error, TypeError) and (rest or " in _call" in frame):
-        params = app._found[2] if app._found[0] is req._raw else ()
+    ours = frame.split(" in ")[-1] in ("_converse", "go_on", "watched")
+    if isinstance(error, TypeError) and (rest or ours):
+        params = req._head[12]
         return ": its handler is called with (%s), and has to take that" % ", ".join(
             ["data" if rest else "req, resp"] + [repr(p) for p in params]
         )
@@ -62,19 +63,26 @@ class _Awaitable:
 
 def watch(app):
     """Have all handlers of a server watched, for a sentence on the console where one is wrong in silence."""
-    if "_call" not in app.__dict__:
-        app._call = _watched(app._call)
+    if "_route" not in app.__dict__:
+        find = app._route
+
+        def route(req):
+            found = find(req)
+            req._head[11] = found = (found[0], _watched(found[1])) + found[2:]
+            return found
+
+        app._route = route
         app._hooks = True
         app._after += (_check,)
 
 
 def _watched(call):
-    def watched(req, resp):
+    def watched(req, resp, *params):
         resp._unawaited = []
         for name in _NAMES:
             setattr(resp, name, _wrapped(resp, name))
-        result = call(req, resp)
-        silent = result is None and not (resp._begun or resp._coro or resp._unawaited) and resp.code == 200
+        result = call(req, resp, *params)
+        silent = result is None and not (resp._begun or resp._unawaited) and resp.code == 200
         if silent and req.method == b"GET":
             _say(req, 'its handler returned nothing and sent nothing: "return" the answer, or await resp.send()')
         return result

@@ -30,7 +30,7 @@ def pieces(resp):
         payload = line + payload + b"\r\n"
         i = write(payload)
         if i < len(payload):
-            return resp._req._c.send(payload[i:])
+            return resp._req._c.write(payload[i:])
 
     return put
 

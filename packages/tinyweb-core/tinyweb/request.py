@@ -9,12 +9,10 @@ class request:
     _left = 0
     _chunked = False
     _expect = False
-    route = None
 
-    def __init__(self, conn, head, raw):
+    def __init__(self, conn, head):
         self._c = conn
-        self._head = head
-        self._raw = raw
+        self._head = head  # see Engine._memo
         if head[6]:
             self._left = head[6]
             self._expect = head[7]

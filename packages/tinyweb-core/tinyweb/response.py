@@ -15,6 +15,9 @@ _SHAPES = (tuple, dict, list)
 # stream.send() once it is loaded: an import each time would cost 200 bytes.
 _send = None
 
+# The last plain head: its lines, its length and the whole. Who answers the same again and again has it made once.
+_ready = (None, 0, b"")
+
 
 class response:
     code = 200
@@ -30,11 +33,11 @@ class response:
     _rest = b""  # framed already, and to be sent before anything else
     _out = None  # stream.py's buffer, and where its data ends
     _fill = 6
-    _coro = None  # a handler that waits: (coroutine, what it waits for)
+    _held = False  # nothing is to leave now, though it waits
+    _keep = True  # whether the connection is kept, once the head is made
 
-    def __init__(self, req, keep):
+    def __init__(self, req):
         self._req = req
-        self._keep = keep
         self.headers = {}
 
     def start_html(self):
@@ -60,32 +63,50 @@ class response:
     def _reply(self, body):
         # Give the answer with what a handler returned: body, (body, code) or (body, code, headers), as bytes to send.
         # A long body stays in _rest.
-        if self._sent:
-            raise ValueError("The head has left already")
-        if not isinstance(body, str) and isinstance(body, _SHAPES):
-            body = room("answer").shape(self, body)
+        global _ready
+        lines = self._type
         if isinstance(body, str):
-            self._type = self._type or (_HTML if body.startswith("<") else _TEXT)
             body = body.encode()
-        elif not isinstance(body, bytes):
-            body = view(body)
+            if not lines:
+                lines = _HTML if body and body[0] == 60 else _TEXT
+        elif isinstance(body, _SHAPES):
+            return self._reply(room("answer").shape(self, body))
+        else:
+            if not isinstance(body, bytes):
+                body = view(body)
+            if not lines and len(body):
+                lines = _TEXT
         n = len(body)
-        if n and not self._type:
-            self._type = _TEXT
-        if n > 1024:
-            self._rest = body
-            body = b""
-        elif not isinstance(body, bytes):
-            body = bytes(body)
-        return self._head(n, body)
+        req = self._req
+        if (
+            n > 1024
+            or not req._head[9]
+            or self.code != 200
+            or self.headers
+            or self.lines
+            or self.version != "1.1"
+            or req._left
+        ):
+            if n > 1024:
+                self._rest = body
+                body = b""
+            self._type = lines
+            return self._head(n, bytes(body))
+        if not req._head[5]:
+            lines += b"Connection: close\r\n"
+            self._keep = False
+        if n != _ready[1] or lines != _ready[0]:
+            _ready = (lines, n, b"HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n" % (lines, n))
+        return _ready[2] + body
 
     def _head(self, length, body=b""):
         # Make the head, with a body behind it; length is the body's in bytes, None while it is not known.
-        head = self._req._head
+        req = self._req
+        head = req._head
         version = head[3]
         code = self.code
-        keep = self._keep
         lines = self._type
+        keep = head[5]
         mute = code == 204 or code == 304 or head[0] == b"HEAD"
         own = framed = None
         if self.headers:
@@ -104,11 +125,10 @@ class response:
         else:
             self._chunked = not mute
             lines += b"Transfer-Encoding: chunked\r\n"
-        if head[6]:
-            # A body left unread is read over to keep the connection, if it is short. Nobody knows whether a client
-            # that waits for 100 (Continue) will send its body now (RFC 9110 10.1.1).
-            req = self._req
-            keep = keep and not (req._left and (req._expect or req._left > 4096))
+        # A body left unread is read over to keep the connection, if it is short. Nobody knows whether a client that
+        # waits for 100 (Continue) will send its body now (RFC 9110 10.1.1).
+        if req._left and (req._expect or req._left > 4096):
+            keep = False
         if keep != (version > 10):
             lines += b"Connection: keep-alive\r\n" if keep else b"Connection: close\r\n"
         self._keep = keep
@@ -124,8 +144,6 @@ class response:
                 self._left -= len(body) + len(self._rest)
             self.sent_bytes = len(body) + len(self._rest)
         if framed:
-            if code == 200 and not old:
-                return b"HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n%s" % (lines, length, body)
             lines += b"Content-Length: %d\r\n" % length
         text = b"OK" if code == 200 else room("reasons").reason(code)
         return b"HTTP/1.%d %d %s\r\n%s\r\n%s" % (0 if old else 1, code, text, lines, body)

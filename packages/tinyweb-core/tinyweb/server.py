@@ -7,8 +7,8 @@ import asyncio
 import gc
 import sys
 
-from .connection import Connection, Listener, get_event_loop, sleep_ms, ticks_diff, ticks_ms
-from .engine import Engine
+from .connection import Connection, Listener, create_task, get_event_loop, sleep_ms, ticks_diff, ticks_ms
+from .engine import BUFFER, Engine
 from .extension import room
 from .http import HTTPException  # noqa: F401  programs written for 1.x import these from here
 from .request import request  # noqa: F401
@@ -62,8 +62,10 @@ class webserver(Engine):
                 raise TypeError(k)
             setattr(self, k, limits[k])
         self._router = Router()
-        # The buffers of free slots, None for one not made yet. A board's are made now, while the heap is in one piece.
-        self._slots = [bytearray(1024) if i >= n - 3 else None for i in range(n)]
+        # Where all connections read, and the buffers of free slots, None for one not made yet. What a board needs is
+        # made now, while the heap is in one piece.
+        self._land = bytearray(BUFFER)
+        self._slots = [bytearray(BUFFER) if i >= n - 2 else None for i in range(n)]
         self._free = n
         self._conns = []
         self._errors = {}
@@ -96,7 +98,7 @@ class webserver(Engine):
             url,
             (methods, f, save, max_body_size, allowed_access_control_headers, allowed_access_control_origins, error),
         )
-        self._found = (None, None, None)
+        self._memo = None
 
     def route(self, url, **kwargs):
         """Decorate a handler; add_route() tells the rest."""
@@ -166,7 +168,7 @@ class webserver(Engine):
                     failed = 0
                     c = Connection(self, *got)
                     self._conns.append(c)
-                    c.task = asyncio.create_task(self._converse(c))
+                    c.task = create_task(c)
                     self._watchdog = self._watchdog or asyncio.create_task(self._watch())
                     if len(self._conns) > self.max_connections:
                         await room("stop").make_room(self, c)

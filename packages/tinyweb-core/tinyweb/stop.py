@@ -21,6 +21,10 @@ def _shutdown(app):
     if listener:
         app._listener = None
         app._stopping = ticks_ms()
+        app._memo = None  # it says "keep"
+        for c in app._conns:
+            if c.resp:
+                c.resp._req._head[5] = False
         if cancel(app._task):
             listener.close()
         hurry(app, app._stopping)
@@ -74,7 +78,7 @@ def idlest(app, new=None):
                 if not oldest.part and oldest.sock.readinto(byte):
                     # Its next request has come just now.
                     oldest.part = bytes(byte)
-                    oldest.limit = 0
+                    oldest.since = now
                     continue
             except OSError:
                 pass  # it has gone by itself
@@ -89,19 +93,22 @@ async def make_room(app, new):
         await sleep_ms(20)
 
 
-async def wait_slot(app):
-    """Wait a little for a slot, and end who holds one and makes no progress; the more wait, the less patience."""
+async def wait_slot(app, new):
+    """Wait for a slot, and end who holds one and makes no progress; the more wait, the less patience."""
+    park(app, new, 0)
     app._queued += 1
-    now = ticks_ms()
-    for c in app._conns:
-        if c.limit and c.buf is not None:
-            c.late = min(ticks_diff(now, c.since), ticks_diff(now, c.mark)) * app._queued > 500
-            if c.late:
-                cancel(c.task)
     try:
-        await sleep_ms(10)
+        while not app._free:
+            now = ticks_ms()
+            for c in app._conns:
+                if c.limit and c.held:
+                    c.late = min(ticks_diff(now, c.since), ticks_diff(now, c.mark)) * app._queued > 500
+                    if c.late:
+                        cancel(c.task)
+            await sleep_ms(10)
     finally:
         app._queued -= 1
+    restore(app, new)
 
 
 async def failure(count, error):
@@ -112,23 +119,55 @@ async def failure(count, error):
     await sleep_ms(min(10 << count, 30000))
 
 
-async def park(app, c):
-    """Keep what has come of a head, and wait for more; a full buffer comes back larger."""
-    n = c.n
-    full = n == len(c.buf)
-    c.part = bytes(memoryview(c.buf)[:n])
+def park(app, c, i):
+    """Keep what has come behind the first i bytes while the connection waits without a buffer."""
+    c.part = bytes(memoryview(c.buf)[i : c.n])
     app._give(c)
-    if not full:
-        c.since = c.begun = c.begun or ticks_ms()
-        c.limit = app.request_timeout * 1000
-        await c.stream.readinto(bytearray(0))
-        c.limit = 0
 
 
 def restore(app, c):
-    """Put the beginning of a head back into a buffer, a larger one if it filled that."""
+    """Put the beginning of a head where it can go on, in a buffer of its own if it is long."""
     c.n = n = len(c.part)
-    if n >= len(c.buf):
-        c.buf = bytearray(min(2 * n, app.max_head))
+    c.buf = app._land if n < len(app._land) else bytearray(min(2 * n, app.max_head))
     c.buf[:n] = c.part
     c.part = b""
+
+
+def join(app, c):
+    """Put what has just been read behind what came before."""
+    c.part += bytes(memoryview(c.buf)[: c.n])
+    restore(app, c)
+
+
+async def leave(app, c):
+    """More has come already. Who always finds work would never wait, and others starve: so wait a turn."""
+    park(app, c, c.pos)
+    await sleep_ms(0)
+    restore(app, c)
+
+
+async def more(app, c):
+    """Wait for the rest of a head, and give it (see Engine._memo); a full buffer is replaced by a larger one."""
+    begun = ticks_ms()
+    head = None
+    while not head:
+        n = c.n
+        full = n == len(c.buf)
+        park(app, c, 0)
+        if not full:
+            c.since = begun
+            c.limit = app.request_timeout * 1000
+            if not n:
+                # An empty line was no request yet.
+                c.since = begun = ticks_ms()
+                c.limit = app._idle_limit
+            await c.stream.readinto(bytearray(0))
+            c.limit = 0
+        restore(app, c)
+        n = c.sock.readinto(memoryview(c.buf)[c.n :])
+        if n == 0:
+            raise EOFError
+        if n:
+            c.n += n
+            head = app._read(c)
+    return head

@@ -3,11 +3,9 @@
 #
 # CONTRACT. What is sent is gathered in a buffer. If the handler ends before that is full, the length is known, and
 # head and body leave in one write. If the buffer fills, or the handler waits for something else than its client (see
-# drive()), what is there leaves: to a 1.1 client as a chunk (RFC 9112 7.1), to a 1.0 client raw, the close of the
+# turn()), what is there leaves: to a 1.1 client as a chunk (RFC 9112 7.1), to a 1.0 client raw, the close of the
 # connection being the end. The buffer's first 6 bytes are kept for a chunk's size line, its last 7 for the chunk's
 # CR LF and for the last chunk, so that a chunk leaves in one write without a copy.
-
-import sys
 
 from .connection import DONE, sleep_ms, ticks_diff, ticks_ms
 from .extension import room
@@ -23,6 +21,8 @@ def send(resp, payload):
         resp._type = resp._type or (_HTML if isinstance(payload, str) and payload.startswith("<") else _TEXT)
         req = resp._req
         c = req._c
+        if c.resp is not resp:
+            raise OSError  # this request is over
         if c.pos == c.n and req._left >= 0 and not req._chunked:
             # The request's own buffer is free: nothing that is left to read goes through it.
             c.pos = c.n = 0
@@ -40,9 +40,9 @@ def send(resp, payload):
 
 
 async def _send(resp, data):
-    out = resp._out
     i = 0
     while True:
+        out = resp._out
         n = min(len(out) - 7 - resp._fill, len(data) - i)
         out[resp._fill : resp._fill + n] = data[i : i + n]
         resp._fill += n
@@ -56,17 +56,18 @@ async def _send(resp, data):
 async def flush(resp, last=False):
     """Send what has been gathered now, instead of when the buffer is full or the handler waits."""
     c = resp._req._c
+    hold(c)  # what waits must not stand where others read
     await _send_rest(resp, c)
     data = _pack(resp, last)
     await _send_rest(resp, c)
-    await c.send(data)
+    await c.write(data)
 
 
 async def _send_rest(resp, c):
     rest = resp._rest
     if rest:
         resp._rest = b""
-        await c.send(rest)
+        await c.write(rest)
 
 
 def _pack(resp, last):
@@ -104,45 +105,39 @@ def _pack(resp, last):
     return data
 
 
-def drive(coro, value, resp):
-    """Run a handler on from its first wait, whose value is given; gives what it returns.
+def hold(c):
+    """Move a request that has to wait from the buffer of all into a slot."""
+    buf = c.buf
+    if buf and not c.held:
+        app = c.app
+        if buf is app._land:
+            # Whatever fails here, it does not stay where the next one reads.
+            c.buf = None
+            out = c.resp._out
+            if out is buf:
+                c.resp._out = None
+            new = app._slots[app._free - 1] or bytearray(len(buf))
+            new[:] = buf
+            if out is buf:
+                c.resp._out = new
+            c.buf = new
+        app._free -= 1
+        c.held = True
 
-    Whenever it waits for something else than its client, what it has sent so far leaves: a page that grows slowly is
-    seen to grow, though nobody flushes by hand.
+
+def turn(c):
+    """A request waits. It gets a slot; and if it waits for something else than its client, what it has sent leaves.
+
+    So a page that grows slowly is seen to grow, though nobody flushes by hand.
     """
-    c = resp._req._c
-    error = None
-    while True:
-        if not c.limit and resp._begun and (resp._fill > 6 or resp._rest or not resp._sent):
-            # Without waiting; a copy of what the socket does not take, as the buffer is filled again before it goes.
-            try:
-                data = resp._rest or _pack(resp, False)
-                if data is not resp._rest and resp._rest:
-                    data = resp._rest + bytes(data)
-                resp._rest = bytes(data[c.put(data) :])
-            except Exception as e:
-                # Not now: what the handler waits for will wake this task, which has to be there then.
-                error = e
-        try:
-            yield value
-        except BaseException as e:  # also what is thrown in to cancel us: the handler decides
-            error = e
-        resp._coro = None
-        try:
-            if error is None:
-                value = coro.send(None)
-            else:
-                e = error
-                error = None
-                value = coro.throw(e)
-        except StopIteration as e:
-            return e.value
-
-
-if sys.implementation.name != "micropython":
-    from .cpython import awaitable
-
-    drive = awaitable(drive)
+    hold(c)
+    resp = c.resp
+    if resp._begun and not (c.limit or resp._held) and (resp._fill > 6 or resp._rest or not resp._sent):
+        # Without waiting; a copy of what the socket does not take, as the buffer is filled again before it goes.
+        data = resp._rest or _pack(resp, False)
+        if data is not resp._rest and resp._rest:
+            data = resp._rest + bytes(data)
+        resp._rest = bytes(data[c.put(data) :])
 
 
 async def wait_sent(c, data, n):
@@ -167,15 +162,14 @@ async def wait_sent(c, data, n):
 
 
 async def go_on(app, c, req, resp, result, error):
-    """Do what is left of a request (see Engine._answer); gives whether the connection is kept."""
-    c.begun = 0
+    """Do what is left of a request, see Engine._converse()."""
     c.moved = 0
     c.mark = since = ticks_ms()
-    hooks = app._hooks and not error
+    error = error or req._head[10]
     try:
         if error:
             raise error
-        if hooks:
+        if app._hooks:
             if app.allowed_hosts is not None:
                 check_host = room("errors").check_host
                 check_host(app, req)
@@ -186,10 +180,11 @@ async def go_on(app, c, req, resp, result, error):
                 if result is not None or resp._begun:
                     break
             else:
-                result = app._call(req, resp)
-        if resp._coro:
-            result = await drive(*resp._coro, resp)
-        if hooks:
+                head = req._head
+                route = head[11] or app._route(req)
+                result = route[1](req, resp, *head[12])
+                if hasattr(result, "send"):
+                    result = await result
             await after(app, req, resp)
         await finish(resp, result)
     except Exception as e:
@@ -199,21 +194,17 @@ async def go_on(app, c, req, resp, result, error):
             raise
         fail = room("errors").fail
         await fail(app, req, resp, e)
-    c.resp = None
     if app.access_log:
         app.access_log(req.peer, req.method, req.path, resp.code, resp.sent_bytes, ticks_diff(ticks_ms(), since))
-    keep = resp._keep
     if req._left or error:
         body = room("body")
 
         # What is left is read over to keep the connection, or for a second before it is closed.
-        keep = keep and await body.drain(req)
-        if not keep:
+        resp._keep = resp._keep and await body.drain(req)
+        if not resp._keep:
             app._give(c)
+            c.resp = None
             await body.linger(c)
-    if keep:
-        c.skip(c.pos)
-    return keep
 
 
 async def breathe(c):
@@ -225,19 +216,32 @@ async def breathe(c):
 
 async def after(app, req, resp):
     """Call the hooks of after_request()."""
+    resp._held = True
     for f in app._after:
         f = f(req, resp)
         if hasattr(f, "send"):
             await f
 
 
+async def reply(resp, result):
+    """Send an answer as a whole; what was gathered before is dropped."""
+    if resp._sent:
+        raise ValueError("The head has left already")
+    resp._fill = 6
+    data = resp._reply(result)
+    if not resp._sent:
+        resp._sent = True
+        resp.sent_bytes = len(data) - data.find(b"\r\n\r\n") - 4
+    resp._begun = True
+    await resp._req._c.write(data)
+
+
 async def finish(resp, result):
     """Send what a handler returned, or the rest of what it has sent, and close the framing."""
-    if not resp._begun:
+    if not (resp._begun or resp._sent):
         if result is None and resp.code == 200:
             resp.code = 204
-        await resp._req._c.send(resp._reply(b"" if result is None else result))
-        resp._begun = True
+        await reply(resp, b"" if result is None else result)
     if not resp._sent or resp._fill > 6 or resp._chunked or resp._rest:
         await flush(resp, True)
     if resp._left and not resp._mute:
