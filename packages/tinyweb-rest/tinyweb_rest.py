@@ -114,7 +114,7 @@ async def _read(f, req, resp, params, kwargs):
     head = req._head
     kind = None
     if head[6] or head[0] in _BODIED:
-        kind = (_field(req._head[8], b"content-type") or b"").split(b";")[0].strip().lower()
+        kind = (_field(req._head[8], b"content-type") or b"").split(b";")[0].rstrip().lower()
         if kind == b"application/json" or kind[:12] == b"application/" and kind[-5:] == b"+json":
             try:
                 data = json.loads((await req.body()).decode())

@@ -15,7 +15,7 @@ try:
     import asyncio
 except ImportError:  # 1.21
     asyncio = sys.modules["asyncio"] = Nothing
-for name in ("StreamReader", "get_event_loop", "sleep_ms"):
+for name in ("StreamReader", "create_task", "get_event_loop", "sleep_ms"):
     if not hasattr(asyncio, name):
         setattr(asyncio, name, Nothing)
 gc.collect()

@@ -118,8 +118,15 @@ async def read(req, n=-1):
     whole = n < 0
     if whole:
         n = req._head[11][3] if req._head[11] else 1024
-        if req._left > n:
+        i = req._left
+        if i > n:
             raise HTTPException(413)
+        c = req._c
+        if 0 < i <= c.n - c.pos and not req._chunked:
+            # It has come with the head.
+            req._left = 0
+            c.pos += i
+            return bytes(memoryview(c.buf)[c.pos - i : c.pos])
     size = min(n, req._left) if req._left >= 0 and not req._chunked else 256 if whole else n
     buf = bytearray(size)
     mv = memoryview(buf)

@@ -2,8 +2,9 @@
 
 import json
 
+from .body import read
 from .http import HTTPException
-from .query import parse_query_string, text
+from .query import field, parse_query_string, text
 
 
 async def read_parse_form_data(req):
@@ -13,14 +14,14 @@ async def read_parse_form_data(req):
     Reads max_body_size bytes at most. Raises HTTPException 400 (malformed) or 413 (too long); EOFError if the
     peer leaves.
     """
-    kind = (req.header(b"content-type") or b"").split(b";")[0].strip().lower()
     if not req._left:
         return {}
+    kind = (field(req._head[8], b"content-type") or b"").split(b";")[0].rstrip().lower()
     if kind == b"application/x-www-form-urlencoded":
-        return parse_query_string(await req.body())
+        return parse_query_string(await read(req))
     if kind == b"application/json" or kind[:12] == b"application/" and kind[-5:] == b"+json":
         try:
-            return json.loads(text(await req.body()))
+            return json.loads(text(await read(req)))
         except (ValueError, RuntimeError):  # RuntimeError: nested too deep for CPython
             raise HTTPException(400, "Not JSON")
     return {}

@@ -10,7 +10,8 @@ def field(raw, name):
     i = raw.find(b"\n") + 1
     while len(raw) - i > n:
         if raw[i + n] == 58 and raw[i : i + n].lower() == name:
-            return raw[i + n + 1 : raw.find(b"\r", i)].strip(b" \t")
+            # strip() alone would look at every byte.
+            return raw[i + n + 1 : raw.find(b"\r", i)].lstrip(b" \t").rstrip(b" \t")
         i = raw.find(b"\n", i) + 1
     return None
 
@@ -66,13 +67,21 @@ def query_pairs(s):
     """Walk a query or form (str or bytes): gives (name, value) pairs of str in order, '' for a missing value."""
     if isinstance(s, str):
         s = s.encode()
-    for pair in s.replace(b"+", b" ").split(b"&"):
-        if pair:
-            i = pair.find(b"=")
-            if i < 0:
-                yield text(unquote(pair)), ""
-            else:
-                yield text(unquote(pair[:i])), text(unquote(pair[i + 1 :]))
+    coded = b"%" in s
+    try:
+        for name in s.replace(b"+", b" ").split(b"&"):
+            if name:
+                value = b""
+                i = name.find(b"=")
+                if i >= 0:
+                    value = name[i + 1 :]
+                    name = name[:i]
+                if coded:
+                    name = unquote(name)
+                    value = unquote(value)
+                yield name.decode(), value.decode()
+    except UnicodeError:
+        raise HTTPException(400)
 
 
 def parse_query_string(s):

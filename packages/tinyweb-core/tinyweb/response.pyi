@@ -6,7 +6,7 @@ class response:
 
     sent_bytes: int
     lines: bytes
-    def __init__(self, req: Any, keep: bool) -> None: ...
+    def __init__(self, req: Any) -> None: ...
 
     code: int
     """The status, 200 at first (RFC 9110 15). A 200 of a handler that returns None and sends nothing is 204."""
