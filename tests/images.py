@@ -1,5 +1,5 @@
-# Stand-ins for images of MicroPython, made by the real esptool: a program of a few bytes in an ELF file, elf2image makes
-# of it what a chip would boot, and image-info takes it. What stands in them is laid out as in an official image.
+# Stand-ins for images of MicroPython, made by the real esptool: of a program of a few bytes in an ELF file elf2image
+# makes what a chip would boot, and image-info takes it. What stands in them is laid out as in an official image.
 import functools
 import hashlib
 import struct
@@ -29,12 +29,12 @@ def elf(machine, sections):
     parts = [(0, 0, 0, b""), *((11, 1, address, data) for address, data in sections), (1, 3, 0, names)]
     body, headers, at = b"", b"", 52
     for name, kind, address, data in parts:
-        flags = 6 if kind == 1 else 0
-        headers += struct.pack("<10I", name, kind, flags, address, at if kind else 0, len(data), 0, 0, 4 if kind else 0, 0)
+        headers += struct.pack("<10I", name, kind, 6 * (kind == 1), address, at if kind else 0, len(data), 0, 0, 4, 0)
         body += data
         at += len(data)
-    head = struct.pack("<4s5B7xHHIIIIIHHHHHH", b"\x7fELF", 1, 1, 1, 0, 0, 2, machine, 1, sections[0][0], 0, at, 0, 52, 0,
-                       0, 40, len(parts), len(parts) - 1)
+    entry = sections[0][0]
+    head = struct.pack("<4s5B7xHHIIIIIHHHHHH", b"\x7fELF", 1, 1, 1, 0, 0, 2, machine, 1, entry, 0, at, 0, 52, 0, 0, 40,
+                       len(parts), len(parts) - 1)
     return head + body + headers
 
 
@@ -45,7 +45,8 @@ def program(chip, text):
     folder = harness.scratch() / "images"
     folder.mkdir(exist_ok=True)
     source = folder / f"{chip}.elf"
-    text = text.encode().ljust((len(text) + 7) & ~3, b"\0")
+    # in front of the constants stands a description of the program, empty here
+    text = bytes(256) + text.encode().ljust((len(text) + 7) & ~3, b"\0")
     source.write_bytes(elf(machine, [(code, bytes(64)), (constants, text)]))
     out = folder / (f"{chip}-" if chip == "esp8266" else f"{chip}.bin")
     command = [sys.executable, "-m", "esptool", "--chip", chip, "elf2image", "--flash-size", "4MB", "-o", str(out),

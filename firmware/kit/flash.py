@@ -14,10 +14,12 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 from project import ProjectError
 
 from . import boards
+from .image import Image
 
 ESPTOOL = [sys.executable, "-m", "esptool"]
 
@@ -40,14 +42,28 @@ def check_image(board, path):
     """Let esptool look at the image; raises ProjectError if it is none, or one for another chip."""
     if not path.is_file():
         raise ProjectError(f"there is no image {path}: make it with firmware/build {board.name}, or name one (--image)")
-    try:
-        text = esptool("image-info", path, quiet=True)
-    except ProjectError as error:
-        raise ProjectError(f"{path} is no image that esptool knows, nothing was erased: {error}") from None
-    found = re.search(r"^Detected image type: (\S+)", text, flags=re.M)
-    chip = found[1].lower().replace("-", "") if found else "another chip"
+    chip = look(path, path)
     if chip != board.chip:
         raise ProjectError(f"{path} is an image for {chip}, and {board.name} is an {board.chip}: nothing was erased")
+    if board.port == "esp32":
+        # what esptool saw is the bootloader; the program is an image of its own behind the partition table
+        image = Image(path.read_bytes(), str(path))
+        with tempfile.TemporaryDirectory() as work:
+            program = pathlib.Path(work, "program.bin")
+            program.write_bytes(image.at(image.app.offset, image.app.size))
+            look(program, path)
+
+
+def look(part, path):
+    """Let esptool look at a part of the image at `path`; gives the chip that it is for."""
+    try:
+        text = esptool("image-info", part, quiet=True)
+    except ProjectError as error:
+        raise ProjectError(f"{path} is no image that esptool knows, nothing was erased: {error}") from None
+    if re.search(r"\(invalid\b", text):
+        raise ProjectError(f"{path} is damaged (esptool finds another checksum in it): nothing was erased")
+    found = re.search(r"^Detected image type: (\S+)", text, flags=re.M)
+    return found[1].lower().replace("-", "") if found else "a chip that esptool does not name"
 
 
 def check_port(port):
