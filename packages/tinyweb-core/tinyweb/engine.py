@@ -157,8 +157,6 @@ class Engine:
         raw, head, error = head
         req = request(c, head, raw)
         c.resp = resp = response(req, head[5] and self._stopping is None)
-        if head[3] < 11:
-            resp.version = "1.0"
         result = None
         if not error and not self._hooks:
             try:

@@ -93,7 +93,7 @@ class response:
             lines, keep, own = fields(self, lines, keep)
         lines += self.lines
         old = self.version == "1.0"
-        if old and version > 10:
+        if old:
             keep = False  # the program wants to talk 1.0: the close ends the body
         elif own or code == 204:
             pass
@@ -109,7 +109,7 @@ class response:
             # that waits for 100 (Continue) will send its body now (RFC 9110 10.1.1).
             req = self._req
             keep = keep and not (req._left and (req._expect or req._left > 4096))
-        if keep != (version > 10):
+        if version < 11 or not keep:
             lines += b"Connection: keep-alive\r\n" if keep else b"Connection: close\r\n"
         self._keep = keep
         self._sent = True

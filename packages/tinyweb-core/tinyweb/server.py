@@ -122,7 +122,9 @@ class webserver(Engine):
             self._listener = Listener(*args)
         except OSError as e:
             raise room("hints").not_open(e, port)
-        self.tls = bool(ssl)
+        self.tls = ssl
+        if ssl:
+            room("query").schemes.append(b"https:")
         self._stopping = None
         self._hooks = bool(self._before or self._after or self.access_log or self.allowed_hosts is not None)
         if self.debug:
