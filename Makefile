@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help venv venv-test index sizes demo test lint bench clean
+.PHONY: help venv venv-test index sizes demo test lint bench docs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo "make index   build the package index for mip into dist/mip"
 	@echo "make sizes   how large the packages are, on flash and in a board's heap"
 	@echo "make bench   measure this server beside its peers"
+	@echo "make docs    the documentation as a site into dist/site, every link followed"
 	@echo "make lint    ruff alone"
 	@echo "make venv    only the virtual environment .venv with the pinned host tools"
 	@echo "make clean   remove what was built (.venv stays; make clean-all removes it too)"
@@ -44,6 +45,9 @@ sizes: venv
 
 bench: venv-test
 	@$(BIN)/python benchmarks/run.py
+
+docs: venv-test
+	@$(BIN)/python tools/website.py
 
 clean:
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis
