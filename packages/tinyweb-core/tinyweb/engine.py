@@ -7,10 +7,9 @@
 # that the connections note (see connection.py) are watched by one watchdog for all.
 
 import asyncio
-import gc
 
 from .connection import sleep_ms, ticks_ms
-from .extension import room
+from .extension import forget, room
 from .http import HTTPException, head_end, parse_head
 from .request import request
 from .response import response
@@ -92,8 +91,7 @@ class Engine:
         except (OSError, EOFError):
             pass  # the client has gone: that is its right, and ends this connection only
         except MemoryError:
-            gc.collect()
-            print("tinyweb: out of memory")
+            forget()
             if c.resp and c.resp._coro:
                 # What the handler waits for will wake this task, which has to be there then.
                 await _pause()

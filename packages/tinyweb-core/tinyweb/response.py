@@ -12,11 +12,9 @@ from .http import _HTML, _TEXT, view
 
 _SHAPES = (tuple, dict, list)
 
-# stream.send() once it is loaded: an import each time would cost 200 bytes.
-_send = None
-
 
 class response:
+    _send = None  # stream.send() once it is loaded: a call of room() each time would cost more
     code = 200
     version = "1.1"
     sent_bytes = 0  # of the body
@@ -45,10 +43,9 @@ class response:
 
     def send(self, payload):
         """Send a piece of the body (str or bytes-like). Awaitable; raises OSError when the client has gone."""
-        global _send
-        if _send is None:
-            _send = room("stream").send
-        return _send(self, payload)
+        if response._send is None:
+            response._send = room("stream").send
+        return self._send(payload)
 
     def __getattr__(self, name):
         # What a handler may do with a response, other than return, stands in answer.py, for the same reason.
