@@ -8,6 +8,7 @@ BIN := .venv/bin
 
 help:
 	@echo "make demo    install the packages on a virtual board and open a live page   (PORT=8081 HOST=127.0.0.1)"
+	@echo "make dev     serve an example, and start it again when a file is saved   (EXAMPLE=hello INTERPRETER=micropython)"
 	@echo "make test    lint, then every test, on the real MicroPython and on CPython   (T=tests/app to choose)"
 	@echo "make index   build the package index for mip into dist/mip"
 	@echo "make sizes   how large the packages are, on flash and in a board's heap"
@@ -30,6 +31,9 @@ index: venv
 
 demo: venv
 	@$(BIN)/python tools/demo.py
+
+dev: venv
+	@$(BIN)/python tools/dev.py
 
 lint: venv-test
 	@$(BIN)/ruff check --quiet
