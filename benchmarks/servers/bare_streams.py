@@ -1,5 +1,5 @@
-# The least that the public streams can do: no routing, no parsing, a fixed answer. As bare_readline the head is read line
-# by line; as bare_readinto, what is there at once is taken for one whole head.
+# The least that the public streams can do: no routing, no parsing, a fixed answer. As bare_readline the head is read
+# line by line; as bare_readinto, what is there at once is taken for one whole head.
 #   micropython -m bench_bare_readline <port> <workload>
 import asyncio
 import sys

@@ -1,5 +1,5 @@
-# A stand-in for what boards have and MicroPython for Linux lacks: select.select(), and bind() to a host and a port. What
-# it costs is counted for the server that needs it.
+# A stand-in for what boards have and MicroPython for Linux lacks: select.select(), and bind() to a host and a port.
+# What it costs is counted for the server that needs it.
 import select
 import socket
 import sys
