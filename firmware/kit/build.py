@@ -155,7 +155,7 @@ def main(argv=None):
         prog="firmware/build", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("board", nargs="?", help="a folder of firmware/boards")
-    parser.add_argument("--tree", type=pathlib.Path, default=os.environ.get("MICROPYTHON_TREE"),
+    parser.add_argument("--tree", type=pathlib.Path, default=os.environ.get("MICROPYTHON_TREE") or None,
                         help="a clone of MicroPython (default: $MICROPYTHON_TREE)")
     parser.add_argument("--without", choices=OPTIONS, action="append", default=[],
                         help="leave a package out, or the main.py")
@@ -168,5 +168,5 @@ def main(argv=None):
     board = boards.board(args.board)
     if not args.tree:
         raise ProjectError("name a tree of MicroPython, as in --tree ~/micropython (a clone of its repository)")
-    tree = pathlib.Path(args.tree).expanduser().resolve()
+    tree = args.tree.expanduser().resolve()
     build(board, tree, args.without, args.mpbuild, args.dry_run)

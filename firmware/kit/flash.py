@@ -26,8 +26,6 @@ ESPTOOL = [sys.executable, "-m", "esptool"]
 
 def esptool(*args, quiet=False):
     """Run esptool; gives what it printed if `quiet`. Raises ProjectError where it fails."""
-    if not importlib.util.find_spec("esptool"):
-        raise ProjectError("esptool is not installed: python3 tools/environment.py demo firmware")
     command = [*ESPTOOL, *(str(arg) for arg in args)]
     output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} if quiet else {}
     done = subprocess.run(command, stdin=subprocess.DEVNULL, text=True, errors="replace", **output)
@@ -103,6 +101,8 @@ def main(argv=None):
     parser.add_argument("--dry-run", action="store_true", help="only check the image and print the commands")
     args = parser.parse_args(argv)
     board = boards.board(args.board)
+    if not importlib.util.find_spec("esptool"):
+        raise ProjectError("esptool is not installed: python3 tools/environment.py demo firmware")
     path = args.image or board.image
     check_image(board, path)
     steps = commands(board, args.port, path, args.keep_files, args.baud)

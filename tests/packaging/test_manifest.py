@@ -1,28 +1,12 @@
 # What a firmware build freezes, judged by MicroPython's own manifest reader.
-import importlib.util
-import pathlib
 import shutil
 
 import project
 import pytest
-
-# The reader is a file in the wheel micropython-stubber, whose own package needs more than is installed: load it alone.
-stubber = pathlib.Path(importlib.util.find_spec("stubber").submodule_search_locations[0])
-spec = importlib.util.spec_from_file_location("manifestfile", stubber / "tools" / "manifestfile.py")
-manifestfile = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(manifestfile)
+from manifests import evaluate, manifestfile
 
 FOLDERS = sorted(path.parent for path in project.ROOT.glob("packages/*/manifest.py"))
 BOARDS = sorted(path.parent.name for path in project.ROOT.glob("firmware/boards/*/manifest.py"))
-
-
-def evaluate(text, mode=manifestfile.MODE_FREEZE, **variables):
-    """Evaluate a manifest (a path, or its text). Gives (the reader, {path on the board: path on disk})."""
-    reader = manifestfile.ManifestFile(mode, variables)
-    reader.execute(str(text))
-    files = {file.target_path: pathlib.Path(file.full_path) for file in reader.files()}
-    assert len(files) == len(reader.files()), "a file is frozen twice"
-    return reader, files
 
 
 def shipped(*names):
