@@ -167,14 +167,14 @@ class Engine:
                 if result is not None and not resp._begun:
                     data = resp._reply(result)
                     n = c.put(data)
-                    resp._begun = True
+                    resp.whole = True
                     if n < len(data):
                         resp._rest = data[n:] + bytes(resp._rest)
-                    elif not (resp._rest or req._left or resp._left):
-                        c.resp = None
-                        c.begun = 0
-                        c.skip(c.pos)
-                        return resp._keep
+                if resp.whole and not (resp._rest or req._left or resp._left):
+                    c.resp = None
+                    c.begun = 0
+                    c.skip(c.pos)
+                    return resp._keep
             except Exception as e:
                 error = e
         return room("stream").go_on(self, c, req, resp, result, error)

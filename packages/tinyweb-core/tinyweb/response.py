@@ -20,6 +20,7 @@ class response:
     sent_bytes = 0  # of the body
     _type = b""  # the line of the Content-Type that is ours, when the program set none
     lines = b""  # further lines of the head, whole, which an extension has made ready
+    whole = False  # nothing is left to send but what stands in _rest; an extension may say so
     _begun = False  # start_html() or send() was called
     _sent = False  # the head is on its way
     _chunked = False
@@ -49,8 +50,7 @@ class response:
 
     def __getattr__(self, name):
         # What a handler may do with a response, other than return, stands in answer.py, for the same reason.
-        method = room("answer").method
-        method = method(self, name)
+        method = room("answer").method(self, name)
         setattr(self, name, method)
         return method
 
@@ -86,8 +86,7 @@ class response:
         mute = code == 204 or code == 304 or head[0] == b"HEAD"
         own = framed = None
         if self.headers:
-            fields = room("answer").fields
-            lines, keep, own = fields(self, lines, keep)
+            lines, keep, own = room("answer").fields(self, lines, keep)
         lines += self.lines
         old = self.version == "1.0"
         if old:

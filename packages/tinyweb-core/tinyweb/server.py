@@ -102,8 +102,7 @@ class webserver(Engine):
 
     def __getattr__(self, name):
         # What not every program registers, and stopping, stand in rooms of their own.
-        method = room("setup").method
-        return method(self, name)
+        return room("setup").method(self, name)
 
     # ---- start and stop
 
@@ -142,8 +141,7 @@ class webserver(Engine):
             try:
                 loop.run_until_complete(self._done.wait())
             finally:
-                end = room("stop").end
-                end(self)
+                room("stop").end(self)
 
     async def _listen(self, args):
         # Accept for ever. A failure is tried again after a growing pause, from the third on with a new listener: on a

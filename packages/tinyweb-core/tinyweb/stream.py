@@ -177,8 +177,7 @@ async def go_on(app, c, req, resp, result, error):
             raise error
         if hooks:
             if app.allowed_hosts is not None:
-                check_host = room("errors").check_host
-                check_host(app, req)
+                room("errors").check_host(app, req)
             for f in app._before:
                 result = f(req, resp)
                 if hasattr(result, "send"):
@@ -197,8 +196,7 @@ async def go_on(app, c, req, resp, result, error):
             raise OSError
         if isinstance(e, MemoryError):
             raise
-        fail = room("errors").fail
-        await fail(app, req, resp, e)
+        await room("errors").fail(app, req, resp, e)
     c.resp = None
     if app.access_log:
         app.access_log(req.peer, req.method, req.path, resp.code, resp.sent_bytes, ticks_diff(ticks_ms(), since))
@@ -233,11 +231,10 @@ async def after(app, req, resp):
 
 async def finish(resp, result):
     """Send what a handler returned, or the rest of what it has sent, and close the framing."""
-    if not resp._begun:
+    if not (resp._begun or resp.whole):
         if result is None and resp.code == 200:
             resp.code = 204
         await resp._req._c.send(resp._reply(b"" if result is None else result))
-        resp._begun = True
     if not resp._sent or resp._fill > 6 or resp._chunked or resp._rest:
         await flush(resp, True)
     if resp._left and not resp._mute:
