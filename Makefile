@@ -3,15 +3,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help venv venv-test index sizes demo test lint bench clean
+.PHONY: help venv venv-test index sizes demo test lint bench docs clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    install the packages on a virtual board and open a live page   (PORT=8081 HOST=127.0.0.1)"
+	@echo "make dev     serve an example, and start it again when a file is saved   (EXAMPLE=hello INTERPRETER=micropython)"
 	@echo "make test    lint, then every test, on the real MicroPython and on CPython   (T=tests/app to choose)"
 	@echo "make index   build the package index for mip into dist/mip"
 	@echo "make sizes   how large the packages are, on flash and in a board's heap"
 	@echo "make bench   measure this server beside its peers"
+	@echo "make docs    the documentation as a site into dist/site, every link followed"
 	@echo "make lint    ruff alone"
 	@echo "make venv    only the virtual environment .venv with the pinned host tools"
 	@echo "make clean   remove what was built (.venv stays; make clean-all removes it too)"
@@ -30,6 +32,9 @@ index: venv
 demo: venv
 	@$(BIN)/python tools/demo.py
 
+dev: venv
+	@$(BIN)/python tools/dev.py
+
 lint: venv-test
 	@$(BIN)/ruff check --quiet
 
@@ -44,6 +49,9 @@ sizes: venv
 
 bench: venv-test
 	@$(BIN)/python benchmarks/run.py
+
+docs: venv-test
+	@$(BIN)/python tools/website.py
 
 clean:
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis

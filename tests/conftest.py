@@ -1,5 +1,6 @@
 # Fixtures for all tests: which interpreter, and servers that are ended and looked over when their test is done.
 import harness
+import making
 import pytest
 
 
@@ -43,3 +44,17 @@ def serve(interpreter):
 def serve_module(interpreter):
     """The same for programs that stay up for all tests of a file."""
     yield from _factory(interpreter)
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Start targets of make that go on until they are ended: make(target, *variables). All end with the test."""
+    started = []
+
+    def start(*args, **popen):
+        started.append(making.Make(tmp_path / f"output{len(started)}.txt", *args, **popen))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.finish()

@@ -64,6 +64,14 @@ def source_folders():
     return sorted(str(p) for p in PACKAGES.glob("tinyweb-*") if p.is_dir())
 
 
+def copy_project(target):
+    """Copy the files that tools/release.py writes, to try it on."""
+    for folder in "packages", "firmware":
+        shutil.copytree(ROOT / folder, target / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in [*ROOT.glob("*.md"), ROOT / "pyproject.toml"]:
+        shutil.copy(path, target)
+
+
 def compile_mpy(source, target, level="-O3"):
     """Compile one file for MicroPython, as the index of mip does it."""
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -66,23 +66,27 @@ def micropython():
     return path, version.strip()
 
 
-def address():
-    """Give (host, port) as asked for by HOST and PORT, after a look whether the port is free."""
+def address(command="make demo"):
+    """Give (host, port) as asked for by HOST and PORT, after a look whether the port is free.
+
+    `command` is what the user called: a sentence about a port repeats it.
+    """
     host = os.environ.get("HOST") or "127.0.0.1"
     text = os.environ.get("PORT") or "8081"
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise ProjectError(f"PORT is a number from 1 to 65535, not {text!r}")
     port = int(text)
+    another = f"choose another, as in {command} PORT=8082"
     with socket.socket() as probe:
         # what a server that ended a moment ago leaves behind is not in the way
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except PermissionError:
-            raise ProjectError(f"port {port} is reserved for root: choose another, as in make demo PORT=8082") from None
+            raise ProjectError(f"port {port} is reserved for root: {another}") from None
         except OSError as error:
             reason = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
-            raise ProjectError(f"port {port} on {host} {reason}: choose another, as in make demo PORT=8082") from None
+            raise ProjectError(f"port {port} on {host} {reason}: {another}") from None
     return host, port
 
 
@@ -118,6 +122,16 @@ def served(folder):
         server.server_close()
 
 
+def launch(args, cwd, **environ):
+    """Start a program whose output is read through a pipe.
+
+    It is of its own session, so that Ctrl-C reaches this program alone, which then ends the other in good order.
+    """
+    return subprocess.Popen(args, cwd=cwd, env=dict(os.environ, **environ), stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                            start_new_session=True)
+
+
 class Board:
     """A folder that plays the board's file system, and the MicroPython that runs on it."""
 
@@ -129,18 +143,8 @@ class Board:
         (folder / "lib").mkdir(parents=True)
 
     def start(self, *args, **environ):
-        # Of its own session, so that Ctrl-C reaches this program alone, which then ends the board in good order.
-        return subprocess.Popen(
-            [self.interpreter, "-X", f"heapsize={HEAP}", *args],
-            cwd=self.folder,
-            env=dict(os.environ, MICROPYPATH=f".frozen:{self.folder / 'lib'}", **environ),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        )
+        return launch([self.interpreter, "-X", f"heapsize={HEAP}", *args], self.folder,
+                      MICROPYPATH=f".frozen:{self.folder / 'lib'}", **environ)
 
     def install(self, name, url):
         """Let the board's mip install a package from the index at `url`. Gives what it printed."""
@@ -231,9 +235,7 @@ def demo():
             printer.join(1)  # what the example said comes before what is said of it
             raise
         finally:
-            # a second Ctrl-C must not leave the board running; this takes some seconds at most
-            for number in SIGNALS:
-                signal.signal(number, signal.SIG_IGN)
+            ignore_signals()
             ending.set()
             end(process)
 
@@ -248,19 +250,26 @@ def ended(*_):
     raise Ended
 
 
-def main():
-    # A shell starts background jobs with SIGINT ignored: here it must always end the demo.
+def until_ended(main, farewell):
+    """Run main() until Ctrl-C or one of the other SIGNALS ends it; then say farewell."""
+    # A shell starts background jobs with SIGINT ignored: here it must always end the program.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, ended)
     signal.signal(signal.SIGHUP, ended)
     try:
-        demo()
+        main()
     except KeyboardInterrupt:
-        print("\nThe demo has ended.", flush=True)
+        print(f"\n{farewell}", flush=True)
     except Ended:
-        print("The demo has ended.", flush=True)
+        print(farewell, flush=True)
         sys.exit(128 + signal.SIGTERM)
 
 
+def ignore_signals():
+    """Let nothing interrupt the end, which takes some seconds: a second Ctrl-C must not leave the other running."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
 if __name__ == "__main__":
-    project.run(main)
+    project.run(until_ended, demo, "The demo has ended.")

@@ -116,6 +116,14 @@ def install(path):
         file.write(fingerprint(path))
 
 
+def enter(*kinds):
+    """Go on as the same program in the virtual environment, with what `kinds` need in it."""
+    if os.path.realpath(sys.prefix) == os.path.realpath(VENV) and all(map(is_installed, files(kinds))):
+        return
+    main(kinds)
+    os.execv(PYTHON, [PYTHON] + sys.argv)
+
+
 def main(kinds):
     check_python()
     wanted = files(kinds)

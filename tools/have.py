@@ -11,8 +11,10 @@ import sys
 # name: (commands that serve, Debian package, what needs it)
 PROGRAMS = {
     "ab": (("ab",), "apache2-utils", "ab as a client"),
+    "caddy": (("caddy",), "caddy", "Caddy in front"),
     "chromium": (("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"), "chromium", "the browser"),
     "curl": (("curl",), "curl", "curl as a client"),
+    "nginx": (("nginx", "/usr/sbin/nginx"), "nginx-light", "nginx in front"),
     "node": (("node", "nodejs"), "nodejs", "MicroPython 1.21 to 1.29 on WebAssembly"),
     "npm": (("npm",), "npm", "the same"),
     "openssl": (("openssl",), "openssl", "https"),

@@ -330,7 +330,7 @@ def resident(pid):
 
 
 def secure(boards, connections=8):
-    """Give the table of what https costs, None without Linux and openssl: the heap, and what ssl takes of the system's memory."""
+    """Give the table of what https costs, on the heap and of the system's memory; None without Linux and openssl."""
     if not os.path.exists("/proc/self/statm") or not certificate(boards.folder / ".mpy"):
         return None
     trusting = ssl.create_default_context()

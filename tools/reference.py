@@ -18,9 +18,7 @@ PARTS = [
     ("tinyweb-core/tinyweb/request.pyi", "The request", "request", "req"),
     ("tinyweb-core/tinyweb/response.pyi", "The response", "response", "resp"),
     ("tinyweb-core/tinyweb/http.pyi", "Errors", "HTTPException", None),
-    ("tinyweb-rest/tinyweb_rest.pyi", "tinyweb_rest", None, "tinyweb_rest"),
-    ("tinyweb-static/tinyweb_static.pyi", "tinyweb_static", None, "tinyweb_static"),
-    ("tinyweb-core/tinyweb/http.pyi", "tinyweb.http", None, "tinyweb.http"),
+    ("tinyweb-core/tinyweb/http.pyi", "tinyweb.http, for extensions and programs of 1.x", None, "tinyweb.http"),
 ]
 INTRO = """# Reference
 
@@ -124,9 +122,16 @@ def part(path, heading, cls, owner):
     return text + attributes(body, owner) + "\n".join(calls(body, owner))
 
 
+def extensions():
+    """Give the parts of all packages but the core."""
+    names = [package.name for package in project.packages() if package.name != "tinyweb-core"]
+    modules = [(name, name.replace("-", "_")) for name in names]
+    return [(f"{name}/{module}.pyi", module, None, module) for name, module in modules]
+
+
 def page():
     """Give the whole page."""
-    return INTRO + "".join("\n" + part(*item).rstrip() + "\n" for item in PARTS)
+    return INTRO + "".join("\n" + part(*item).rstrip() + "\n" for item in PARTS + extensions())
 
 
 def main(argv=None):

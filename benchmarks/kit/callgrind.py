@@ -114,7 +114,7 @@ class Counter:
     def count(self, workload, requests):
         """The Profile of one request: what a number of them cost, less what fewer cost, so that the end of the request
         before and callgrind's own interruption cancel out."""
-        turn = len(workload.requests)  # all that are sent in turn, so that both counts see the same mixture
+        turn = workload.turn  # all that are sent in turn, so that both counts see the same mixture
         few, many = -(-FEW // turn) * turn, -(-(FEW + requests) // turn) * turn
         self._warm_up(workload)
         self.client.send(workload, few)
@@ -127,7 +127,7 @@ class Counter:
 
         What comes by the clock, as a server's own timers do, is only ever added to some of the windows. Of a heap with
         room for all of them this is the same number each time; what collections cost is not in it."""
-        turn = len(workload.requests)
+        turn = workload.turn
         each = -(-WINDOW // turn) * turn
         self._warm_up(workload)
         found = []
@@ -137,7 +137,7 @@ class Counter:
         return min(found, key=lambda profile: profile.total).less(Profile(), each)
 
     def _warm_up(self, workload):
-        turn = len(workload.requests)
+        turn = workload.turn
         self.client.send(workload, -(-WARM // turn) * turn)
         if not self._parts:
             self._tell("instrumentation", "on")

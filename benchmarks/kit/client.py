@@ -25,6 +25,7 @@ class Client:
         self.socket, self.buffer = None, b""
         self.connections = 0 if first else 1
         self._etag = None
+        self._others = []  # the other clients of a workload with several at once
 
     def _open(self):
         if self.connections:
@@ -37,6 +38,10 @@ class Client:
         self.buffer = b""
 
     def close(self):
+        for client in (self, *self._others):
+            client._drop()
+
+    def _drop(self):
         if self.socket:
             self.socket.close()
             self.socket = None
@@ -60,18 +65,25 @@ class Client:
         line, self.buffer = self.buffer.split(b"\r\n", 1)
         return line
 
-    def ask(self, data):
-        """Send one request and give (status, fields, body); the connection is closed if the server does not keep it."""
-        settled = self.settle and self.connections
+    def _put(self, data, still=False):
+        """Send one request; `still` says that the server stands still already."""
+        settled = self.settle and self.connections and not still
         if settled:
             self.program.wait_asleep(self.timeout)
         if self.socket:
             self.socket.sendall(data)
-        else:
-            # Whether a request is there when its connection is accepted is chance, unless the server stands still.
-            with self.program.stopped() if settled else contextlib.nullcontext():
-                self._open()
-                self.socket.sendall(data)
+            return
+        # Whether a request is there when its connection is accepted is chance, unless the server stands still.
+        with self.program.stopped() if settled else contextlib.nullcontext():
+            self._open()
+            self.socket.sendall(data)
+
+    def ask(self, data):
+        """Send one request and give (status, fields, body); the connection is closed if the server does not keep it."""
+        self._put(data)
+        return self._get()
+
+    def _get(self):
         version, status = self._line().split(b" ")[:2]
         fields = {}
         while line := self._line():
@@ -100,7 +112,7 @@ class Client:
                 raise Wrong("bytes behind the answer: %r" % self.buffer[:200])
             if self.settle:
                 self.program.wait_asleep(self.timeout)
-            self.close()
+            self._drop()
         return int(status), fields, body
 
     def send(self, workload, count, start=0):
@@ -110,8 +122,29 @@ class Client:
             if self._etag is None:
                 self._etag = self.ask(workload.first)[1].get(b"etag", b"")
             requests = [request.replace(ETAG, self._etag) for request in requests]
+        if workload.clients > 1:
+            return self._send_at_once(workload, count)
         for number in range(start, start + count):
-            status, _, body = self.ask(requests[number % len(requests)])
-            right = workload.want(body) if callable(workload.want) else body == workload.want
-            if status != workload.status or not right:
-                raise Wrong("request %d: %d %r" % (number, status, body[:200]))
+            _check(workload, number, self.ask(requests[number % len(requests)]))
+
+    def _send_at_once(self, workload, count):
+        """Send in rounds: a server that stands still finds the requests of all clients when it goes on."""
+        if not self.connections:
+            _check(workload, 0, self.ask(workload.requests[0]))
+        while len(self._others) < workload.clients - 1:
+            self._others.append(Client(self.program, self.timeout, self.settle, first=False))
+        crowd = [self, *self._others]
+        for number in range(0, count, len(crowd)):
+            self.program.wait_asleep(self.timeout)
+            with self.program.stopped():
+                for client in crowd:
+                    client._put(workload.requests[0], still=True)
+            for client in crowd:
+                _check(workload, number, client._get())
+
+
+def _check(workload, number, answer):
+    status, _, body = answer
+    right = workload.want(body) if callable(workload.want) else body == workload.want
+    if status != workload.status or not right:
+        raise Wrong("request %d: %d %r" % (number, status, body[:200]))

@@ -36,7 +36,7 @@ def per_request(server, workload, scale=1.0):
         name = stage(server, workload, board)
         if name is None:
             return None
-        turn = len(workload.requests)
+        turn = workload.turn
         count = max(1, int(workload.count * scale) // turn) * turn
         warm = -(-WARM // turn) * turn
         few = _allocated(board, name, workload, warm)[0]
@@ -138,7 +138,7 @@ def _serves(board, name, workload, kilobytes, count, clients):
     with Program(board, name, workload, "%dk" % kilobytes) as program:
         first = Client(program, timeout=2)
         try:
-            first.send(workload, 1)
+            first.send(workload, workload.turn)
         except (OSError, RuntimeError, Wrong, ValueError, IndexError):
             return False
         others = [Client(program, timeout=2, first=False) for _ in range(clients - 1)]

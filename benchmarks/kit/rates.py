@@ -54,7 +54,7 @@ def measure(servers, workload, rounds, seconds, heap=HEAP):
             program = stack.enter_context(Program(board, name, workload, heap))
             client = Client(program, timeout=10)
             try:
-                client.send(workload, len(workload.requests))
+                client.send(workload, workload.turn)
             except (OSError, RuntimeError, Wrong) as error:  # a fast wrong answer is no rate
                 troubles[server.name] = "no rate: %s" % error
                 continue

@@ -17,6 +17,9 @@ class Server:
     modules: tuple = ()  # import names of what is compiled and staged beside the programs
     distribution: str = ""  # on PyPI; "" is this repository or nothing at all
     weight: int = 6  # how many times Workload.count: cheap requests need more of them for an exact figure
+    one: str = ""  # the one program, by the name of its file, that serves all of `offers`
+    offers: tuple = ()  # workloads, or the programs that they name
+    notes: tuple = ()  # what a reader of its figures has to know
 
     def sources(self):
         """(path of the file, its place on the board) of every module."""
@@ -41,8 +44,9 @@ class Server:
         spec = importlib.util.find_spec(name)
         if spec is None:
             raise FileNotFoundError("%s is not installed: pip install %s" % (name, self.distribution))
-        place = Path(spec.origin)
-        return place.parent if place.name == "__init__.py" else place
+        if spec.submodule_search_locations:
+            return Path(next(iter(spec.submodule_search_locations)))
+        return Path(spec.origin)
 
     def version(self):
         if self.distribution:
@@ -54,7 +58,10 @@ class Server:
 
     def program(self, workload):
         """The file of the program that serves this workload, None where the server does not offer it."""
-        for name in (workload.name, workload.program):
+        names = workload.name, workload.program
+        if self.one:
+            return PROGRAMS / (self.one + ".py") if set(names) & set(self.offers) else None
+        for name in names:
             path = PROGRAMS / self.name / (name + ".py")
             if path.exists():
                 return path
@@ -62,14 +69,41 @@ class Server:
 
 
 _STATIC = ("tinyweb_static", "tinyweb_static_words", "tinyweb_static_links")
+_CHUMICRO = ("chumicro_http_server", "chumicro_sockets", "chumicro_timing", "chumicro_runner")
+_FIXED = ("hello", "close", "memory")  # what a loop that parses nothing can answer
 
 SERVERS = {
     s.name: s
     for s in (
         Server("tinyweb", "tinyweb", ("tinyweb", "tinyweb_rest", *_STATIC)),
-        Server("microdot", "microdot", ("microdot",), "microdot", weight=1),
-        Server("bare_readline", "bare stream loop, readline"),
-        Server("bare_readinto", "bare stream loop, readinto"),
-        Server("bare_poll", "bare select.poll loop"),
+        Server("microdot", "microdot", ("microdot",), "microdot", weight=1, notes=("sends no 304",)),
+        Server(
+            "uhttp",
+            "uhttp-server",
+            ("uhttp",),
+            "uhttp-server",
+            weight=2,
+            one="uhttp",
+            offers=("hello", "memory", "route", "form", "json", "file", "stream"),
+            notes=(
+                "version 2.6: from 3.0 on it runs on CPython alone, as its documentation says",
+                "select.select(), which this MicroPython lacks, is a stand-in of ours for it; its cost counts",
+                "has no routes: the program compares 20 paths by itself",
+                "answers a stream without chunks and ends the connection",
+            ),
+        ),
+        Server(
+            "chumicro",
+            "chumicro-http-server",
+            _CHUMICRO,
+            "chumicro-http-server",
+            weight=2,
+            one="chumicro",
+            offers=("hello", "memory", "route", "json", "file", "stream"),
+            notes=("keeps no connection: every figure is of a new one", "decodes no forms, sends no 304"),
+        ),
+        Server("bare_readline", "bare stream loop, readline", one="bare_streams", offers=_FIXED),
+        Server("bare_readinto", "bare stream loop, readinto", one="bare_streams", offers=(*_FIXED, "file")),
+        Server("bare_poll", "bare select.poll loop", one="bare_poll", offers=_FIXED[:2]),
     )
 }

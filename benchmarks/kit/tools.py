@@ -108,10 +108,10 @@ def stage(server, workload, folder, transform=None):
             # Parts of a peer that are not for boards need not compile; a part that is needed is missed at import.
             if not server.distribution:
                 raise
-    for name in ("baseline", "meter"):
+    for name in ("baseline", "meter", "boardlike"):
         compile_file(PROGRAMS / (name + ".py"), folder / (name + ".mpy"))
     # Another name than the file's: json.py would hide MicroPython's own module.
-    name = "bench_" + program.stem.replace("-", "_")
+    name = "bench_" + (server.name if server.one else program.stem).replace("-", "_")
     if transform:
         copy = folder / "source" / (name + ".py")
         copy.write_text(transform(program, program.read_text()))

@@ -68,6 +68,12 @@ class Workload:
     rate_target: float = 0  # requests/s as a multiple of microdot's
     status: int = 200
     first: bytes = b""  # asked before the requests that carry its answer's ETag
+    clients: int = 1  # who send at the same time
+
+    @property
+    def turn(self):
+        """The requests after which the same ones come again: what is counted is a multiple of them."""
+        return len(self.requests) * self.clients
 
 
 def _is_lamp(body):
@@ -104,6 +110,7 @@ WORKLOADS = {
             True,
             12,
         ),
+        Workload("four", "hello, 4 clients at once", "hello", (get(b"/"),), HELLO, clients=4),
         # No two heads in a row are the same: what a browser's head costs where remembering the last one cannot help.
         Workload(
             "browser-varied",

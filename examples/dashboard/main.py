@@ -1,10 +1,11 @@
 # A live dashboard: readings that change, and a switch that a click changes on the board and in every open page.
 #
 # The page is one file (index.html) beside this program: one request brings all of it, sent from flash piece by piece.
-# Then it asks for what is new once a second, over one kept connection that is idle in between. A stream would look
-# smarter, but it keeps a slot for as long as the page is open: of three slots the fourth phone would get none.
+# Then it listens to a stream of events (Server-Sent Events, text/event-stream): each second, and at each click, the
+# board tells all open pages what is new. A stream that waits holds a connection, but no slot: see release().
 import asyncio
 import gc
+import json
 import math
 import random
 import sys
@@ -40,6 +41,9 @@ BOARD = "%s %s on %s" % (
 )
 
 app = tinyweb.webserver()
+STREAMS = app.max_connections // 2  # a page that finds no stream free asks each second, over a connection like any other
+streams = 0  # pages that listen now
+changed = asyncio.Event()
 history = []  # of (tenths of a degree, tenths of a percent, bytes of free heap): integers are small in heap and JSON
 uptime = 0  # seconds, which is the number of samples taken so far
 answers = 0
@@ -72,9 +76,7 @@ async def page(req, resp):
     await resp.send_file("index.html", max_age=0)
 
 
-@app.get("/api/readings")
-@app.get("/api/readings/<int:since>")
-async def readings(req, resp, since=0):
+def news(since):
     """Give the state of the board, and those samples that were taken after the second `since`."""
     global answers
     answers += 1
@@ -91,6 +93,39 @@ async def readings(req, resp, since=0):
     }
 
 
+def tell():
+    """Wake all streams: there is something new."""
+    changed.set()
+    changed.clear()
+
+
+@app.get("/api/readings")
+@app.get("/api/readings/<int:since>")
+async def readings(req, resp, since=0):
+    return news(since)
+
+
+@app.get("/api/stream/<int:since>")
+async def stream(req, resp, since):
+    """Tell what is new as soon as it is, for as long as the page listens."""
+    global streams
+    if streams == STREAMS:
+        return b"", 204  # nothing to listen to: the page asks
+    resp.add_header("Content-Type", "text/event-stream")
+    resp.add_header("Cache-Control", "no-store")
+    if req.method == b"HEAD":
+        return b""
+    streams += 1
+    try:
+        await resp.release()  # others get the slot while this one waits
+        while True:
+            await resp.send("data: %s\n\n" % json.dumps(news(since)))
+            since = uptime
+            await changed.wait()
+    finally:  # the page was closed: send() has raised OSError
+        streams -= 1
+
+
 @app.post("/api/switch")
 async def switch(req, resp):
     """Take {"on": true} or {"on": false}: a state, not "the other one", so that a click sent twice does no harm."""
@@ -102,6 +137,7 @@ async def switch(req, resp):
     on = wanted
     if lamp:
         lamp.value(on)
+    tell()
     return {"on": on}
 
 
@@ -114,6 +150,7 @@ async def main():
         if len(history) > HISTORY:
             history.pop(0)
         uptime += 1
+        tell()
         await asyncio.sleep(1)
 
 

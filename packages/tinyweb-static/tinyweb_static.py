@@ -9,7 +9,7 @@
 # is sent from there.
 #
 # What is called "the memo": a browser that polls sends the same head again and again, and the core gives the same
-# object for it. Then one os.stat() tells whether the last decision still holds.
+# object for it. Then one os.stat() tells whether the last decision still holds, and the answer's head is ready.
 
 import asyncio
 import gc
@@ -18,7 +18,7 @@ import os
 from tinyweb.http import HTTPException
 from tinyweb_static_words import date, decide, fields, kind, mime_types  # noqa: F401
 
-_memo = (None,) * 8
+_memo = (None,) * 6, None, b""  # what it was about, the decision, the head
 # More than the system takes at once would be read twice, less costs time: 1 KiB where memory is short.
 _buf = bytearray(4096 if getattr(gc, "mem_free", int)() > 65535 else 1024)
 
@@ -32,21 +32,26 @@ def _stat(path, kind=8):
         return None
 
 
+def _plain(resp):
+    # Whether the answer's head follows from the request alone: the program has set nothing.
+    return resp.code == 200 and resp._req._head[5] and not resp.headers and resp.version == "1.1"
+
+
 def _again(resp, key):
     # Give the last decision if it holds for this request too (see the memo, above).
-    raw, last, path, size, mark, code, lines, plan = _memo
-    if raw is resp._req._head[8] and last == key and resp.code == 200:
+    note, plan, head = _memo
+    raw, last, path, size, mark, code = note
+    if raw is resp._req._head[8] and last == key and _plain(resp):
         st = _stat(path)
         if st and st[6] == size and st[8] == mark:
             resp.code = code
-            resp.lines = lines
-            return plan
+            return plan, None, head
 
 
 def _file(resp, key, stat, max_age, name, content_type, encoding):
-    # Find a file, or its gzip sibling; gives what decide() gives, None if neither is there.
-    global _memo
+    # Find a file, or its gzip sibling; gives what decide() gives and a note for the memo, None if neither is there.
     raw = resp._req._head[8]
+    plain = _plain(resp) and not resp._req._left and len(raw) <= 1024
     found = fields(raw)
     path = name
     st = stat(path)
@@ -91,28 +96,34 @@ def _file(resp, key, stat, max_age, name, content_type, encoding):
     if day:
         meta += b"Last-Modified: %s\r\n" % day
     plan = decide(resp, found, max_age, vary, source, size, etag, day, meta)
-    if len(raw) <= 1024 and resp.code < 400:
-        _memo = (raw, key, path, size, st[8], resp.code, resp.lines, plan)
-    return plan
+    return plan, plain and (raw, key, path, size, st[8], resp.code)
 
 
-async def _pour(resp, path, first, count):
+async def _pour(resp, plan, note=None, head=None):
+    # Send what decide() has planned. note: what is to be remembered of it; head: the answer's, where it is ready.
+    global _memo
+    path, first, count, length = plan
     c = resp._req._c
-    resp._begun = True
-    if resp.code == 304 or resp._req._head[0] == b"HEAD":
-        return await c.write(resp._head(count))
+    f = open(path, "rb") if count and isinstance(path, str) else None
+    # From here on what fails can only cut the connection.
+    if not head:
+        head = resp._head(length)
+        if note:
+            _memo = note, plan, head
+    resp._sent = True
     resp.sent_bytes = count
-    if not isinstance(path, str):
-        await c.write(resp._head(count))
-        c.release()
-        return await c.write(memoryview(path)[first : first + count])
-    with open(path, "rb") as f:
+    if not f:
+        await c.write(head)
+        if count:
+            c.release()
+            await c.write(memoryview(path)[first : first + count])
+        resp.whole = True
+        return
+    with f:
         if first:
             f.seek(first)
         view = memoryview(_buf)
         size = len(view)
-        # From here on what fails can only cut the connection.
-        head = resp._head(count)
         n = len(head)
         view[:n] = head
         turn = 0
@@ -134,6 +145,7 @@ async def _pour(resp, path, first, count):
                 c.release()
                 await c.write(piece)
             if not count:
+                resp.whole = True
                 return
             n = 0
             turn += 1
@@ -154,10 +166,10 @@ def send_file(resp, filename, content_type=None, content_encoding=None, max_age=
             if value and min(value) < " ":
                 raise ValueError(value)
     args = max_age, filename, content_type, content_encoding
-    plan = _again(resp, args) or _file(resp, args, _stat, *args)
-    if not plan:
+    found = _again(resp, args) or _file(resp, args, _stat, *args)
+    if not found:
         raise HTTPException(404)
-    return _pour(resp, *plan)
+    return _pour(resp, *found)
 
 
 def static(app, url_prefix, folder, index="index.html", max_age=0, fallback=None, mime_types={}):  # noqa: F811
@@ -189,20 +201,20 @@ def static(app, url_prefix, folder, index="index.html", max_age=0, fallback=None
             if path[1:] in folder.NAMES:
                 # A folder's name stands there with None.
                 item = folder.FILES[folder.NAMES.index(path[1:])] or redirect(resp._req, resp)
-                return decide(resp, fields(resp._req._head[8]), max_age, b"", *item)
+                return (decide(resp, fields(resp._req._head[8]), max_age, b"", *item),)
 
     def serve(req, resp, path):
-        plan = _again(resp, find)
-        if not plan:
+        found = _again(resp, find)
+        if not found:
             path = "/" + path
             # Nothing outside: no "..", dot file or empty segment, and nothing that another system takes for a slash.
             if not ("/." in path or "//" in path or "\\" in path or "\0" in path):
-                plan = find(resp, path + index if path[-1] == "/" else path)
-                if not plan and fallback and "." not in path[path.rfind("/") :]:
-                    plan = find(resp, "/" + fallback)
-            if not plan:
+                found = find(resp, path + index if path[-1] == "/" else path)
+                if not found and fallback and "." not in path[path.rfind("/") :]:
+                    found = find(resp, "/" + fallback)
+            if not found:
                 raise HTTPException(404)
-        return b"" if resp.code == 304 else _pour(resp, *plan)
+        return _pour(resp, *found)
 
     def redirect(req, resp):
         query = req._head[2]

@@ -67,8 +67,9 @@ def fields(raw):
 def decide(resp, fields, age, lines, path, size, etag, date, meta):
     """Hold a file against a request's fields, and set the answer's code and lines (RFC 9110 13, 14).
 
-    lines and meta belong into the head; a 304 goes without meta, which is about a body. Gives (path, first, count):
-    what is to be sent. Raises HTTPException 416. A program's own code, such as 404 for a page that says so, stays.
+    lines and meta belong into the head; a 304 goes without meta, which is about a body. Gives (path, first, count,
+    length): what is to be sent, and the Content-Length, which a HEAD gets without the bytes. Raises HTTPException 416.
+    A program's own code, such as 404 for a page that says so, stays.
     """
     first = 0
     end = size
@@ -105,4 +106,5 @@ def decide(resp, fields, age, lines, path, size, etag, date, meta):
         lines += b"ETag: %s\r\n" % etag
     resp.headers.pop("Content-Type", 0)
     resp.lines = b"%sCache-Control: max-age=%d\r\n%s" % (meta, age, lines)
-    return path, first, end - first
+    end -= first
+    return path, first, end if method != b"HEAD" else 0, end

@@ -241,3 +241,24 @@ def test_access_log_is_called_after_each_answer(serve):
         assert got[4] >= size, got
         assert got[5] is True, got
     assert lines()[-1][3] == 400, lines()[-1]
+
+
+NO_MEMORY = """
+import tinyweb
+
+app = tinyweb.webserver()
+
+
+@app.after_request
+def after(req, resp):
+    raise MemoryError("as on a full heap")
+
+
+app.run(HOST, PORT)
+"""
+
+
+def test_memory_that_runs_out_while_an_error_is_answered_is_told(serve):
+    server = serve(NO_MEMORY, traceback=True)
+    got = harness.raw(server.port, harness.message("/nowhere"), timeout=2)
+    assert got.startswith(b"HTTP/1.1 503 "), got

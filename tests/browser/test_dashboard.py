@@ -32,19 +32,25 @@ def wait_for(page, condition, **options):
     page.wait_for_function(condition, **options)
 
 
-def text(page, name):
+def forget_closed_streams(pages):
+    """Drop what the browser says of a stream that its page closed."""
+    for page in pages:
+        page.faults[:] = [f for f in page.faults if not ("/api/stream/" in f and "ERR_ABORTED" in f)]
+
+
+def text_of(page, name):
     return page.locator("#" + name).inner_text()
 
 
 def test_values_change_without_a_reload(board, browser):
     page = browser(board.url)
     wait_for(page, "uptime.textContent !== '–'")
-    before = {name: text(page, name) for name in ("uptime", "temperature", "humidity", "heap", "answers")}
+    before = {name: text_of(page, name) for name in ("uptime", "temperature", "humidity", "heap", "answers")}
     assert 15 < float(before["temperature"]) < 35 and 0 < float(before["heap"]) <= 512, before
     wait_for(page, "Object.entries({}).every(([id, was]) => document.getElementById(id).textContent !== was)".format(
         json.dumps(before)))
-    assert text(page, "state") == "live"
-    assert text(page, "board").startswith("MicroPython 1."), text(page, "board")
+    assert text_of(page, "state") == "live"
+    assert text_of(page, "board").startswith("MicroPython 1."), text_of(page, "board")
     assert page.locator("#tag-temperature").is_visible()
 
 
@@ -100,7 +106,7 @@ def test_a_click_that_the_board_refuses_is_taken_back(board, browser):
     page.route("**/api/**", lambda route: route.abort())  # readings too: they must not be what puts it right
     page.locator("#switch").click()
     wait_for(page, "lamp.textContent === 'Off' && !document.querySelector('[aria-busy]')")
-    assert text(page, "state") == "reconnecting"
+    assert text_of(page, "state") == "reconnecting"
     assert state(board) is False
     page.unroute("**/api/**")
     wait_for(page, "state.textContent === 'live'")
@@ -148,16 +154,55 @@ def test_text_can_be_read(board, browser, scheme):
     assert not low, low
 
 
-def test_polling_keeps_one_connection(board, browser):
-    page = browser(board.url)
-    answers = []
+def test_values_are_streamed_over_one_connection(board, browser):
+    page = browser("about:blank")
+    answers, messages = [], []
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
-    session.on("Network.responseReceived", lambda e: answers.append(e["response"]))
-    harness.wait_for(lambda: page.wait_for_timeout(100) or len(answers) >= 4, 10)
-    assert all("/api/readings/" in a["url"] for a in answers), answers
-    assert all(a["connectionReused"] for a in answers[1:]), [a["connectionReused"] for a in answers]
-    assert len({a["connectionId"] for a in answers[1:]}) == 1, [a["connectionId"] for a in answers]
+    session.on("Network.responseReceived", lambda e: answers.append(e["response"]["url"].removeprefix(board.url)))
+    session.on("Network.eventSourceMessageReceived", lambda e: messages.append(json.loads(e["data"])))
+    page.goto(board.url)
+    harness.wait_for(lambda: page.wait_for_timeout(100) or len(messages) >= 4, 10)
+    assert answers == ["", "api/stream/0"], answers
+    assert all(len(m["samples"]) == 1 for m in messages[1:]), messages  # only what is new
+    # a click is told at once, not with the next reading
+    count = len(messages)
+    httpx.post(board.url + "api/switch", json={"on": True}, trust_env=False).raise_for_status()
+    harness.wait_for(lambda: page.wait_for_timeout(20) or any(m["on"] for m in messages[count:]), 0.9)
+
+
+def test_a_page_without_a_stream_is_live_too(browser):
+    text = programs.source("dashboard")
+    assert text.count("app.max_connections // 2") == 1
+    with programs.start("dashboard", text=text.replace("app.max_connections // 2", "1")) as board:
+        url = "http://{}:{}/".format(harness.HOST, board.port)
+        pages = [browser(url) for _ in range(2)]
+        for page in pages:
+            wait_for(page, "uptime.textContent !== '–' && state.textContent === 'live'")
+        later = pages[1]
+        for _ in range(2):
+            before = text_of(later, "uptime")
+            wait_for(later, "uptime.textContent > '{}'".format(before), timeout=3000)
+            assert text_of(later, "state") == "live"
+        # where the other page is closed its place is free
+        streams = []
+        later.on("response", lambda r: "/api/stream/" in r.url and streams.append(r.status))
+        pages[0].goto("about:blank")
+        harness.wait_for(lambda: later.wait_for_timeout(100) or 200 in streams, 10)
+        assert not board.trouble(), board.trouble()
+        forget_closed_streams(pages)
+
+
+def test_a_pointer_reads_the_chart(board, browser):
+    page = browser(board.url)
+    wait_for(page, "uptime.textContent >= '0:00:04'")
+    box = page.locator("#chart-temperature").bounding_box()
+    page.mouse.move(box["x"] + (box["width"] - 22) * 57 / 59, box["y"] + 40)
+    assert text_of(page, "range-temperature") == "2 s ago"
+    picked, last = page.evaluate("[series.at(-3)[0], series.at(-1)[0]]")
+    assert text_of(page, "temperature") == "{:.1f}".format(picked / 10), (picked, last)
+    page.mouse.move(1, 1)
+    assert text_of(page, "range-temperature").endswith("in the last minute")
 
 
 def test_the_page_comes_back_by_itself(browser):
@@ -168,9 +213,9 @@ def test_the_page_comes_back_by_itself(browser):
         wait_for(page, "uptime.textContent >= '0:00:04'")
         page.locator("#switch").click()
         wait_for(page, "lamp.textContent === 'On' && !document.querySelector('[aria-busy]')")
-        kept = text(page, "temperature")
+        kept = text_of(page, "temperature")
     wait_for(page, "state.textContent === 'reconnecting'")
-    assert text(page, "temperature") not in ("", "–"), kept
+    assert text_of(page, "temperature") not in ("", "–"), kept
     assert page.locator("#state").get_attribute("role") == "status"
     with programs.start("dashboard", port=port) as again:
         wait_for(page, "state.textContent === 'live'")
@@ -183,7 +228,7 @@ def test_the_page_comes_back_by_itself(browser):
     page.faults.clear()  # what failed is what the test took away
 
 
-def test_a_page_in_the_background_asks_nothing(board, browser):
+def test_a_page_in_the_background_listens_to_nothing(board, browser):
     page = browser(board.url)
     wait_for(page, "uptime.textContent !== '–'")
     page.evaluate("""Object.defineProperty(document, "hidden", {get: () => window.away, configurable: true});
@@ -195,4 +240,5 @@ def test_a_page_in_the_background_asks_nothing(board, browser):
     assert not asked, asked
     page.evaluate("window.away = false; document.dispatchEvent(new Event('visibilitychange'))")
     page.wait_for_timeout(500)
-    assert len(asked) == 1, asked
+    assert len(asked) == 1 and "/api/stream/" in asked[0], asked
+    forget_closed_streams([page])

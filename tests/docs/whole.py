@@ -16,6 +16,7 @@ import types
 from mypy import stubtest
 
 PACKAGES = sorted((pathlib.Path(__file__).parents[2] / "packages").iterdir())
+MODULES = ["tinyweb", *(path.name.replace("-", "_") for path in PACKAGES if path.name != "tinyweb-core")]
 sys.path[:0] = map(str, PACKAGES)
 
 import tinyweb  # noqa: E402
@@ -31,7 +32,6 @@ import tinyweb.stop  # noqa: E402
 import tinyweb.stream  # noqa: E402
 import tinyweb_static  # noqa: E402
 
-MODULES = ["tinyweb", "tinyweb_rest", "tinyweb_static"]
 KEYWORDS = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 SELF = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
 

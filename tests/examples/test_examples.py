@@ -1,4 +1,5 @@
 # Every example runs as it stands on both interpreters, and does what its README says.
+import json
 import time
 
 import harness
@@ -175,6 +176,54 @@ def test_dashboard_gives_a_page_only_what_it_does_not_know_yet(board):
     got = client.get("/api/readings/1000").json()  # the board was started again since
     assert len(got["samples"]) == got["uptime"], got
     assert client.get("/api/readings/soon").status_code == 404
+
+
+def events(client, since=0):
+    """Listen to the dashboard's stream: gives what it tells, one after the other."""
+    with client.stream("GET", "/api/stream/{}".format(since)) as got:
+        assert got.headers["content-type"] == "text/event-stream", got.headers
+        for line in got.iter_lines():
+            if line:
+                assert line.startswith("data: "), line
+                yield json.loads(line[6:])
+
+
+def test_dashboard_streams_what_is_new(board):
+    client = board("dashboard")
+    stream = events(client)
+    told = [next(stream) for _ in range(3)]
+    assert told[0]["samples"], told
+    for before, now in zip(told, told[1:], strict=False):
+        assert len(now["samples"]) == now["uptime"] - before["uptime"], told
+    start = time.monotonic()
+    assert httpx.post(client.base_url.join("/api/switch"), json={"on": True}, trust_env=False).status_code == 200
+    while not next(stream)["on"]:
+        pass
+    assert time.monotonic() - start < 0.9, "a click is told at once"
+    stream.close()
+
+
+def test_dashboard_has_as_many_streams_as_leave_room_for_others(board):
+    text = programs.source("dashboard")
+    client = board("dashboard", text=text.replace("tinyweb.webserver()", "tinyweb.webserver(max_concurrency=2)"))
+    assert client.head("/api/stream/0").headers["content-type"] == "text/event-stream"
+    url = client.base_url.join("/api/stream/0")
+    clients = [harness.Client(client.board.port) for _ in range(3)]  # two slots, six connections
+    for c in clients:
+        c.send(harness.message("/api/stream/0"))
+    harness.wait_for(lambda: [c._receive() for c in clients])
+    for _ in range(2):
+        assert httpx.get(url, trust_env=False).status_code == 204
+        assert client.get("/api/readings").status_code == 200
+    clients.pop().close()
+
+    def free():
+        with httpx.stream("GET", url, trust_env=False) as got:
+            return got.status_code == 200
+
+    harness.wait_for(free)
+    for c in clients:
+        c.close()
 
 
 def test_dashboard_keeps_no_more_than_a_minute(board):

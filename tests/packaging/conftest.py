@@ -1,6 +1,5 @@
 # An index of the packages as they are, served on loopback, and empty boards to install them on.
 import json
-import shutil
 
 import demo
 import harness
@@ -50,11 +49,7 @@ class EmptyBoard(demo.Board):
 def project_copy(tmp_path):
     """A copy of the files that release.py writes, to try it on."""
     root = tmp_path / "project"
-    skip = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(project.ROOT / "packages", root / "packages", ignore=skip)
-    shutil.copytree(project.ROOT / "firmware", root / "firmware", ignore=skip)
-    for path in [*project.ROOT.glob("*.md"), project.ROOT / "pyproject.toml"]:
-        shutil.copy(path, root)
+    harness.copy_project(root)
     return root
 
 

@@ -1,63 +1,25 @@
 # `make demo` as a newcomer runs it, and all the ways in which it ends.
+import functools
 import os
 import pty
 import re
 import signal
 import socket
-import subprocess
 import time
 
 import harness
 import httpx
 import project
 import pytest
+from making import failure
 
 pytestmark = pytest.mark.timeout(120)
 
 
-class Demo:
-    """make demo, running. Its output is read as it comes."""
-
-    def __init__(self, log, *args, **popen):
-        self.log = log
-        with open(log, "wb") as out:
-            self.process = subprocess.Popen(
-                ["make", "--no-print-directory", "demo", *args], cwd=project.ROOT, start_new_session=True,
-                **(popen or {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": subprocess.STDOUT}))
-
-    def output(self):
-        return self.log.read_text()
-
-    def wait_for(self, text, seconds=90):
-        harness.wait_for(lambda: text in self.output() or self.process.poll() is not None, seconds, self.output)
-        assert text in self.output(), self.output()
-
-    def signal(self, number):
-        """Send a signal to all of make demo, as the terminal does for Ctrl-C."""
-        os.killpg(self.process.pid, number)
-
-    def finish(self):
-        if self.process.poll() is None:
-            self.signal(signal.SIGTERM)
-        try:
-            return self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.signal(signal.SIGKILL)
-            raise
-
-
 @pytest.fixture
-def demo(tmp_path):
+def demo(make):
     """Start make demo with these arguments."""
-    started = []
-
-    def start(*args, **popen):
-        started.append(Demo(tmp_path / f"output{len(started)}.txt", *args, **popen))
-        return started[-1]
-
-    yield start
-    for each in started:
-        each.finish()
+    return functools.partial(make, "demo")
 
 
 def port_is_free(port):
@@ -80,14 +42,8 @@ def test_a_newcomer_sees_the_page_and_ctrl_c_ends_it(demo):
     index = re.search(r"Serving the index at (\S+)/ ", output)[1]
     assert "tinyweb-core" in httpx.get(f"{index}/index.html").text
 
-    running.signal(signal.SIGINT)
-    time.sleep(0.05)
-    running.signal(signal.SIGINT)  # somebody impatient
-    code = running.process.wait(20)
-    assert code in (0, 130, -signal.SIGINT, 2), code  # 2: what make says after its recipe was interrupted
-    output = running.output()
+    output = running.interrupt()
     assert output.rstrip().splitlines()[-1].startswith(("The demo has ended.", "make: ***")), output
-    assert "Traceback" not in output and "KeyboardInterrupt" not in output, output
     harness.wait_for(lambda: port_is_free(port), 5)
 
 
@@ -132,22 +88,12 @@ def test_in_a_terminal_ctrl_c_shows_no_traceback(demo):
     harness.wait_for(lambda: port_is_free(port), 5)
 
 
-def failure(*args):
-    """Run a make demo that fails. Gives the line it says, beside make's own."""
-    done = subprocess.run(["make", "--no-print-directory", "demo", *args], cwd=project.ROOT, timeout=60,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    assert done.returncode != 0, done.stdout
-    lines = [line for line in done.stdout.splitlines() if not line.startswith("make")]
-    assert len(lines) == 1, done.stdout
-    return lines[0]
-
-
 def test_a_taken_port_is_told_in_one_sentence():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        got = failure(f"PORT={port}")
+        got = failure("demo", f"PORT={port}")
     assert got == f"tinyweb: port {port} on 127.0.0.1 is taken: choose another, as in make demo PORT=8082", got
 
 
@@ -162,5 +108,5 @@ def test_a_taken_port_is_told_in_one_sentence():
 def test_bad_input_is_told_in_one_sentence(args, sentence):
     if not any(arg.startswith(("PORT", "HOST")) for arg in args):
         args = [*args, f"PORT={harness.free_port()}"]
-    got = failure(*args)
+    got = failure("demo", *args)
     assert got.startswith(sentence), got

@@ -1,27 +1,12 @@
 # What a firmware build freezes, judged by MicroPython's own manifest reader.
-import importlib.util
-import pathlib
+import shutil
 
 import project
 import pytest
-
-# The reader is a file in the wheel micropython-stubber, whose own package needs more than is installed: load it alone.
-stubber = pathlib.Path(importlib.util.find_spec("stubber").submodule_search_locations[0])
-spec = importlib.util.spec_from_file_location("manifestfile", stubber / "tools" / "manifestfile.py")
-manifestfile = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(manifestfile)
+from manifests import evaluate, manifestfile
 
 FOLDERS = sorted(path.parent for path in project.ROOT.glob("packages/*/manifest.py"))
 BOARDS = sorted(path.parent.name for path in project.ROOT.glob("firmware/boards/*/manifest.py"))
-
-
-def evaluate(text, mode=manifestfile.MODE_FREEZE, **variables):
-    """Evaluate a manifest (a path, or its text). Gives (the reader, {path on the board: path on disk})."""
-    reader = manifestfile.ManifestFile(mode, variables)
-    reader.execute(str(text))
-    files = {file.target_path: pathlib.Path(file.full_path) for file in reader.files()}
-    assert len(files) == len(reader.files()), "a file is frozen twice"
-    return reader, files
 
 
 def shipped(*names):
@@ -71,6 +56,23 @@ def test_the_root_manifest_freezes_a_choice(options, names):
     assert files == shipped(*names), sorted(files)
 
 
+def test_a_misspelt_option_is_told(tmp_path):
+    with pytest.raises(manifestfile.ManifestFileError, match="There is no package tinyweb-statik"):
+        evaluate(f"include({str(project.ROOT / 'manifest.py')!r}, statik=False)")
+
+
+def test_a_package_to_come_is_an_option_by_its_name(tmp_path):
+    shutil.copytree(project.ROOT / "packages", tmp_path / "packages", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(project.ROOT / "manifest.py", tmp_path)
+    folder = tmp_path / "packages" / "tinyweb-lamp"
+    folder.mkdir()
+    (folder / "manifest.py").write_text("metadata(version='1')\nrequire('tinyweb-core')\nmodule('tinyweb_lamp.py')\n")
+    (folder / "tinyweb_lamp.py").write_text("")
+    for options, there in (", lamp=True", True), ("", False), (", lamp=False", False):
+        _, files = evaluate(f"include({str(tmp_path / 'manifest.py')!r}{options})")
+        assert ("tinyweb_lamp.py" in files) is there and "tinyweb_static.py" in files, sorted(files)
+
+
 def test_packages_can_be_required_beside_one_another():
     _, files = evaluate(library() + "require('tinyweb-rest', library='tinyweb')\nrequire('tinyweb-static')")
     assert files == shipped("tinyweb-core", "tinyweb-rest", "tinyweb-static"), sorted(files)
@@ -90,9 +92,16 @@ def test_a_boards_manifest_starts_from_the_ports_own_with_a_stand_in_port(board,
     (port / "modules" / "inisetup.py").write_text("")
     for path in "manifest.py", "ESP8266_GENERIC/manifest_2MiB.py":
         (port / "boards" / path).write_text('freeze("$(PORT_DIR)/modules")\n')
-    _, files = evaluate(project.ROOT / "firmware" / "boards" / board / "manifest.py", PORT_DIR=str(port))
+    path = project.ROOT / "firmware" / "boards" / board / "manifest.py"
+    _, files = evaluate(path, PORT_DIR=str(port))
     assert files.pop("inisetup.py") == port / "modules" / "inisetup.py", files
+    assert files.pop("main.py") == project.ROOT / "firmware" / "frozen" / "main.py", files
     assert files == shipped("tinyweb-core", "tinyweb-rest", "tinyweb-static"), sorted(files)
+    # as firmware/build leaves things out
+    _, files = evaluate(f"include({str(path)!r}, static=False, main=False)", PORT_DIR=str(port))
+    assert "main.py" not in files and "inisetup.py" in files
+    del files["inisetup.py"]
+    assert files == shipped("tinyweb-core", "tinyweb-rest"), sorted(files)
 
 
 def test_there_is_a_folder_for_each_board_that_is_promised():

@@ -335,7 +335,7 @@ def test_an_unread_body_that_never_comes_does_not_hold_the_connection(well):
     (b"POST /echo HTTP/1.1\r\nContent-Length: %d\r\n\r\n", 400),
     (b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n", 413),
     (b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\nExpect: tea\r\n\r\n", 417),
-    (b"POST /echo HTTP/1.1\r\nHost: a\r\nX-Length: %d\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+    (b"POST /echo HTTP/1.1\r\nHost: a\r\nX-Length: %d\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501),
     (b"POST /echo HTTP/2.0\r\nHost: a\r\nContent-Length: %d\r\n\r\n", 505),
     (b"BREW /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n", 501),
 ])

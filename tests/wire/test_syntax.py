@@ -121,7 +121,7 @@ SERVED = [
     ("9112 3.2.2: absolute-form without a path", b"GET http://localhost HTTP/1.1\r\n" + GOOD + b"\r\n", {200},
      b"hello"),
     ("9110 4.2.3: a scheme in any case", b"GET HTTP://localhost/short HTTP/1.1\r\n" + GOOD + b"\r\n", {200}, b"short"),
-    ("9112 3.2.2: https in absolute-form", b"GET https://localhost/short HTTP/1.1\r\n" + GOOD + b"\r\n", {200, 421},
+    ("9110 7.4: https without TLS", b"GET https://localhost/short HTTP/1.1\r\n" + GOOD + b"\r\n", {400, 421},
      None),
     ("9112 3.2: Host with a port", b"GET /short HTTP/1.1\r\nHost: a:8081\r\n\r\n", {200}, b"short"),
     ("9112 3.2: Host as an IPv6 address", b"GET /short HTTP/1.1\r\nHost: [::1]:8081\r\n\r\n", {200}, b"short"),

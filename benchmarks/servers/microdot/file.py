@@ -5,6 +5,11 @@ from microdot import Microdot, send_file
 app = Microdot()
 
 
+@app.route("/")
+async def index(request):
+    return "Hello, world!"
+
+
 async def page(request):
     return send_file("www%s.html" % request.path)
 

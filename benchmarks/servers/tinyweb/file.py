@@ -5,6 +5,11 @@ import tinyweb
 app = tinyweb.webserver()
 
 
+@app.route("/")
+async def index(req, resp):
+    return "Hello, world!"
+
+
 async def page(req, resp):
     await resp.send_file("www%s.html" % str(req.path, "utf-8"))
 

@@ -1,5 +1,8 @@
-# ESP32-C3: what MicroPython itself freezes for it, and TinyWeb. See ../../README.md for the command.
+# ESP32-C3: what MicroPython itself freezes for it, and TinyWeb. Built by firmware/build, see ../../README.md.
 include("$(PORT_DIR)/boards/manifest.py")
 
-# take away what you do not need: rest=False, static=False
-include("../../../manifest.py")
+# firmware/build --without static: what is not wanted. main.py is the program of firmware/frozen.
+options.defaults(rest=True, static=True, main=True)
+include("../../../manifest.py", rest=options.rest, static=options.static)
+if options.main:
+    module("main.py", base_path="../../frozen")

@@ -98,7 +98,8 @@ def set_cookie(resp, name, value, **attributes):
 
 def send_file(resp, filename, **kwargs):
     """Send a file; see tinyweb-static, which this needs. A coroutine."""
-    return extension("static").send_file(resp, filename, **kwargs)
+    _METHODS["send_file"] = f = extension("static").send_file
+    return f(resp, filename, **kwargs)
 
 
 def redirect(resp, location, msg=None):

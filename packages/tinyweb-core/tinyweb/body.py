@@ -5,7 +5,7 @@
 # 100 (Continue) gets it at the first read, so a refused upload costs nothing (RFC 9110 10.1.1).
 
 from .connection import ticks_diff, ticks_ms
-from .http import HTTPException
+from .http import _TOKEN, HTTPException
 from .stream import hold
 
 # Who reads into nothing just waits until there is something.
@@ -65,7 +65,9 @@ async def readinto(req, buf):
         req._chunked = True
         line = await _line(req)
         size = line.split(b";")[0]
-        if not size or len(size) > 8 or size.strip(_HEX):
+        if len(size) < len(line):
+            size = size.rstrip(b" \t")
+        if not size or len(size.lstrip(b"0")) > 8 or size.strip(_HEX):
             _bad(req)
         req._left = int(size, 16)
         if not req._left:
@@ -76,7 +78,8 @@ async def readinto(req, buf):
                 if not line:
                     req._left = 0
                     return 0
-                if line.find(b":") < 1 or line[0] < 33:
+                i = line.find(b":")
+                if i < 1 or line[:i].strip(_TOKEN):
                     break
             _bad(req)
     n = await receive(c, mv if len(mv) <= req._left else mv[: req._left])

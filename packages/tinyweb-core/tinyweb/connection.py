@@ -153,5 +153,4 @@ class Connection:
         """Send all of a bytes-like object."""
         n = self.put(data)
         if n < len(data):
-            wait_sent = room("stream").wait_sent
-            await wait_sent(self, memoryview(data), n)
+            await room("stream").wait_sent(self, memoryview(data), n)

@@ -8,10 +8,9 @@
 # that the connections note (see connection.py) are watched by one watchdog for all.
 
 import asyncio
-import gc
 
 from .connection import ticks_ms
-from .extension import room
+from .extension import forget, room
 from .http import HTTPException, head_end, parse_head
 from .request import request
 from .response import response
@@ -65,8 +64,6 @@ class Engine:
                 c.pos = len(head[8])
                 req = request(c, head)
                 c.resp = resp = response(req)
-                if head[3] < 11:
-                    resp.version = "1.0"
                 # The shortest way: a handler that returns a body, which the socket takes at once.
                 data = result = error = None
                 if not self._hooks:
@@ -75,13 +72,16 @@ class Engine:
                         result = route[1](req, resp, *head[12]) if head[12] else route[1](req, resp)
                         if hasattr(result, "send"):
                             result = await result
-                        if resp._begun and not resp._sent:
-                            # All that was sent is still in the buffer: as if it had been returned.
-                            result = bytes(memoryview(resp._out)[6 : resp._fill]) if resp._out else b""
-                            resp._begun = False
-                            resp._fill = 6
-                        if result is not None and not resp._begun:
-                            data = resp._reply(result)
+                        if not resp._sent:
+                            if resp._begun:
+                                # All that was sent is still in the buffer: as if it had been returned.
+                                result = bytes(memoryview(resp._out)[6 : resp._fill]) if resp._out else b""
+                                resp._begun = False
+                                resp._fill = 6
+                                resp._out = None
+                                resp._end = 0
+                            if result is not None:
+                                data = resp._reply(result)
                     except Exception as e:
                         error = e
                 if data:
@@ -89,7 +89,7 @@ class Engine:
                     if n < len(data):
                         resp._rest = data[n:] + bytes(resp._rest)
                         resp._sent = True
-                if not data or resp._sent and (resp._rest or req._left or resp._left):
+                if not (data or resp.whole) or resp._sent and (resp._rest or req._left or resp._left):
                     await room("stream").go_on(self, c, req, resp, result, error)
                 if not resp._keep:
                     break
@@ -106,8 +106,7 @@ class Engine:
         except (OSError, EOFError):
             pass  # the client has gone: that is its right, and ends this connection only
         except MemoryError:
-            gc.collect()
-            print("tinyweb: out of memory")
+            forget()
             if c.resp and not c.resp._sent or c.buf and not c.resp:
                 _last_word(c, b"503 Service Unavailable")
         except Exception as e:

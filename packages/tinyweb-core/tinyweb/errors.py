@@ -113,7 +113,7 @@ async def fail(app, req, resp, error):
                 raise OSError
             log("The error handler failed", e)
             if not handler:
-                raise OSError
+                raise e if isinstance(e, MemoryError) else OSError
             handler = None
 
 

@@ -4,6 +4,7 @@
 # would never find a part of itself in /lib.
 
 import gc
+import sys
 
 # An import statement that finds its module loaded costs 10,000 instructions, a look-up here 2,000.
 _rooms = {}
@@ -12,11 +13,31 @@ _rooms = {}
 def room(name):
     """Give a module of the core, imported on first use."""
     module = _rooms.get(name)
-    if not module:
+    while not module:
         # What stays for good should not come to lie between what goes in a moment.
         gc.collect()
-        module = _rooms[name] = __import__("tinyweb." + name, None, None, ("",))
+        try:
+            module = _rooms[name] = __import__("tinyweb." + name, None, None, ("",))
+        except MemoryError:
+            if not _rooms:
+                raise
+            forget()
     return module
+
+
+def forget():
+    """Drop the rooms, as memory has run out: whoever needs one loads it again. What runs keeps what it uses."""
+    print("tinyweb: out of memory")
+    core = sys.modules["tinyweb"]
+    core.response.send = core.response._send
+    for name in _rooms:
+        setattr(core, name, None)
+        name = _rooms[name].__name__
+        # What an entry held that is only deleted, MicroPython does not let go of.
+        sys.modules[name] = None
+        del sys.modules[name]
+    _rooms.clear()
+    gc.collect()
 
 
 def extension(name):

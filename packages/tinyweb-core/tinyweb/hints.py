@@ -29,7 +29,7 @@ def explain(req, error):
         )
     if "'generator'" in text or "'coroutine'" in text:
         return ': is there an "await" missing?'
-    if " in view" in frame:
+    if " in view" in frame or " in send" in frame:
         return ": what is sent is str or bytes; a handler may also return a dict, a list, (body, code) or None"
     return ""
 

@@ -63,8 +63,10 @@ def head_end(buf, n, max_line):
 
 def check_host(host):
     """Give a host as it is; raises HTTPException 400 where it is none (RFC 3986 3.2.2), or its port no number."""
-    port = host[host.find(b"]") + 1 :].split(b":")
-    if host.strip(_HOST) or len(port) > 2 or len(port) > 1 and port[1].strip(b"0123456789"):
+    i = host.find(b"]")
+    name, _, port = host[i + 1 :].partition(b":")
+    # Brackets stand around all of an address, or not at all.
+    if host.strip(_HOST) or port.strip(b"0123456789") or host.rfind(b"[") != min(i, 0) or i > 0 and name:
         raise HTTPException(400)
     return host
 
@@ -142,14 +144,16 @@ def parse_head(raw, max_line, max_fields):
         if length is not None or version == 10:
             raise HTTPException(400)
         if coding != b",chunked":
-            raise HTTPException(400 if coding.endswith(b",chunked,chunked") else 501)
+            from .query import check_coding
+
+            check_coding(coding)
         length = -1
+    if host is None and version == 11:
+        raise HTTPException(400)
     if target[0] != 47:
         from .query import other_form
 
         target, host = other_form(method, target, host)
-    if host is None and version == 11:
-        raise HTTPException(400)
     keep = version == 11
     if tokens:
         tokens = [t.strip(b" \t") for t in tokens.split(b",")]

@@ -1,7 +1,7 @@
 # Answers that go on for long: each piece of a body sent at once, and the slot given back. Loaded by the first of them.
 
 from .connection import sleep_ms
-from .stream import flush, send
+from .stream import flush, gather, send
 
 
 def pieces(resp):
@@ -39,7 +39,7 @@ async def release(resp):
     """Send what has been gathered and give the slot back: for an answer that goes on for long, such as events."""
     resp._begun = True
     await flush(resp)
-    resp._out = bytearray(256)
+    gather(resp, bytearray(256))
     resp._req._c.release()
 
 

@@ -16,19 +16,34 @@ def field(raw, name):
     return None
 
 
+# What a target in absolute-form may begin with; https is for a server with a certificate (RFC 9110 7.4).
+schemes = [b"http:"]
+
+
 def other_form(method, target, host):
     """Give (target, host) for a target that is no path: absolute-form or asterisk-form; host is that of Host, or None.
 
     The authority of the absolute-form overrules Host (RFC 9112 3.2.2). Raises HTTPException 400 for anything else.
     """
     if target != b"*" or method != b"OPTIONS":
-        part = target.split(b"/", 3)
-        if len(part) < 3 or part[1] or part[0].lower() not in (b"http:", b"https:"):
+        i = target.find(b"?")
+        if i < 0:
+            i = len(target)
+        part = target[:i].split(b"/", 3)
+        if len(part) < 3 or part[1] or part[2][:1] in b":" or part[0].lower() not in schemes:
             raise HTTPException(400)
-        target = b"/" + (part[3] if len(part) > 3 else b"")
-        if host is not None:
-            host = check_host(part[2] or b"/")
+        host = check_host(part[2])
+        target = b"/" + (part[3] if len(part) > 3 else b"") + target[i:]
     return target, host
+
+
+def check_coding(coding):
+    """Check a transfer coding other than b",chunked" (RFC 9112 6.1, 6.3); raises HTTPException 400 or 501."""
+    coding = [t for t in [t.strip(b" \t") for t in coding.split(b",")] if t]
+    if coding.count(b"chunked") != 1 or coding[-1] != b"chunked":
+        raise HTTPException(400)
+    if len(coding) > 1:
+        raise HTTPException(501)
 
 
 def unquote(data):

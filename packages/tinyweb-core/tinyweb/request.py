@@ -20,5 +20,4 @@ class request:
     def __getattr__(self, name):
         # All that a handler may ask of a request stands in ask.py: as methods here it would cost each program 2 KB of
         # heap (on 64 bit), and each request the time to store what nobody reads.
-        ask = room("ask").ask
-        return ask(self, name)
+        return room("ask").ask(self, name)

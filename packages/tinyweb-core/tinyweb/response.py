@@ -12,9 +12,6 @@ from .http import _HTML, _TEXT, view
 
 _SHAPES = (tuple, dict, list)
 
-# stream.send() once it is loaded: an import each time would cost 200 bytes.
-_send = None
-
 # The last plain head: its lines, its length and the whole. Who answers the same again and again has it made once.
 _ready = (None, 0, b"")
 
@@ -25,14 +22,16 @@ class response:
     sent_bytes = 0  # of the body
     _type = b""  # the line of the Content-Type that is ours, when the program set none
     lines = b""  # further lines of the head, whole, which an extension has made ready
+    whole = False  # nothing is left to send but what stands in _rest; an extension may say so
     _begun = False  # start_html() or send() was called
     _sent = False  # the head is on its way
     _chunked = False
     _mute = False  # no body: HEAD, 204, 304
     _left = None  # bytes to come of a length that the handler gave itself
     _rest = b""  # framed already, and to be sent before anything else
-    _out = None  # stream.py's buffer, and where its data ends
+    _out = None  # stream.py's buffer, where its data ends, and where they may end
     _fill = 6
+    _end = 0
     _held = False  # nothing is to leave now, though it waits
     _keep = True  # whether the connection is kept, once the head is made
 
@@ -48,15 +47,15 @@ class response:
 
     def send(self, payload):
         """Send a piece of the body (str or bytes-like). Awaitable; raises OSError when the client has gone."""
-        global _send
-        if _send is None:
-            _send = room("stream").send
-        return _send(self, payload)
+        # From now on the method is stream.send() itself: many handlers send many pieces.
+        response.send = room("stream").send
+        return self.send(payload)
+
+    _send = send
 
     def __getattr__(self, name):
         # What a handler may do with a response, other than return, stands in answer.py, for the same reason.
-        method = room("answer").method
-        method = method(self, name)
+        method = room("answer").method(self, name)
         setattr(self, name, method)
         return method
 
@@ -83,7 +82,6 @@ class response:
             or not req._head[9]
             or self.code != 200
             or self.headers
-            or self.lines
             or self.version != "1.1"
             or req._left
         ):
@@ -92,6 +90,8 @@ class response:
                 body = b""
             self._type = lines
             return self._head(n, bytes(body))
+        if self.lines:
+            lines += self.lines
         if not req._head[5]:
             lines += b"Connection: close\r\n"
             self._keep = False
@@ -110,11 +110,10 @@ class response:
         mute = code == 204 or code == 304 or head[0] == b"HEAD"
         own = framed = None
         if self.headers:
-            fields = room("answer").fields
-            lines, keep, own = fields(self, lines, keep)
+            lines, keep, own = room("answer").fields(self, lines, keep)
         lines += self.lines
         old = self.version == "1.0"
-        if old and version > 10:
+        if old:
             keep = False  # the program wants to talk 1.0: the close ends the body
         elif own or code == 204:
             pass
@@ -129,7 +128,7 @@ class response:
         # waits for 100 (Continue) will send its body now (RFC 9110 10.1.1).
         if req._left and (req._expect or req._left > 4096):
             keep = False
-        if keep != (version > 10):
+        if version < 11 or not keep:
             lines += b"Connection: keep-alive\r\n" if keep else b"Connection: close\r\n"
         self._keep = keep
         self._sent = True

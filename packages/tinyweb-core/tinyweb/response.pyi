@@ -12,7 +12,7 @@ class response:
     """The status, 200 at first (RFC 9110 15). A 200 of a handler that returns None and sends nothing is 204."""
 
     version: str
-    """The version answered with, `"1.1"` to a client of 1.1. A program that sets `"1.0"` frames the body itself:
+    """The version answered with, `"1.1"`. A program that sets `"1.0"` frames the body itself:
     the close of the connection ends it."""
 
     headers: dict[str, Any]

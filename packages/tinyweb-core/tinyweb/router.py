@@ -20,8 +20,7 @@ class Router:
         if url[:1] != "/" or "?" in url or "#" in url:
             raise ValueError("Not a path: %r" % url)
         if "<" in url or ">" in url:
-            leaf = room("tree").leaf
-            leaf = leaf(self.tree, url)
+            leaf = room("tree").leaf(self.tree, url)
         else:
             leaf = self.fixed.setdefault(url.encode(), [])
         for m in route[0]:
@@ -43,5 +42,4 @@ class Router:
         for route in leaf:
             if method in route[0]:
                 return route, ()
-        search = room("tree").search
-        return search(self, path, method, leaf)
+        return room("tree").search(self, path, method, leaf)

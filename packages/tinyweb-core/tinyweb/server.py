@@ -9,17 +9,10 @@ import sys
 
 from .connection import Connection, Listener, create_task, get_event_loop, sleep_ms, ticks_diff, ticks_ms
 from .engine import BUFFER, Engine
-from .extension import room
-from .http import HTTPException  # noqa: F401  programs written for 1.x import these from here
-from .request import request  # noqa: F401
+from .extension import forget, room
+from .http import HTTPException, __getattr__  # noqa: F401  programs written for 1.x import these from here, and what
+from .request import request  # noqa: F401                  that function finds: urldecode_plus and parse_query_string
 from .router import Router
-
-
-def __getattr__(name):
-    # Programs written for 1.x import them from here.
-    if name in ("urldecode_plus", "parse_query_string"):
-        return getattr(room("query"), name)
-    raise AttributeError(name)
 
 
 class webserver(Engine):
@@ -111,8 +104,7 @@ class webserver(Engine):
 
     def __getattr__(self, name):
         # What not every program registers, and stopping, stand in rooms of their own.
-        method = room("setup").method
-        return method(self, name)
+        return room("setup").method(self, name)
 
     # ---- start and stop
 
@@ -124,7 +116,9 @@ class webserver(Engine):
             self._listener = Listener(*args)
         except OSError as e:
             raise room("hints").not_open(e, port)
-        self.tls = bool(ssl)
+        self.tls = ssl
+        if ssl:
+            room("query").schemes.append(b"https:")
         self._stopping = None
         self._hooks = bool(self._before or self._after or self.access_log or self.allowed_hosts is not None)
         if self.debug:
@@ -149,8 +143,7 @@ class webserver(Engine):
             try:
                 loop.run_until_complete(self._done.wait())
             finally:
-                end = room("stop").end
-                end(self)
+                room("stop").end(self)
 
     async def _listen(self, args):
         # Accept for ever. A failure is tried again after a growing pause, from the third on with a new listener: on a
@@ -161,20 +154,21 @@ class webserver(Engine):
             while self._listener:
                 c = got = None
                 try:
-                    if failed > 2:
-                        listener.close()
-                        self._listener = listener = Listener(*args)
-                    got = await listener.accept()
-                    failed = 0
-                    c = Connection(self, *got)
-                    self._conns.append(c)
-                    c.task = create_task(c)
-                    self._watchdog = self._watchdog or asyncio.create_task(self._watch())
-                    if len(self._conns) > self.max_connections:
-                        await room("stop").make_room(self, c)
-                except OSError as e:
-                    failed += 1
-                    await room("stop").failure(failed, e)
+                    try:
+                        if failed > 2:
+                            listener.close()
+                            self._listener = listener = Listener(*args)
+                        got = await listener.accept()
+                        failed = 0
+                        c = Connection(self, *got)
+                        self._conns.append(c)
+                        c.task = create_task(c)
+                        self._watchdog = self._watchdog or asyncio.create_task(self._watch())
+                        if len(self._conns) > self.max_connections:
+                            await room("stop").make_room(self, c)
+                    except OSError as e:
+                        failed += 1
+                        await room("stop").failure(failed, e)
                 except MemoryError:
                     # Who got no task is sent away, and an idle one goes.
                     if c and not c.task:
@@ -186,7 +180,9 @@ class webserver(Engine):
                             c.limit = 0
                             c.task.cancel()
                             break
-                    gc.collect()
+                    # In this coroutine's stack may still lie one that has ended, with all that it used: cover it.
+                    max(0, 0, 0, 0, 0, 0)
+                    forget()
                     await sleep_ms(50)
         finally:
             listener.close()
@@ -204,5 +200,5 @@ class webserver(Engine):
                 if self._stopping is not None:
                     room("stop").hurry(self, now)
             except MemoryError:
-                gc.collect()
+                forget()
         self._watchdog = None

@@ -9,42 +9,53 @@
 
 from .connection import DONE, sleep_ms, ticks_diff, ticks_ms
 from .extension import room
-from .http import _HTML, _TEXT, view
+from .http import _HTML, _TEXT
 
 
 def send(resp, payload):
     # See response.send(). What fits is only gathered.
-    data = view(payload)
-    out = resp._out
-    if out is None:
-        resp._begun = True
-        resp._type = resp._type or (_HTML if isinstance(payload, str) and payload.startswith("<") else _TEXT)
-        req = resp._req
-        c = req._c
-        if c.resp is not resp:
-            raise OSError  # this request is over
-        if c.pos == c.n and req._left >= 0 and not req._chunked:
-            # The request's own buffer is free: nothing that is left to read goes through it.
-            c.pos = c.n = 0
-            out = c.buf
-        else:
-            out = bytearray(512)
-        resp._out = out
+    try:
+        data = memoryview(payload)  # as http.view() does: a call less for each piece
+    except TypeError:
+        data = memoryview(payload.encode())
     i = resp._fill
     n = i + len(data)
-    if n > len(out) - 7:
-        return _send(resp, data)
-    out[i:n] = data
+    if n > resp._end:
+        if resp._out:
+            return _send(resp, data)
+        _begin(resp, payload)
+        return send(resp, payload)
+    resp._out[i:n] = data
     resp._fill = n
     return DONE
+
+
+def _begin(resp, payload):
+    req = resp._req
+    c = req._c
+    if c.resp is not resp:
+        raise OSError  # this request is over
+    resp._begun = True
+    resp._type = resp._type or (_HTML if isinstance(payload, str) and payload.startswith("<") else _TEXT)
+    if c.pos == c.n and req._left >= 0 and not req._chunked:
+        # The request's own buffer is free: nothing that is left to read goes through it.
+        c.pos = c.n = 0
+        gather(resp, c.buf)
+    else:
+        gather(resp, bytearray(512))
+
+
+def gather(resp, out):
+    """Gather what is sent in this buffer."""
+    resp._out = out
+    resp._end = len(out) - 7
 
 
 async def _send(resp, data):
     i = 0
     while True:
-        out = resp._out
-        n = min(len(out) - 7 - resp._fill, len(data) - i)
-        out[resp._fill : resp._fill + n] = data[i : i + n]
+        n = min(resp._end - resp._fill, len(data) - i)
+        resp._out[resp._fill : resp._fill + n] = data[i : i + n]
         resp._fill += n
         i += n
         if i == len(data):
@@ -171,8 +182,7 @@ async def go_on(app, c, req, resp, result, error):
             raise error
         if app._hooks:
             if app.allowed_hosts is not None:
-                check_host = room("errors").check_host
-                check_host(app, req)
+                room("errors").check_host(app, req)
             for f in app._before:
                 result = f(req, resp)
                 if hasattr(result, "send"):
@@ -192,8 +202,10 @@ async def go_on(app, c, req, resp, result, error):
             raise OSError
         if isinstance(e, MemoryError):
             raise
-        fail = room("errors").fail
-        await fail(app, req, resp, e)
+        await room("errors").fail(app, req, resp, e)
+    # Who sends later must not write where others are.
+    resp._out = None
+    resp._end = 0
     if app.access_log:
         app.access_log(req.peer, req.method, req.path, resp.code, resp.sent_bytes, ticks_diff(ticks_ms(), since))
     if req._left or error:

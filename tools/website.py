@@ -1,4 +1,4 @@
-"""Build the documentation as a site: python tools/docs.py [--out dist/site]
+"""Build the documentation as a site: python tools/website.py [--out dist/site]
 
 The pages are this repository's own Markdown files, where they are: they are staged into build/site, links to what is no
 page are pointed at the repository's public home, and MkDocs makes the site, strictly. Then every link of every page is

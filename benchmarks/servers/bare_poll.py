@@ -1,9 +1,13 @@
-# As hello.py, with a connection for each request.
+# The limit: no asyncio at all, one poll object, sockets that do not block.
+#   micropython -m bench_bare_poll <port> <workload>
 import select
 import socket
 import sys
 
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\nConnection: close\r\n\r\nHello, world!"
+CLOSE = sys.argv[2] == "close"
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n%sContent-Length: 13\r\n\r\nHello, world!" % (
+    b"Connection: close\r\n" if CLOSE else b""
+)
 
 listener = socket.socket()
 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -25,6 +29,8 @@ def serve():
             try:
                 if ready.readinto(head):
                     ready.write(ANSWER)
+                    if not CLOSE:
+                        continue
             except OSError:  # reset by the client: the end, as well
                 pass
             poller.unregister(ready)

@@ -1,0 +1,1 @@
+# What firmware/build, firmware/flash and firmware/preload are made of.

@@ -1,0 +1,71 @@
+# The commands of firmware/ as a user runs them, but within this process: its packages are compiled once for all tests.
+import functools
+import importlib
+import sys
+
+import index
+import project
+import pytest
+
+# the kit of firmware/
+sys.path.append(str(project.ROOT / "firmware"))
+
+
+_flavours = index.flavours
+
+
+@functools.cache
+def _compiled(name):
+    return _flavours(project.package(project.ROOT / "packages" / name))
+
+
+@pytest.fixture
+def command(tmp_path, monkeypatch, capfd):
+    """Run a command of firmware/: command("build", args ..., **environment). Gives (status, what it printed)."""
+    kit = {name: importlib.import_module("kit." + name) for name in ("boards", "build", "flash", "preload")}
+    monkeypatch.setattr(index, "flavours", lambda package: _compiled(package.name))
+    monkeypatch.setattr(kit["boards"], "OUT", tmp_path / "dist")
+
+    def run(name, *args, **environ):
+        with monkeypatch.context() as here:
+            here.chdir(tmp_path)
+            for key, value in environ.items():
+                here.setenv(key, str(value))
+            status, said = 0, ""
+            try:
+                project.run(kit[name].main, [str(arg) for arg in args])
+            except SystemExit as end:
+                status, said = (end.code, "") if isinstance(end.code, int) else (1, f"{end.code}\n")
+            sys.stdout.flush()
+            out, err = capfd.readouterr()
+        return status, out + err + said
+
+    return run
+
+
+@pytest.fixture
+def refused(command):
+    """Run a command that refuses, and give its one sentence."""
+
+    def run(*args, **more):
+        status, output = command(*args, **more)
+        assert status == 1 and output.startswith("tinyweb: ") and output.count("\n") == 1, output
+        return output[len("tinyweb: "):-1]
+
+    return run
+
+
+@pytest.fixture
+def programs_of(tmp_path):
+    """Make a folder of programs for the PATH, {name: text of a shell script}; gives its path."""
+
+    def make(**scripts):
+        folder = tmp_path / "bin"
+        folder.mkdir(exist_ok=True)
+        for name, text in scripts.items():
+            path = folder / name.replace("_", "-")
+            path.write_text("#!/bin/sh\n" + text)
+            path.chmod(0o755)
+        return folder
+
+    return make

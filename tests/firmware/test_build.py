@@ -1,0 +1,238 @@
+# Building an image. No tree of MicroPython and no compiler for a chip is at hand: a stand-in tree, whose makefiles call
+# tests/firmware/standin.py, records how upstream's build is called and leaves what it would leave.
+import os
+import shutil
+import sys
+
+import images
+import manifests
+import project
+import pytest
+
+CHIPS = {"ESP8266_GENERIC": "esp8266", "ESP32_GENERIC": "esp32", "ESP32_GENERIC_C3": "esp32c3",
+         "ESP32_GENERIC_S3": "esp32s3"}
+VERSION = project.settings()[0]
+MAKEFILE = """all:
+	PYTHONPATH={paths} {python} {standin} $(BOARD) $(BUILD) $(FROZEN_MANIFEST)
+submodules:
+	echo $(BOARD) > submodules.txt
+"""
+HEADER = """#define MICROPY_VERSION_MAJOR 1
+#define MICROPY_VERSION_MINOR {}
+#define MICROPY_VERSION_MICRO 0
+#define MICROPY_VERSION_PRERELEASE 0
+"""
+
+
+class Tree:
+    """A stand-in for a clone of MicroPython."""
+
+    def __init__(self, folder, minor=29):
+        self.folder = folder
+        self.write("py/mpconfig.h", HEADER.format(minor))
+        self.write("mpy-cross/Makefile", "all:\n\techo built > built.txt\n")
+        for board in CHIPS:
+            port = self.port(board)
+            self.write(f"ports/{port}/Makefile", MAKEFILE.format(
+                paths=os.pathsep.join([str(project.ROOT / "tests"), str(project.ROOT / "tools")]),
+                python=sys.executable, standin=project.ROOT / "tests" / "firmware" / "standin.py"))
+            self.write(f"ports/{port}/boards/{board}/board.json", "{}")
+            for name in "boards/manifest.py", "boards/ESP8266_GENERIC/manifest_2MiB.py":
+                self.write(f"ports/{port}/{name}", 'freeze("$(PORT_DIR)/modules")\n')
+            self.write(f"ports/{port}/modules/inisetup.py", "x = 1\n")
+
+    @staticmethod
+    def port(board):
+        return "esp8266" if board.startswith("ESP8266") else "esp32"
+
+    def write(self, path, text):
+        (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.folder / path).write_text(text)
+
+    def give(self, board, data):
+        """Let the build of a board give this image."""
+        (self.folder / "ports" / self.port(board) / "image.bin").write_bytes(data)
+
+    def called(self, board):
+        """Give the (board, build folder, manifest) of the last build in a port, None if there was none."""
+        path = self.folder / "ports" / self.port(board) / "called.txt"
+        return path.read_text().split() if path.exists() else None
+
+
+@pytest.fixture
+def tree(tmp_path):
+    return Tree(tmp_path / "micropython")
+
+
+@pytest.fixture
+def path(programs_of):
+    """A PATH with stand-ins for the compilers that a port needs."""
+    folder = programs_of(idf_py="", xtensa_lx106_elf_gcc="", mpbuild="exit 9\n")
+    (folder / "idf-py").rename(folder / "idf.py")
+    return f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
+def only(tmp_path, *programs):
+    """A PATH with these programs of the system alone."""
+    folder = tmp_path / "few"
+    folder.mkdir()
+    for name in programs:
+        (folder / name).symlink_to(shutil.which(name))
+    return str(folder)
+
+
+@pytest.mark.parametrize("board", CHIPS)
+def test_a_stand_in_tree_is_built_by_its_own_makefile(command, tree, path, tmp_path, board):
+    data = images.image(CHIPS[board])
+    tree.give(board, data)
+    status, output = command("build", board, "--tree", "micropython", PATH=path)
+    assert status == 0, output
+    folder = f"build-{board}-tinyweb"
+    assert tree.called(board) == [board, folder, str(project.ROOT / "firmware" / "boards" / board / "manifest.py")]
+    port = tree.folder / "ports" / tree.port(board)
+    assert (port / "submodules.txt").read_text().strip() == board
+    assert (tree.folder / "mpy-cross" / "built.txt").exists()
+    image = tmp_path / "dist" / f"firmware_{CHIPS[board]}-{VERSION}.bin"
+    assert image.read_bytes() == data
+    assert output.rstrip().endswith(f"{image.name}: flash it with firmware/flash {board} PORT"), output
+    assert f"MicroPython 1.29.0 for {board}, with TinyWeb {VERSION}" in output, output
+
+
+@pytest.mark.parametrize("board, lines", [
+    ("ESP8266_GENERIC", ["flash 589,824 of 1,011,712 bytes, 421,888 left",
+                         "IRAM 28,672 of 32,768 bytes, 4,096 left"]),
+    ("ESP32_GENERIC", ["flash {app:,} of 2,031,616 bytes, {left:,} left",
+                       "IRAM 66,560 of 131,072 bytes, 64,512 left"]),
+])
+def test_a_stand_in_build_is_reported_on(command, tree, path, board, lines):
+    data = images.image(CHIPS[board])
+    tree.give(board, data)
+    status, output = command("build", board, "--tree", tree.folder, PATH=path)
+    assert status == 0, output
+    report = [" ".join(line.split()) for line in output.splitlines()]
+    app = len(images.program(CHIPS[board], f"MicroPython v1.29.0 on 2026-01-01; a stand-in with {CHIPS[board]}"))
+    for line in lines:
+        line = line.format(app=app, left=2031616 - app)
+        assert line in report, (line, output)
+    assert f"image {CHIPS[board]} {len(data):,} bytes" in report, output
+    files = manifests.files(project.ROOT / "firmware" / "boards" / board / "manifest.py",
+                            PORT_DIR=str(tree.folder / "ports" / tree.port(board)))
+    for package in project.packages():
+        assert set(dict(package.files)) <= set(files), package.name
+        # what the stand-in says of a file is the length of its source
+        size = sum(path.stat().st_size for _, path in package.files)
+        assert f"frozen {package.name} {size:,} bytes" in report, output
+    assert any(line.startswith("frozen others ") for line in report), output
+
+
+def test_what_is_not_wanted_is_left_out_with_a_stand_in_tree(command, tree, path, tmp_path):
+    tree.give("ESP32_GENERIC", images.image())
+    without = "--without", "static", "--without", "main"
+    status, output = command("build", "ESP32_GENERIC", "--tree", tree.folder, *without, PATH=path)
+    assert status == 0, output
+    manifest = tree.called("ESP32_GENERIC")[2]
+    assert manifest == str(tmp_path / "dist" / "manifest_ESP32_GENERIC.py")
+    files = manifests.files(manifest, PORT_DIR=str(tree.folder / "ports" / "esp32"))
+    assert "tinyweb_rest.py" in files and "tinyweb_static.py" not in files and "main.py" not in files, files
+    assert "tinyweb-static" not in output, output
+
+
+def test_a_dry_run_prints_the_commands_and_calls_nothing(command, tree, path):
+    status, output = command("build", "ESP8266_GENERIC", "--tree", tree.folder, "--dry-run", PATH=path)
+    manifest = project.ROOT / "firmware" / "boards" / "ESP8266_GENERIC" / "manifest.py"
+    jobs = f"-j{os.cpu_count()}"
+    port = tree.folder / "ports" / "esp8266"
+    assert (status, output.splitlines()) == (0, [
+        f"make -C {tree.folder / 'mpy-cross'} {jobs}",
+        f"make -C {port} BOARD=ESP8266_GENERIC submodules",
+        f"make -C {port} {jobs} BOARD=ESP8266_GENERIC FROZEN_MANIFEST={manifest} "
+        "BUILD=build-ESP8266_GENERIC-tinyweb"]), output
+    assert tree.called("ESP8266_GENERIC") is None
+
+
+def test_a_stand_in_mpbuild_builds_where_there_is_no_toolchain(command, tree, programs_of, tmp_path):
+    data = images.image()
+    tree.give("ESP32_GENERIC", data)
+    folder = programs_of(mpbuild='echo "$PWD: $@" > called.txt; [ "$1" = build ] && '
+                                 'make -C ports/esp32 BOARD="$2" "$3" "$4"\n')
+    status, output = command("build", "ESP32_GENERIC", "--tree", tree.folder, "--mpbuild",
+                             PATH=f"{folder}{os.pathsep}{os.environ['PATH']}")
+    assert status == 0, output
+    manifest = project.ROOT / "firmware" / "boards" / "ESP32_GENERIC" / "manifest.py"
+    assert (tree.folder / "called.txt").read_text() == (
+        f"{tree.folder}: build ESP32_GENERIC FROZEN_MANIFEST={manifest} BUILD=build-ESP32_GENERIC-tinyweb\n")
+    assert (tmp_path / "dist" / f"firmware_esp32-{VERSION}.bin").read_bytes() == data
+
+
+def test_the_boards_are_listed(command):
+    assert command("build") == (0, "\n".join(sorted(CHIPS)) + "\n")
+
+
+@pytest.mark.parametrize("board, complaint, reason", [
+    ("ESP8266_GENERIC", "ld: region `irom0_0_seg' overflowed by 14036 bytes",
+     "region `irom0_0_seg' overflowed by 14036 bytes"),
+    ("ESP32_GENERIC", "Error: app partition is too small for binary micropython.bin size 0x1f5e10:",
+     "app partition is too small for binary micropython.bin size 0x1f5e10"),
+])
+def test_an_image_that_does_not_fit_with_a_stand_in_tree(command, tree, path, tmp_path, board, complaint, reason):
+    tree.give(board, images.image(CHIPS[board]))
+    tree.write(f"ports/{tree.port(board)}/complaint.txt", complaint)
+    status, output = command("build", board, "--tree", tree.folder, PATH=path)
+    last = output.splitlines()[-1]
+    assert status == 1, output
+    assert last == f"tinyweb: the image does not fit ({reason}): leave something out, as in --without static", last
+    assert not (tmp_path / "dist").exists()
+
+
+def test_a_build_that_fails_with_a_stand_in_tree(command, tree, path, tmp_path):
+    tree.give("ESP32_GENERIC", images.image())
+    assert command("build", "ESP32_GENERIC", "--tree", tree.folder, PATH=path)[0] == 0
+    shutil.rmtree(tmp_path / "dist")
+    # the image of the build before this one is not taken for its own
+    tree.write("ports/esp32/complaint.txt", "a mistake in C")
+    status, output = command("build", "ESP32_GENERIC", "--tree", tree.folder, PATH=path)
+    last = output.splitlines()[-1]
+    assert status == 1 and last.startswith("tinyweb: the build failed: make -C "), output
+    assert last.endswith("ended with status 2") and not (tmp_path / "dist").exists(), last
+
+
+def test_a_build_without_an_image_with_a_stand_in_mpbuild(command, tree, programs_of, tmp_path):
+    # mpbuild ends with 0 where it does not know a board
+    folder = programs_of(mpbuild="echo Invalid board\n")
+    status, output = command("build", "ESP32_GENERIC", "--tree", tree.folder, "--mpbuild",
+                             PATH=f"{folder}{os.pathsep}{os.environ['PATH']}")
+    last = output.splitlines()[-1]
+    assert status == 1 and last.startswith("tinyweb: the build ended without an image: there is no "), output
+
+
+def test_bad_input_is_told_in_a_sentence(refused, tree, path, tmp_path):
+    few = only(tmp_path, "make", "sh")
+    named = ("--tree", tree.folder)
+    for args, environ, sentence in [
+        (("ESP33", *named), {}, f"there is no board 'ESP33' in firmware/boards: choose {', '.join(sorted(CHIPS))}"),
+        (("ESP32_GENERIC",), {"MICROPYTHON_TREE": ""}, "name a tree of MicroPython, as in --tree ~/micropython "
+                                                       "(a clone of its repository)"),
+        (("ESP32_GENERIC", "--tree", "gone"), {}, f"{tmp_path / 'gone'} is no tree of MicroPython "
+                                                  "(a clone of its repository)"),
+        (("ESP32_GENERIC", *named), {"PATH": few}, "ESP-IDF is not set up in this shell (no idf.py): run its export.sh "
+                                                   "first, or use --mpbuild"),
+        (("ESP8266_GENERIC", *named), {"PATH": few}, "the compiler xtensa-lx106-elf-gcc is not on the PATH: add "
+                                                     "esp-open-sdk's, or use --mpbuild"),
+        (("ESP32_GENERIC", *named), {"PATH": str(tmp_path)}, "make is not installed"),
+        (("ESP32_GENERIC", "--mpbuild", *named), {"PATH": few}, "mpbuild is not installed: pip install mpbuild "
+                                                                "(it needs docker, too)"),
+    ]:
+        got = refused("build", *args, **{"PATH": path, **environ})
+        assert got == sentence, got
+
+
+def test_a_tree_that_is_too_old(refused, tmp_path):
+    old = Tree(tmp_path / "old", 20)
+    got = refused("build", "ESP32_GENERIC", "--tree", old.folder)
+    assert got == f"{old.folder} is MicroPython 1.20.0: 1.22 or newer is needed", got
+
+
+def test_a_tree_without_the_board(refused, tree, path):
+    shutil.rmtree(tree.folder / "ports" / "esp32" / "boards" / "ESP32_GENERIC_S3")
+    got = refused("build", "ESP32_GENERIC_S3", "--tree", tree.folder, PATH=path)
+    assert got == f"{tree.folder} has no ports/esp32/boards/ESP32_GENERIC_S3", got
