@@ -25,7 +25,8 @@ OTHERS = {"nginx", "caddy", "html", "markdown", "text"}
 EXPECTED = re.compile(r"([A-Z]+) (/\S*)(?: (.*?))? (\d{3})(?: (.*))?")
 
 # Commands that the pages may tell people to type with any arguments.
-ANY = set("ab apt cd cp curl cut do done echo export for git gzip micropython mkdir openssl pip rm ruff wget wrk".split())
+ANY = set("""ab apt cd cp curl cut do done echo export for git gzip micropython
+          mkdir openssl pip rm ruff wget wrk""".split())
 FOLDERS = ("benchmarks", "docs", "examples", "firmware", "packages", "requirements", "tests", "tools")
 
 
