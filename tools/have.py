@@ -14,14 +14,18 @@ PROGRAMS = {
     "caddy": (("caddy",), "caddy", "Caddy in front"),
     "chromium": (("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"), "chromium", "the browser"),
     "curl": (("curl",), "curl", "curl as a client"),
-    "nginx": (("nginx", "/usr/sbin/nginx"), "nginx-light", "nginx in front"),
-    "node": (("node", "nodejs"), "nodejs", "MicroPython 1.21 to 1.29 on WebAssembly"),
-    "npm": (("npm",), "npm", "the same"),
+    "nginx": (("nginx",), "nginx-light", "nginx in front"),
+    "node": (("node", "nodejs"), "nodejs", "MicroPython 1.21 to 1.29 on WebAssembly, node's http as a peer"),
+    "node-send": ((), "node-send", "the files of that peer"),
+    "npm": (("npm",), "npm", "the same as node"),
     "openssl": (("openssl",), "openssl", "https"),
     "valgrind": (("valgrind",), "valgrind", "instructions per request"),
     "wget": (("wget",), "wget", "wget as a client"),
     "wrk": (("wrk",), "wrk", "requests per second"),
 }
+
+# Where Debian puts what is on no user's path.
+PLACES = {"nginx": "/usr/sbin/nginx", "node-send": "/usr/share/nodejs/send"}
 
 
 def find(name):
@@ -30,7 +34,8 @@ def find(name):
         path = shutil.which(command)
         if path:
             return path
-    return None
+    place = PLACES.get(name)
+    return place if place and os.path.exists(place) else None
 
 
 def missing():

@@ -1,5 +1,7 @@
 """Build the package index for mip: python tools/index.py [--out dist/mip] [--earlier FOLDER_OF_THE_LAST_RELEASE]
 
+    python tools/index.py --check http://host/mip      is what is published there whole? (a folder, too)
+
 The index is static files for any web host; the board's `mip.install("tinyweb-rest", index=URL)` and the PC's
 `mpremote mip install --index URL tinyweb-rest` both read it:
 
@@ -9,7 +11,8 @@ The index is static files for any web host; the board's `mip.install("tinyweb-re
     index.json index.html                      for people; the installers do not read them
 
 The same sources give the same bytes: no time of day, no path of this machine. Publishing is append-only: with
---earlier all of that index is carried over, and a version that it has with other contents is refused.
+--earlier all of that index is carried over, and a version that it has with other contents is refused. The installers
+do not look at what they have downloaded, so look at an index with --check once it is on its host.
 """
 
 import argparse
@@ -22,6 +25,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import urllib.error
+import urllib.request
 
 import project
 from project import ProjectError
@@ -214,8 +219,8 @@ def build(packages, out, earlier=None):
     Gives index.json's data. `earlier` is the folder of an index whose releases are kept.
     """
     out = pathlib.Path(out)
-    if earlier is not None and not (pathlib.Path(earlier) / "index.json").is_file():
-        raise ProjectError(f"{earlier} is no index: it has no index.json")
+    if earlier is not None:
+        check(earlier)
     if out.exists() and any(out.iterdir()) and not (out / "index.json").is_file():
         raise ProjectError(f"{out} exists and is no index: it is left alone")
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -236,6 +241,62 @@ def build(packages, out, earlier=None):
     return data
 
 
+class Published:
+    """An index to read: a folder, or the URL of one."""
+
+    def __init__(self, place):
+        self.place = str(place).rstrip("/")
+        self.is_url = self.place.startswith(("http://", "https://"))
+
+    def read(self, path, why):
+        """Give a file's bytes; raises ProjectError with the reason `why` it should be there."""
+        try:
+            if self.is_url:
+                with urllib.request.urlopen(f"{self.place}/{path}", timeout=20) as response:
+                    return response.read()
+            return pathlib.Path(self.place, path).read_bytes()
+        except (urllib.error.HTTPError, FileNotFoundError):
+            raise ProjectError(f"{self.place} has no {path}: {why}") from None
+        except OSError as error:
+            reason = getattr(error, "reason", None) or error
+            raise ProjectError(f"{self.place} cannot be read: {reason}") from None
+
+    def read_json(self, path, why):
+        data = self.read(path, why)
+        try:
+            return json.loads(data)
+        except ValueError:
+            what = "an HTML page" if data.lstrip()[:1] == b"<" else "no JSON"
+            raise ProjectError(f"{self.place}/{path} is {what}: {why}") from None
+
+
+def check(place):
+    """Look whether an index is whole: every version has its files, and they are what their names say.
+
+    Gives (versions, files). Raises ProjectError for what is missing or damaged.
+    """
+    published = Published(place)
+    data = published.read_json("index.json", "that is no index of packages")
+    files = {}
+    count = 0
+    try:
+        for row in data["packages"]:
+            for kind, versions in row["versions"].items():
+                for version in [*versions, "latest"]:
+                    path = f"package/{kind}/{row['name']}/{version}.json"
+                    package = published.read_json(path, f"{row['name']} {version} cannot be installed")
+                    count += version != "latest"
+                    for target, short in package["hashes"]:
+                        files.setdefault(short, f"{row['name']} {package['version']} needs it for {target}")
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise ProjectError(f"{published.place} is no index of packages as mip reads it") from None
+    for short, why in files.items():
+        path = f"file/{short[:2]}/{short}"
+        if hashlib.sha256(published.read(path, why)).hexdigest()[:8] != short:
+            raise ProjectError(f"{published.place}/{path} is damaged: {why}")
+    return count, len(files)
+
+
 def table(data):
     """Give the lines that tell what was built."""
     for row in data["packages"]:
@@ -248,7 +309,12 @@ def main():
     parser.add_argument("--packages", type=pathlib.Path, default=project.ROOT / "packages", help="the packages' folder")
     parser.add_argument("--out", type=pathlib.Path, default=project.ROOT / "dist" / "mip", help="where it is written")
     parser.add_argument("--earlier", type=pathlib.Path, help="an earlier index; all of its releases are kept")
+    parser.add_argument("--check", metavar="PLACE", help="only look whether an index (folder or URL) is whole")
     args = parser.parse_args()
+    if args.check:
+        versions, files = check(args.check)
+        print(f"{args.check} is whole: {versions} versions of packages, {files} files")
+        return
     data = build(project.packages(args.packages), args.out, args.earlier)
     for line in table(data):
         print(line)

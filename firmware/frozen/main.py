@@ -6,6 +6,7 @@
 # MicroPython runs a frozen main.py before one among the files. So this one looks first: your main.py is run instead.
 import gc
 import json
+import os
 import sys
 import time
 
@@ -63,17 +64,28 @@ def serve(address, port=80):
     app.run("0.0.0.0", port)
 
 
+def run_file(name):
+    """Run a program as MicroPython itself would."""
+    names = {"__name__": "__main__"}
+    try:
+        execute = execfile  # compiles it as it is read, with no copy of its text in the heap
+    except NameError:  # a port without it
+        with open(name) as f:
+            exec(f.read(), names)
+    else:
+        execute(name, names)
+
+
 def run():
     try:
-        with open("main.py") as f:
-            program = f.read()
+        os.stat("main.py")
     except OSError:
         wifi = settings()
         address = wifi and join(*wifi)
         if address:
             serve(address)
     else:
-        exec(program, {"__name__": "__main__"})
+        run_file("main.py")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ _TYPES = (
     b" mp4:video/mp4 wasm:a/wasm pdf:a/pdf "
 )
 
+_DAYS = b"MonTueWedThuFriSatSun"
 _MONTHS = b"JanFebMarAprMayJunJulAugSepOctNovDec"
 
 
@@ -38,19 +39,48 @@ def date(t):
     j = t[1] * 3
     if t[0] < 2001:
         return b""
-    t = (b"MonTueWedThuFriSatSun"[i : i + 3], t[2], _MONTHS[j - 3 : j], t[0]) + t[3:6]
+    t = (_DAYS[i : i + 3], t[2], _MONTHS[j - 3 : j], t[0]) + t[3:6]
     return b"%s, %02d %s %d %02d:%02d:%02d GMT" % t
 
 
 def _order(date):
-    # Give what orders dates in time, () for what is no date.
-    return (date[12:16], _MONTHS.find(date[8:11]), date[5:7], date[17:25]) if len(date) == 29 else ()
+    # Give what orders a date of one of HTTP's three forms in time, () for what is none (RFC 9110 5.6.7).
+    n = len(date)
+    t = (date.replace(b"-", b" ") if n > 29 else date).split()
+    if n == 24 and len(t) == 5:
+        # as asctime() writes it
+        t = [t[0], (b"0" + t[2])[-2:], t[1], t[4], t[3], b"GMT"]
+    if n < 24 or len(t) != 6 or t[5] != b"GMT":
+        return ()
+    month = _MONTHS.find(t[2])
+    clock = t[4].split(b":")
+    if (
+        month % 3
+        or len(t[2]) != 3
+        or _DAYS.find(t[0][:3]) % 3
+        or len(t[3]) != (2 if n > 29 else 4)
+        or not (t[1] + t[3] + b"".join(clock)).isdigit()
+        or [len(x) for x in clock] != [2, 2, 2]
+        or not b"01" <= t[1] <= b"31"
+        or clock > [b"24"]
+        or clock[1] > b"59"
+        or clock[2] > b"60"
+    ):
+        return ()
+    year = int(t[3])
+    if n > 29:
+        # RFC 850 wrote two digits: those of a year at most 50 years ahead, by a clock that may not be set.
+        year += 2000
+        if year > max(time.gmtime()[0], 2026) + 50:
+            year -= 100
+    return year, month, t[1], t[4]
 
 
 def fields(raw):
     """Give the fields of a head that may matter here, in one pass.
 
-    These are the ones whose names are as long as range, if-range, if-none-match, accept-encoding, if-modified-since.
+    These are the ones whose names are as long as range, if-range and if-match, if-none-match, accept-encoding,
+    if-modified-since, if-unmodified-since. Repeated ones are one list (RFC 9110 5.3).
     """
     found = {}
     i = raw.find(b"\n") + 1
@@ -59,8 +89,10 @@ def fields(raw):
         if end <= i:
             return found
         colon = raw.find(b":", i)
-        if colon - i in b"\x05\x08\x0d\x0f\x11":
-            found[raw[i:colon].lower()] = raw[colon + 1 : end].strip()
+        if colon - i in b"\x05\x08\x0d\x0f\x11\x13":
+            name = raw[i:colon].lower()
+            value = raw[colon + 1 : end].strip()
+            found[name] = found[name] + b"," + value if name in found else value
         i = end + 2
 
 
@@ -68,17 +100,27 @@ def decide(resp, fields, age, lines, path, size, etag, date, meta):
     """Hold a file against a request's fields, and set the answer's code and lines (RFC 9110 13, 14).
 
     lines and meta belong into the head; a 304 goes without meta, which is about a body. Gives (path, first, count,
-    length): what is to be sent, and the Content-Length, which a HEAD gets without the bytes. Raises HTTPException 416.
-    A program's own code, such as 404 for a page that says so, stays.
+    length): what is to be sent, and the Content-Length, which a HEAD gets without the bytes. Raises HTTPException 412
+    or 416. A program's own code, such as 404 for a page that says so, stays.
     """
     first = 0
     end = size
     method = resp._req._head[0]
     if resp.code == 200 and method in (b"GET", b"HEAD"):
         get = fields.get
+        value = get(b"if-match")
+        since = get(b"if-unmodified-since")
+        if value is not None:
+            # A weak tag matches nothing (RFC 9110 13.1.1).
+            if value != b"*" and (not etag or etag not in value.replace(b"W/" + etag, b"")):
+                raise HTTPException(412)
+        elif since and date and () < _order(since) < _order(date):
+            raise HTTPException(412)
         value = get(b"if-none-match")
         since = get(b"if-modified-since")
-        if value == b"*" or etag and etag in value if value else date and since and _order(since) >= _order(date):
+        if value == b"*" or etag and etag in value if value else (
+            since and date and value is None and _order(since) >= _order(date)
+        ):
             resp.code = 304
             end = 0
             meta = b""

@@ -6,11 +6,11 @@ import json
 import pathlib
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 
 import harness
+import have
 import httpx
 import pages
 import pytest
@@ -25,7 +25,8 @@ OTHERS = {"nginx", "caddy", "html", "markdown", "text"}
 EXPECTED = re.compile(r"([A-Z]+) (/\S*)(?: (.*?))? (\d{3})(?: (.*))?")
 
 # Commands that the pages may tell people to type with any arguments.
-ANY = set("ab apt cd cp curl cut do done echo export for git gzip micropython mkdir openssl pip rm ruff wget wrk".split())
+ANY = set("""ab apt cd cp curl cut do done echo export for git gzip micropython
+          mkdir openssl pip rm ruff wget wrk""".split())
 FOLDERS = ("benchmarks", "docs", "examples", "firmware", "packages", "requirements", "tests", "tools")
 
 
@@ -196,14 +197,13 @@ def test_a_wrong_command_is_seen(text, sentence):
 
 
 def test_https_as_the_page_makes_it(tmp_path):
-    if not harness.command("openssl"):
-        pytest.skip("openssl is not installed")
+    if not (have.find("openssl") and have.find("curl")):
+        pytest.skip("openssl and curl are not both installed")
     page = [block for block in BLOCKS if block.page == "docs/deployment.md"]
     shell = next(block.text for block in page if block.text.startswith("openssl "))
     script = "set -e\n" + "\n".join(line for line in shell.splitlines() if not line.startswith("mpremote "))
     subprocess.run(["bash", "-c", script], cwd=tmp_path, check=True, capture_output=True, timeout=30)
     program = next(block.text for block in page if "https" in block.notes)
-    assert shutil.which("curl"), "curl is not installed"
     with harness.start(here(program), heap="300k", cwd=tmp_path) as running:
         done = subprocess.run(["curl", "-sS", "--noproxy", "*", "--cacert", str(tmp_path / "cert.pem"),
                                "--resolve", f"lamp.local:{running.port}:127.0.0.1",

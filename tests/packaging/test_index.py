@@ -2,7 +2,11 @@
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 
+import demo
+import harness
 import index
 import project
 import pytest
@@ -104,7 +108,7 @@ def test_a_folder_that_is_no_index_is_left_alone(tmp_path, sample):
     (tmp_path / "precious" / "photo.jpg").write_text("mine")
     with pytest.raises(project.ProjectError, match="precious exists and is no index"):
         sample.build(tmp_path / "precious")
-    with pytest.raises(project.ProjectError, match="precious is no index"):
+    with pytest.raises(project.ProjectError, match="precious has no index.json: that is no index of packages"):
         sample.build(tmp_path / "mip", tmp_path / "precious")
     assert tree(tmp_path / "precious") == {"photo.jpg": b"mine"}
 
@@ -124,3 +128,67 @@ def test_a_wrong_package_json_is_told_in_a_sentence(tmp_path, sample, change, se
     with pytest.raises(project.ProjectError, match=sentence):
         sample.build(tmp_path / "mip")
     assert not (tmp_path / "mip").exists()
+
+
+def published(tmp_path, sample):
+    """Publish two versions of the samples; gives the folder."""
+    sample.build(tmp_path / "mip")
+    sample.write("1.1.0", "LIGHT = 2\n")
+    sample.build(tmp_path / "mip", tmp_path / "mip")
+    return tmp_path / "mip"
+
+
+def test_a_whole_index_is_told_to_be_whole(tmp_path, sample, index_url):
+    folder = published(tmp_path, sample)
+    files = len(list(folder.glob("file/*/*")))
+    assert index.check(folder) == (8, files)
+    with demo.served(folder) as url:
+        assert index.check(url + "/") == (8, files)
+    assert index.check(index_url)[0] == 2 * len(project.packages())
+
+
+@pytest.mark.parametrize("path, data, sentence", [
+    ("index.json", None, "has no index.json: that is no index of packages"),
+    ("index.json", b"<!doctype html><title>Login", "index.json is an HTML page: that is no index of packages"),
+    ("index.json", b"{", "index.json is no JSON: that is no index of packages"),
+    ("index.json", b"[]", "is no index of packages as mip reads it"),
+    ("package/py/lamp-web/1.0.0.json", None, "has no package/py/lamp-web/1.0.0.json: lamp-web 1.0.0 cannot be"),
+    ("package/6/lamp-web/latest.json", b"<p>", "latest.json is an HTML page: lamp-web latest cannot be installed"),
+    ("package/6/lamp-web/latest.json", b"{}", "is no index of packages as mip reads it"),
+    ("file", None, r"has no file/..?/\w{8}: lamp-core 1.0.0 needs it for lamp/__init__.mpy"),
+    ("file", b"corrupt", r"file/../\w{8} is damaged: lamp-core 1.0.0 needs it for lamp/__init__.mpy"),
+])
+@pytest.mark.parametrize("by", ["folder", "url"])
+def test_an_index_that_is_not_whole_is_told_in_a_sentence(tmp_path, sample, path, data, sentence, by):
+    folder = published(tmp_path, sample)
+    if path == "file":
+        short = dict(json.loads((folder / "package/6/lamp-core/1.0.0.json").read_text())["hashes"])["lamp/__init__.mpy"]
+        path = f"file/{short[:2]}/{short}"
+    (folder / path).unlink()
+    if data is not None:
+        (folder / path).write_bytes(data)
+    with demo.served(folder) as url, pytest.raises(project.ProjectError, match=sentence):
+        index.check(url if by == "url" else folder)
+
+
+def test_an_index_that_nobody_serves_is_told_in_a_sentence():
+    with pytest.raises(project.ProjectError, match=r"127\.0\.0\.1:\d+ cannot be read: .*refused"):
+        index.check(f"http://127.0.0.1:{harness.free_port()}")
+
+
+def test_a_damaged_index_is_not_carried_over(tmp_path, sample):
+    folder = published(tmp_path, sample)
+    next(folder.glob("file/*/*")).write_bytes(b"corrupt")
+    sample.write("1.2.0", "LIGHT = 3\n")
+    with pytest.raises(project.ProjectError, match="is damaged"):
+        sample.build(tmp_path / "new", folder)
+    assert not (tmp_path / "new").exists()
+
+
+def test_the_command_builds_and_checks(tmp_path):
+    tool = [sys.executable, str(project.ROOT / "tools" / "index.py")]
+    for args, said in (["--out", "mip"], "The index is in mip"), (["--check", "mip"], "mip is whole: 6 versions"):
+        done = subprocess.run([*tool, *args], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0 and said in done.stdout, done.stdout + done.stderr
+    done = subprocess.run([*tool, "--check", "gone"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (1, "tinyweb: gone has no index.json: that is no index of packages\n")

@@ -1,4 +1,6 @@
 # The board's own mip, on the real MicroPython, installs from the index and from package.json.
+import json
+
 import demo
 import project
 import pytest
@@ -72,6 +74,100 @@ def test_package_json_installs_from_any_web_host(board):
     assert output.endswith("Done\n"), output
     want = {target: path.read_bytes() for target, path in with_needs("tinyweb-core")[0].files}
     assert board.tree() == want
+
+
+# The board's mip asks a local server instead of the git host: the address in front of a path is all that changes.
+GIT_HOST = """
+import mip
+
+rewrite = mip._rewrite_url
+
+
+def local(url, branch=None):
+    url = rewrite(url, branch)
+    return {url!r} + url[url.index("/", 8):] if url.startswith("https://") else url
+
+
+mip._rewrite_url = local
+mip.install({package!r}, version={version!r})
+"""
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+@pytest.mark.parametrize("released", [False, True])
+def test_the_github_form_brings_the_core_of_the_same_commit(board, git_host, name, released):
+    url, tag = git_host
+    package = f"github:{project.settings()[1]}/packages/{name}"
+    output = board.run(GIT_HOST.format(url=url, package=package, version=tag if released else None))
+    assert output.endswith("Done\n"), output
+    tree = board.tree()
+    assert set(tree) == files(name, ".py"), output
+    for path, data in tree.items():
+        assert data.startswith(f"# {tag}\n".encode()) is released, path
+    assert board.run(f"import {MODULE[name]}, tinyweb; print(tinyweb.__version__)") == project.settings()[0] + "\n"
+
+
+def test_a_missing_file_is_told_and_the_board_imports_what_it_had(board, tmp_path, sample):
+    sample.build(tmp_path / "mip")
+    with demo.served(tmp_path / "mip") as url:
+        install = f"import mip; mip.install('lamp-web', index={url!r})"
+        board.run(install)
+        before = board.tree()
+        sample.write("1.1.0", "LIGHT = 2\n")
+        sample.build(tmp_path / "mip", tmp_path / "mip")
+        lost = newest_file(tmp_path / "mip")
+        lost.rename(tmp_path / "lost")
+        output = board.run(install, fails=None)
+        assert f"File not found: lamp/__init__.mpy {lost.name}" in output, output
+        assert output.rstrip().endswith("Package may be partially installed"), output
+        assert board.tree() == before
+        assert board.run("import lamp_web, lamp; print(lamp.LIGHT)") == "1\n"
+        # once it is there again the same line goes on where it ended
+        (tmp_path / "lost").rename(lost)
+        board.run(install)
+        assert board.run("import lamp_web, lamp; print(lamp.LIGHT)") == "2\n"
+
+
+def newest_file(folder):
+    """Give the file that lamp/__init__.mpy of the latest version is in an index."""
+    data = json.loads((folder / "package/6/lamp-core/latest.json").read_text())
+    short = dict(data["hashes"])["lamp/__init__.mpy"]
+    return folder / "file" / short[:2] / short
+
+
+@pytest.mark.parametrize("name, data, said", [
+    ("package/6/lamp-web/latest.json", None, "Package not found: "),
+    ("package/6/lamp-web/latest.json", b'{"v": 1, "hash', "ValueError: syntax error in JSON"),
+    ("package/6/lamp-core/latest.json", b"<!doctype html>", "ValueError: syntax error in JSON"),
+])
+def test_a_corrupt_index_is_told_and_the_board_imports_what_it_had(board, tmp_path, sample, name, data, said):
+    sample.build(tmp_path / "mip")
+    with demo.served(tmp_path / "mip") as url:
+        # lamp-web asks for the version of the core that it was published with
+        board.run(f"import mip; mip.install('lamp-core', index={url!r})")
+        path = tmp_path / "mip" / name
+        path.unlink()
+        if data is not None:
+            path.write_bytes(data)
+        output = board.run(f"import mip; mip.install({name.split('/')[2]!r}, index={url!r})", fails=None)
+    assert said in output and "Done" not in output, output
+    assert board.run("import lamp; print(lamp.LIGHT)") == "1\n"
+
+
+def test_a_corrupt_file_is_not_seen_by_mip_but_a_second_run_mends_it(board, tmp_path, sample):
+    # mip compares hashes before it copies, never after: tools/index.py --check is for whoever publishes
+    sample.build(tmp_path / "mip")
+    path = newest_file(tmp_path / "mip")
+    good = path.read_bytes()
+    with demo.served(tmp_path / "mip") as url:
+        install = f"import mip; mip.install('lamp-core', index={url!r})"
+        path.write_bytes(b"corrupt")
+        board.run(install)
+        assert "ValueError: incompatible .mpy file" in board.run("import lamp", fails=True)
+        path.write_bytes(good)
+        output = board.run(install)
+        assert output.count("Copying:") == 1 and "Exists:" in output, output
+        assert board.run("import lamp; print(lamp.LIGHT)") == "1\n"
 
 
 def test_the_github_form_asks_for_the_core_by_its_full_name(board):

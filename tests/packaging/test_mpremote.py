@@ -1,8 +1,10 @@
 # mpremote, from the PC, over a (pseudo) serial port: tests/bridge.py.
+import json
 import subprocess
 import sys
 
 import bridge
+import demo
 import project
 import pytest
 
@@ -64,6 +66,69 @@ def test_mpremote_installs_from_a_clone(port):
     output = mpremote(port, "mip", "install", "--target", "lib", str(folder / "package.json"))
     want = {target: path.read_bytes() for target, path in project.package(folder).files}
     assert installed(port) == want, output
+
+
+# mpremote, with a local server in the place of the git host.
+GIT_HOST = """
+import sys
+import mpremote.main
+import mpremote.mip
+
+rewrite = mpremote.mip._rewrite_url
+
+
+def local(url, branch=None):
+    url = rewrite(url, branch)
+    return {url!r} + url[url.index("/", 8):] if url.startswith("https://") else url
+
+
+mpremote.mip._rewrite_url = local
+sys.argv[1:] = {args!r}
+sys.exit(mpremote.main.main())
+"""
+
+
+@pytest.mark.parametrize("released", [False, True])
+def test_mpremote_installs_the_github_form(port, git_host, released):
+    url, tag = git_host
+    package = f"github:{project.settings()[1]}/packages/tinyweb-rest" + f"@{tag}" * released
+    args = ["connect", port.device, "mip", "install", "--target", "lib", package]
+    done = subprocess.run([sys.executable, "-c", GIT_HOST.format(url=url, args=args)], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout
+    tree = installed(port)
+    wanted = {target for package in project.packages() if package.name != "tinyweb-static"
+              for target, _ in package.files}
+    assert set(tree) == wanted, done.stdout
+    for path, data in tree.items():
+        assert data.startswith(f"# {tag}\n".encode()) is released, path
+    assert mpremote(port, "exec", "import tinyweb_rest, tinyweb; print(tinyweb.__version__)") == (
+        project.settings()[0] + "\n")
+
+
+def test_mpremote_upgrades_and_after_a_missing_file_the_board_imports_what_it_had(port, tmp_path, sample):
+    sample.build(tmp_path / "mip")
+    light = "exec", "import lamp_web, lamp; print(lamp.LIGHT)"
+    with demo.served(tmp_path / "mip") as url:
+        install = "mip", "install", "--index", url, "--target", "lib", "lamp-web"
+        mpremote(port, *install)
+        assert mpremote(port, *light) == "1\n"
+        sample.write("1.1.0", "LIGHT = 2\n")
+        sample.build(tmp_path / "mip", tmp_path / "mip")
+        data = json.loads((tmp_path / "mip/package/6/lamp-core/latest.json").read_text())
+        short = dict(data["hashes"])["lamp/__init__.mpy"]
+        file = tmp_path / "mip" / "file" / short[:2] / short
+        file.rename(tmp_path / "lost")
+        with pytest.raises(AssertionError, match=f"File not found: {url}/file/{short[:2]}/{short}"):
+            mpremote(port, *install)
+        assert mpremote(port, *light) == "1\n"
+        (tmp_path / "lost").rename(file)
+        output = mpremote(port, *install)
+        assert output.count("Installing: lib/") == 1, output
+        assert mpremote(port, *light) == "2\n"
+        # and back, by its number
+        mpremote(port, *install[:-1], "lamp-web@1.0.0")
+        assert mpremote(port, *light) == "1\n"
 
 
 def test_mpremote_says_what_the_index_lacks(port, index_url):

@@ -64,9 +64,9 @@ def head_end(buf, n, max_line):
 def check_host(host):
     """Give a host as it is; raises HTTPException 400 where it is none (RFC 3986 3.2.2), or its port no number."""
     i = host.find(b"]")
-    name, _, port = host[i + 1 :].partition(b":")
+    name, port = (host[i + 1 :] + b":").split(b":", 1)  # an ESP8266 has no partition()
     # Brackets stand around all of an address, or not at all.
-    if host.strip(_HOST) or port.strip(b"0123456789") or host.rfind(b"[") != min(i, 0) or i > 0 and name:
+    if host.strip(_HOST) or port[:-1].strip(b"0123456789") or host.rfind(b"[") != min(i, 0) or i > 0 and name:
         raise HTTPException(400)
     return host
 

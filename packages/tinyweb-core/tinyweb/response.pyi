@@ -6,6 +6,7 @@ class response:
 
     sent_bytes: int
     lines: bytes
+    whole: bool
     def __init__(self, req: Any) -> None: ...
 
     code: int

@@ -189,7 +189,8 @@ CHUNKS = [
         )
     ),
     case("9112 7.1", MUST, "one chunk", chunks(HELLO), ECHOED),
-    case("9112 7.1", MUST, "five chunks", chunks(b"1\r\nh\r\n1\r\ne\r\n1\r\nl\r\n1\r\nl\r\n1\r\no\r\n0\r\n\r\n"), ECHOED),
+    case("9112 7.1", MUST, "five chunks",
+         chunks(b"1\r\nh\r\n1\r\ne\r\n1\r\nl\r\n1\r\nl\r\n1\r\no\r\n0\r\n\r\n"), ECHOED),
     case("9112 7.1", MUST, "no chunk but the last", chunks(b"0\r\n\r\n"), ok(b"", then=NEXT)),
     case("9112 7.1", MUST, "a size in capitals", chunks(b"A\r\n0123456789\r\n0\r\n\r\n"), ok(b"0123456789", then=NEXT)),
     case("9112 7.1", MUST, "a size in small letters", chunks(b"a\r\n0123456789\r\n0\r\n\r\n"),

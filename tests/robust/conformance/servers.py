@@ -11,8 +11,10 @@ import subprocess
 import sys
 
 import harness
+import have
 import sites
 
+NODE = {"NODE_PATH": "/usr/share/nodejs"}  # where Debian puts modules
 HERE = pathlib.Path(__file__).resolve().parent
 ALPHABET = b"abcdefghijklmnopqrstuvwxyz"
 
@@ -83,12 +85,17 @@ def ours(interpreter, start=harness.start):
 
 def node():
     """Start node's; raises RuntimeError where node or its module send is not installed."""
-    return _peer(["node", str(HERE / "peer.js")], NODE_PATH="/usr/share/nodejs")
+    return _peer(["node", str(HERE / "peer.js")], **NODE)
 
 
 def aiohttp():
     """Start aiohttp's; raises RuntimeError where it is not installed."""
     return _peer([sys.executable, str(HERE / "peer_aiohttp.py")])
+
+
+def lacking(start):
+    """Give the names of what a peer needs and this machine lacks."""
+    return [name for name in ("node", "node-send") if start is node and not have.find(name)]
 
 
 def _peer(command, **env):

@@ -41,11 +41,14 @@ def tag(port):
     return harness.get(port, "/files/alphabet.txt").headers["etag"].encode()
 
 
-def run(port):
-    """Put all cases to the server on a port; gives {group: Result}."""
+def run(port, split=False, timeout=2):
+    """Put all cases to the server on a port, in one packet or in two; gives {group: Result}.
+
+    timeout: the seconds of silence behind which nothing more is expected.
+    """
     etag = tag(port)
     results = {}
     for group, cases in GROUPS.items():
-        faults = {case: fault(case, exchange(port, case, etag)) for case in cases}
+        faults = {case: fault(case, exchange(port, case, etag, timeout=timeout, split=split)) for case in cases}
         results[group] = Result(len(cases), {case: text for case, text in faults.items() if text})
     return results

@@ -20,6 +20,13 @@ def text(results):
     return "\n".join(rows) + "\n"
 
 
+def column(text, name):
+    """Give {row: cell} of the column of a table that bears this name."""
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines()]
+    i = rows[0].index(name) if rows else 0
+    return {row[0]: row[i] for row in rows[2:]}
+
+
 def _split(page):
     head, _, rest = page.partition(BEGIN)
     table, _, tail = rest.partition(END)

@@ -1,0 +1,152 @@
+# Frozen and installed packages on one board, in every mixture. Nothing can be frozen into the MicroPython of the tests:
+# a folder that stands ahead of /lib on sys.path, as .frozen does on a board, is a stand-in for it. The rule that bites
+# is the same for both: a package is looked for in one folder alone.
+import shutil
+
+import demo
+import harness
+import index
+import project
+import pytest
+
+# What each mixture must do: a page from the core, a resource, a file.
+PROGRAM = """
+import tinyweb
+
+app = tinyweb.webserver()
+
+
+@app.get("/hello")
+def hello(req, resp):
+    return "Hello from " + tinyweb.__file__
+
+
+@app.get("/file")
+async def file(req, resp):
+    await resp.send_file("page.html")
+
+
+class Lamp:
+    def get(self, data):
+        return {"on": True}
+
+
+app.add_resource(Lamp, "/lamp")
+app.run(HOST, PORT)
+"""
+WITHOUT_REST = PROGRAM.replace('app.add_resource(Lamp, "/lamp")\n', "")
+NAMES = ["tinyweb-core", "tinyweb-rest", "tinyweb-static"]
+
+
+@pytest.fixture(scope="module")
+def contents():
+    """Give {package: {flavour: [(path on the board, bytes)]}}."""
+    return {package.name: index.flavours(package) for package in project.packages()}
+
+
+@pytest.fixture
+def mixed(tmp_path, contents, index_url):
+    """Make a board with these packages "frozen", and these installed by its own mip. Gives (folder, sys.path)."""
+
+    def make(frozen=(), installed=(), mpy=True):
+        board = demo.Board(tmp_path / "board", harness.MICROPYTHON)
+        (board.folder / "page.html").write_text("<p>a page")
+        for name in frozen:
+            put(board.folder / "frozen", contents[name]["6"])
+        for name in installed:
+            install(board, name, index_url, mpy)
+        return board.folder, [str(board.folder / "frozen"), str(board.folder / "lib")]
+
+    return make
+
+
+def put(folder, files):
+    for target, data in files:
+        (folder / target).parent.mkdir(parents=True, exist_ok=True)
+        (folder / target).write_bytes(data)
+
+
+def install(board, name, url, mpy=True):
+    """Let the board's mip install one package; what it needs comes along."""
+    process = board.start("-c", f"import mip; mip.install({name!r}, index={url!r}, mpy={mpy})")
+    try:
+        output, _ = process.communicate(timeout=60)
+    finally:
+        demo.end(process)
+    assert output.endswith("Done\n"), output
+
+
+def answers(folder, path, program=PROGRAM, heap=harness.FROZEN):
+    """Run the program on a board; gives (what /hello, /lamp and /file answer, what was printed)."""
+    with harness.start(program, path=path, cwd=folder, heap=heap) as running:
+        got = [harness.get(running.port, target) for target in ("/hello", "/lamp", "/file")]
+        return [(answer.code, answer.text) for answer in got], running.output()
+
+
+WORKS = [(200, '{"on": true}'), (200, "<p>a page")]
+
+
+@pytest.mark.parametrize("frozen, installed", [
+    ((), NAMES),
+    (NAMES, ()),
+    (["tinyweb-core"], ["tinyweb-rest", "tinyweb-static"]),
+    (["tinyweb-core", "tinyweb-rest"], ["tinyweb-static"]),
+    (["tinyweb-rest", "tinyweb-static"], ["tinyweb-core"]),
+], ids=["all installed", "all frozen", "core frozen", "core and rest frozen", "core installed"])
+def test_all_packages_work_together_with_a_stand_in_for_frozen(mixed, frozen, installed):
+    folder, path = mixed(frozen, installed)
+    got, output = answers(folder, path)
+    assert got[1:] == WORKS, (got, output)
+    where = "frozen" if "tinyweb-core" in frozen else "lib"
+    assert got[0] == (200, f"Hello from {folder}/{where}/tinyweb/__init__.mpy"), got
+
+
+def test_what_mip_brings_beside_a_core_that_stands_for_frozen_is_not_used(mixed):
+    # mip cannot see what is frozen: it installs the core again, below the frozen one
+    folder, path = mixed(["tinyweb-core"], ["tinyweb-static"])
+    assert (folder / "lib" / "tinyweb" / "__init__.mpy").exists()
+    assert answers(folder, path, WITHOUT_REST)[0][0] == (200, f"Hello from {folder}/frozen/tinyweb/__init__.mpy")
+    # and it may go, which gives its flash back
+    shutil.rmtree(folder / "lib" / "tinyweb")
+    assert answers(folder, path, WITHOUT_REST)[0][2] == (200, "<p>a page")
+
+
+def test_a_core_alone_says_what_to_install_for_a_file(mixed):
+    folder, path = mixed(installed=["tinyweb-core"])
+    got, output = answers(folder, path, WITHOUT_REST)
+    assert got[0][0] == 200 and got[2][0] == 500, got
+    assert "no module named 'tinyweb_static'" in output, output
+    assert 'this needs the package tinyweb-static: mip.install("tinyweb-static")' in output, output
+
+
+def test_a_core_alone_says_what_to_install_for_a_resource(mixed):
+    folder, path = mixed(installed=["tinyweb-core"])
+    running = harness.launch(PROGRAM, path=path, cwd=folder)
+    assert running.wait_end() != 0
+    assert 'this needs the package tinyweb-rest: mip.install("tinyweb-rest")' in running.output(), running.output()
+
+
+def test_rest_without_static(mixed):
+    folder, path = mixed(installed=["tinyweb-rest"])
+    got, output = answers(folder, path)
+    assert got[1] == WORKS[0] and got[2][0] == 500, got
+    assert 'mip.install("tinyweb-static")' in output and not (folder / "lib" / "tinyweb_static.mpy").exists(), output
+
+
+def test_a_source_that_was_left_beside_a_mpy_wins(mixed, contents):
+    # .mpy over an older .py: MicroPython looks for the .py first, so the old code goes on
+    folder, path = mixed(installed=["tinyweb-core"], mpy=False)
+    init = folder / "lib" / "tinyweb" / "__init__.py"
+    init.write_text(init.read_text().replace('__version__ = "', '__version__ = "old-'))
+    put(folder / "lib", contents["tinyweb-core"]["6"])
+    program = 'import tinyweb\nprint(tinyweb.__version__, tinyweb.__file__)\n'
+    running = harness.launch(program, path=path, cwd=folder, heap=None)
+    running.wait_end()
+    version = project.settings()[0]
+    assert running.output() == f"old-{version} {init}\n", running.output()
+    # the cure that docs/install.md tells: the .py go
+    for source in (folder / "lib" / "tinyweb").glob("*.py"):
+        source.unlink()
+    running = harness.launch(program, path=path, cwd=folder)
+    running.wait_end()
+    assert running.output() == f"{version} {init.with_suffix('.mpy')}\n", running.output()
