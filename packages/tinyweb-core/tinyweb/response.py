@@ -49,7 +49,7 @@ class response:
         """Send a piece of the body (str or bytes-like). Awaitable; raises OSError when the client has gone."""
         # From now on the method is stream.send() itself: many handlers send many pieces.
         response.send = room("stream").send
-        return self.send(payload)
+        return response.send(self, payload)
 
     _send = send
 
