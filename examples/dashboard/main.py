@@ -41,7 +41,7 @@ BOARD = "%s %s on %s" % (
 )
 
 app = tinyweb.webserver()
-STREAMS = app.max_connections // 2  # a page that finds no stream free asks each second, over a connection like any other
+STREAMS = app.max_connections // 2  # a page that finds none free asks each second instead
 streams = 0  # pages that listen now
 changed = asyncio.Event()
 history = []  # of (tenths of a degree, tenths of a percent, bytes of free heap): integers are small in heap and JSON
@@ -126,7 +126,7 @@ async def stream(req, resp, since):
         streams -= 1
 
 
-@app.post("/api/switch")
+@app.post("/api/switch", allowed_access_control_origins=())  # for its own page alone
 async def switch(req, resp):
     """Take {"on": true} or {"on": false}: a state, not "the other one", so that a click sent twice does no harm."""
     global on

@@ -1,5 +1,5 @@
 # The program that is frozen into the images: it joins the WiFi that the file wifi.json names, and serves a page about
-# the board. wifi.json is put on the board with mpremote (mpremote fs cp wifi.json :):
+# the board. wifi.json is put on the board with mpremote (mpremote fs cp wifi.json :wifi.json):
 #
 #     {"ssid": "your network", "password": "its password"}
 #

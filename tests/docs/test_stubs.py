@@ -123,12 +123,13 @@ def check(stubs, tmp_path_factory):
     return check
 
 
-def test_the_examples_are_well_typed(check, tmp_path):
+def test_the_examples_call_what_there_is(check, tmp_path):
     programs = [shutil.copy(path, tmp_path / f"{path.parent.name}.py") for path in EXAMPLES]
     _, output = check(*programs)
-    # of MicroPython's own modules mypy knows what CPython's have
-    faults = [line for line in output.splitlines() if ": error:" in line and "Module has no attribute" not in line]
-    assert not faults, output
+    # calls and attributes that there are not; of MicroPython's own modules mypy knows what CPython's have
+    faults = [line for line in output.splitlines()
+              if line.endswith(("[attr-defined]", "[call-arg]")) and "Module has no attribute" not in line]
+    assert not faults and "checked" in output, output
 
 
 def test_a_misspelt_call_is_seen(check, tmp_path):

@@ -1,5 +1,6 @@
 # Every example runs as it stands on both interpreters, and does what its README says.
 import json
+import ssl
 import time
 
 import harness
@@ -10,12 +11,16 @@ import pytest
 
 @pytest.fixture
 def board(serve):
-    """Start an example: board(name, **as programs.start). Gives an httpx client whose paths start at the example."""
+    """Start an example: board(name, **as programs.start). Gives an httpx client whose paths start at the example.
+
+    For https it trusts the example's own certificate, and no other.
+    """
     clients = []
 
     def start(name, **more):
         running = programs.start(name, serve, **more)
-        client = httpx.Client(base_url="http://{}:{}".format(harness.HOST, running.port), timeout=5, trust_env=False)
+        trust = ssl.create_default_context(cafile=running.where / "cert.pem") if name == "https" else True
+        client = httpx.Client(base_url=running.url, timeout=5, trust_env=False, verify=trust)
         client.board = running
         clients.append(client)
         return client
@@ -101,39 +106,228 @@ def test_form_refuses_what_it_cannot_use(board, form):
     assert 'value="10"' in client.get("/").text
 
 
-def test_form_stores_a_file_larger_than_the_heap(board):
-    where = programs.folder("form")
-    (where / "uploads").mkdir()
-    client = board("form", cwd=where)
-    data = bytes(range(256)) * 800
+def stored(client, name):
+    return (client.board.where / "uploads" / name).read_bytes()
+
+
+def test_form_stores_a_file_much_larger_than_the_heap(board):
+    client = board("form")
+    data = bytes(range(256)) * 8000
     got = client.put("/files/picture.png", content=data)
-    assert (got.status_code, got.text) == (201, "picture.png: 204800 bytes"), got.text
-    assert (where / "uploads" / "picture.png").read_bytes() == data
+    assert (got.status_code, got.text) == (201, "picture.png: 2048000 bytes"), got.text
+    assert stored(client, "picture.png") == data
+    assert "<li><span>picture.png</span><span>2048000 bytes</span></li>" in client.get("/").text
     got = client.put("/files/picture.png", content=iter([b"in ", b"chunks"]))
     assert (got.status_code, got.text) == (201, "picture.png: 9 bytes"), got.text
-    assert (where / "uploads" / "picture.png").read_bytes() == b"in chunks"
+    assert stored(client, "picture.png") == b"in chunks"
 
 
-@pytest.mark.parametrize("name", ["..%2Fmain.py", ".hidden", "a%2Fb", "a%00b", "%C3%BC", ""])
+@pytest.mark.parametrize("name", ["..%2Fmain.py", ".hidden", "a%2Fb", "a%00b", "%C3%BC", "", "x" * 61])
 def test_form_stores_nothing_under_a_name_that_could_lead_elsewhere(board, name):
-    where = programs.folder("form")
-    (where / "uploads").mkdir()
-    before = sorted(where.rglob("*"))
-    got = board("form", cwd=where).put("/files/" + name, content=b"bad")
+    client = board("form")
+    before = sorted(client.board.where.rglob("*"))
+    got = client.put("/files/" + name, content=b"bad")
     assert got.status_code == 400, got
-    assert sorted(where.rglob("*")) == before
+    assert sorted(client.board.where.rglob("*")) == before
 
 
 def test_form_keeps_the_old_file_when_an_upload_breaks_off(board):
-    where = programs.folder("form")
-    (where / "uploads").mkdir()
-    client = board("form", cwd=where)
+    client = board("form")
     client.put("/files/notes.txt", content=b"old")
+    head = b"PUT /files/notes.txt HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nnew"
     with harness.Client(client.board.port) as broken:
-        broken.send(b"PUT /files/notes.txt HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nnew")
-    time.sleep(0.3)
-    assert client.get("/").status_code == 200
-    assert (where / "uploads" / "notes.txt").read_bytes() == b"old"
+        broken.send(head)
+        # somebody else's at the same time would end in the same file
+        got = harness.wait_for(lambda: (r := client.put("/files/b", content=b"b")).status_code == 409 and r)
+        assert got.text == "Another file is on its way: try again in a moment.", got.text
+    harness.wait_for(lambda: client.put("/files/b", content=b"b").status_code == 201)
+    assert stored(client, "notes.txt") == b"old"
+    assert [path.name for path in sorted((client.board.where / "uploads").iterdir())] == ["b", "notes.txt"]
+
+
+def test_form_takes_no_file_above_its_limit(board):
+    text = programs.source("form")
+    assert text.count("LARGEST = 10000000") == 1
+    client = board("form", text=text.replace("LARGEST = 10000000", "LARGEST = 3000"))
+    assert client.put("/files/a", content=bytes(3000)).status_code == 201
+    got = client.put("/files/a", content=bytes(3001))
+    assert (got.status_code, got.text) == (413, "A file of 3000 bytes at most, please."), got.text
+    assert stored(client, "a") == bytes(3000)
+    assert client.put("/files/b", content=b"b").status_code == 201
+
+
+FLASH = '''
+import os
+
+
+class Flash:
+    """A block device of 20 KB in RAM: it stands in for a board's flash."""
+
+    data = bytearray(40 * 512)
+
+    def readblocks(self, n, buf, offset=0):
+        buf[:] = self.data[n * 512 + offset:n * 512 + offset + len(buf)]
+
+    def writeblocks(self, n, buf, offset=0):
+        self.data[n * 512 + offset:n * 512 + offset + len(buf)] = buf
+
+    def ioctl(self, op, arg):
+        return {4: 40, 5: 512, 6: 0}.get(op)
+
+
+os.VfsLfs2.mkfs(Flash())
+os.mount(Flash(), "/flash")
+'''
+
+
+def test_form_says_so_when_the_flash_is_full(board, interpreter):
+    if interpreter == "cpython":
+        return  # it mounts nothing
+    text = FLASH + programs.source("form").replace('FOLDER = "uploads"', 'FOLDER = "/flash/uploads"')
+    client = board("form", text=text, heap="200k")
+    assert client.put("/files/a", content=bytes(5000)).status_code == 201
+    for _ in range(2):
+        got = client.put("/files/b", content=bytes(30000))
+        assert (got.status_code, got.text) == (507, "There is no room left for this file."), got.text
+    page = client.get("/").text
+    assert "<span>a</span><span>5000 bytes</span>" in page and "<span>b</span>" not in page, page
+    assert client.put("/files/b", content=bytes(3000)).status_code == 201
+
+
+@pytest.mark.parametrize("origin, code", [("http://evil.example", 403), ("null", 403), (None, 201)])
+def test_form_takes_nothing_from_another_sites_page(board, origin, code):
+    client = board("form")
+    own = str(client.base_url).rstrip("/")
+    assert client.put("/files/a", content=b"a", headers={"Origin": origin or own}).status_code == code
+    got = client.post("/settings", data={"name": "x", "period": "9"}, headers={"Origin": origin or own})
+    assert got.status_code == (302 if code == 201 else 403), got
+
+
+def log_in(client, password):
+    return client.post("/login", data={"password": password})
+
+
+@pytest.fixture
+def guarded(board):
+    """The login example with a password that is known."""
+    where = programs.folder("login")
+    (where / "password.txt").write_text("correct höse\n")
+    return board("login", cwd=where)
+
+
+def test_login_lets_in_who_knows_the_password(guarded):
+    got = guarded.get("/")
+    assert (got.status_code, got.headers["location"]) == (302, "/login"), got
+    assert 'type="password"' in guarded.get("/login").text
+    got = log_in(guarded, "correct höse")
+    assert (got.status_code, got.headers["location"]) == (302, "/"), got.text
+    cookie = got.headers["set-cookie"]
+    attributes = cookie.split("; ")[1:]
+    assert sorted(attributes) == ["HttpOnly", "Max-Age=3600", "Path=/", "SameSite=Strict"], cookie
+    got = guarded.get("/")
+    assert got.status_code == 200 and got.headers["cache-control"] == "no-store", got
+    assert "under the &lt;b&gt;third&lt;/b&gt; pot" in got.text, got.text
+    guarded.post("/note", data={"note": '"><script>alert(1)</script>'})
+    assert "&quot;&gt;&lt;script&gt;alert(1)" in guarded.get("/").text
+
+
+def test_login_ends_with_the_logout(guarded):
+    log_in(guarded, "correct höse")
+    token = guarded.cookies["session"]
+    assert len(token) == 32, token
+    got = guarded.post("/logout")
+    assert (got.status_code, got.headers["location"]) == (302, "/login"), got
+    assert "session" not in guarded.cookies
+    assert guarded.get("/", headers={"Cookie": "session=" + token}).status_code == 302
+    log_in(guarded, "correct höse")
+    assert guarded.cookies["session"] != token
+
+
+def test_login_refuses_a_wrong_password_and_those_that_come_at_once(guarded):
+    for wrong in ("", "correct", "correct höse ", "x" * 100):
+        got = harness.wait_for(lambda w=wrong: (r := log_in(guarded, w)).status_code != 429 and r)
+        assert got.status_code == 403 and "That is not the password." in got.text, (wrong, got.text)
+        assert "set-cookie" not in got.headers
+        # for a second nobody gets in, not even with the right one: guesses would be too quick
+        assert log_in(guarded, "correct höse").status_code == 429
+    got = harness.wait_for(lambda: (r := log_in(guarded, "correct höse")).status_code != 429 and r)
+    assert got.status_code == 302, got
+
+
+@pytest.mark.parametrize("cookie", ["", "session=", "session=0", "session=" + "0" * 32, "other=1", 'session="'])
+def test_login_is_needed_for_what_is_private(guarded, cookie):
+    for method, path in (("GET", "/"), ("POST", "/note"), ("POST", "/logout")):
+        form = {"note": "x"} if method == "POST" else None
+        got = guarded.request(method, path, headers={"Cookie": cookie}, data=form)
+        assert (got.status_code, got.headers["location"]) == (302, "/login"), (method, path, got)
+
+
+@pytest.mark.parametrize("body", [b"[]", b'{"password": 1}', b"null"])
+def test_login_takes_text_alone(guarded, body):
+    got = guarded.post("/login", content=body, headers={"Content-Type": "application/json"})
+    assert got.status_code in (400, 403), got
+
+
+def test_login_keeps_few_sessions_and_for_an_hour(board):
+    text = programs.source("login")
+    assert text.count("LIFE = 3600") == text.count("MOST = 8") == 1
+    where = programs.folder("login")
+    (where / "password.txt").write_text("x")
+    client = board("login", cwd=where, text=text.replace("LIFE = 3600", "LIFE = 2").replace("MOST = 8", "MOST = 2"))
+    cookies = [{"Cookie": log_in(client, "x").headers["set-cookie"].split(";")[0]} for _ in range(3)]
+    client.cookies.clear()
+    assert [client.get("/", headers=c).status_code for c in cookies].count(200) == 2
+    assert client.get("/", headers=cookies[2]).status_code in (200, 302)
+    harness.wait_for(lambda: all(client.get("/", headers=c).status_code == 302 for c in cookies))
+
+
+def test_login_makes_a_password_where_none_is_set(board):
+    client = board("login")
+    said = client.board.wait_output("Until the next start the password is ")
+    made = said.split()[-1]
+    assert len(made) == 8, said
+    assert log_in(client, made).status_code == 302
+
+
+def test_https_speaks_tls_with_the_certificate_of_its_readme(board):
+    client = board("https")
+    assert "This page came from the board over https." in client.get("/").text
+    with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+        httpx.get(client.base_url, trust_env=False)  # who does not know the certificate does not trust it
+
+
+def test_https_says_what_it_lacks(interpreter):
+    running = harness.launch(programs.source("https"), interpreter, heap="320k")
+    assert running.wait_end() == 0
+    assert running.output() == "cert.pem or key.pem is missing: make them as README.md tells.\n", running.output()
+
+
+def test_esp8266_gpio_sets_its_pins(board):
+    client = board("esp8266_gpio")
+    got = client.get("/api/gpio").json()
+    assert got["pins"][0] == {"gpio": 4, "nodemcu": "D2", "value": 0} and len(got["pins"]) == 6, got
+    for value, body in ((1, {"data": {"value": "1"}}), (0, {"json": {"value": 0}}), (1, {"json": {"value": "1"}})):
+        got = client.put("/api/gpio/5", **body)
+        assert (got.status_code, got.json()) == (200, {"message": "changed", "value": value}), got.text
+        assert [p["value"] for p in client.get("/api/gpio").json()["pins"]] == [0, value, 0, 0, 0, 0]
+    status = client.get("/api/status").json()["memory"]
+    assert status is None or 0 < status["free"] < status["total"], status
+
+
+@pytest.mark.parametrize("pin, body, code", [
+    ("0", {"value": 1}, 404), ("x", {"value": 1}, 404), ("", {"value": 1}, 404), ("5", {}, 400), ("5", [1], 400),
+    ("5", {"value": 2}, 400), ("5", {"value": None}, 400), ("5", {"value": [1]}, 400)])
+def test_esp8266_gpio_refuses_what_is_no_pin_or_value(board, pin, body, code):
+    got = board("esp8266_gpio").put("/api/gpio/" + pin, json=body)
+    assert got.status_code == code and got.json()["message"], got.text
+
+
+def test_esp8266_gpio_is_for_its_own_page(board):
+    client = board("esp8266_gpio")
+    fields = {"Origin": "http://evil.example", "Access-Control-Request-Method": "PUT"}
+    got = client.options("/api/gpio/5", headers=fields)
+    assert got.status_code < 300, got
+    assert "access-control-allow-origin" not in got.headers, got.headers
 
 
 def test_tasks_go_on_beside_the_server(board):

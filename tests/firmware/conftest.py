@@ -1,11 +1,13 @@
 # The commands of firmware/ as a user runs them, but within this process: its packages are compiled once for all tests.
 import functools
 import importlib
+import os
 import sys
 
 import index
 import project
 import pytest
+import trees
 
 # the kit of firmware/
 sys.path.append(str(project.ROOT / "firmware"))
@@ -69,3 +71,17 @@ def programs_of(tmp_path):
         return folder
 
     return make
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A stand-in for a clone of MicroPython."""
+    return trees.Tree(tmp_path / "micropython")
+
+
+@pytest.fixture
+def path(programs_of):
+    """A PATH with stand-ins for the compilers that a port needs."""
+    folder = programs_of(idf_py="", xtensa_lx106_elf_gcc="", mpbuild="exit 9\n")
+    (folder / "idf-py").rename(folder / "idf.py")
+    return f"{folder}{os.pathsep}{os.environ['PATH']}"

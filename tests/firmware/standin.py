@@ -60,7 +60,7 @@ def main(board, build, manifest):
     regions, sections = MAPS[port.name]
     name = "firmware.map" if port.name == "esp8266" else "micropython.map"
     (folder / name).write_text(MAP.format(regions=regions, sections=sections))
-    (folder / "firmware.bin").write_bytes((port / "image.bin").read_bytes())
+    (folder / "firmware.bin").write_bytes((port / f"image-{board}.bin").read_bytes())
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 import json
 
 import demo
+import installing
 import project
 import pytest
 
@@ -76,35 +77,31 @@ def test_package_json_installs_from_any_web_host(board):
     assert board.tree() == want
 
 
-# The board's mip asks a local server instead of the git host: the address in front of a path is all that changes.
-GIT_HOST = """
-import mip
-
-rewrite = mip._rewrite_url
-
-
-def local(url, branch=None):
-    url = rewrite(url, branch)
-    return {url!r} + url[url.index("/", 8):] if url.startswith("https://") else url
-
-
-mip._rewrite_url = local
-mip.install({package!r}, version={version!r})
-"""
-
-
 @pytest.mark.parametrize("name", PACKAGES)
 @pytest.mark.parametrize("released", [False, True])
 def test_the_github_form_brings_the_core_of_the_same_commit(board, git_host, name, released):
     url, tag = git_host
     package = f"github:{project.settings()[1]}/packages/{name}"
-    output = board.run(GIT_HOST.format(url=url, package=package, version=tag if released else None))
+    local = "import mip\n" + installing.LOCAL_HOST.format(module="mip", url=url)
+    output = board.run(f"{local}\nmip.install({package!r}, version={tag if released else None!r})")
     assert output.endswith("Done\n"), output
     tree = board.tree()
     assert set(tree) == files(name, ".py"), output
     for path, data in tree.items():
         assert data.startswith(f"# {tag}\n".encode()) is released, path
     assert board.run(f"import {MODULE[name]}, tinyweb; print(tinyweb.__version__)") == project.settings()[0] + "\n"
+
+
+@pytest.mark.parametrize("line", [line for block in installing.CODE for line in block.text.splitlines()
+                                  if line.startswith("mip.install(")])
+def test_an_install_line_of_the_pages(board, index_url, git_host, line):
+    code = "import mip\n" + installing.LOCAL_HOST.format(module="mip", url=git_host[0])
+    output = board.run(code + line.replace("http://192.168.1.2:8000", index_url))
+    assert output.endswith("Done\n"), output
+    name = "tinyweb-static" if "tinyweb-static" in line else "tinyweb-rest"
+    ending = ".py" if "github:" in line or "mpy=False" in line else ".mpy"
+    assert set(board.tree()) == files(name, ending), output
+    board.run(f"import tinyweb, {MODULE[name]}")
 
 
 def test_a_missing_file_is_told_and_the_board_imports_what_it_had(board, tmp_path, sample):

@@ -5,6 +5,7 @@ import sys
 
 import bridge
 import demo
+import installing
 import project
 import pytest
 
@@ -15,11 +16,15 @@ def port(tmp_path):
         yield board
 
 
-def mpremote(port, *args):
-    """Run mpremote on the board and give what it printed."""
-    command = [sys.executable, "-m", "mpremote", "connect", port.device, *args]
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=40)
+def mpremote(port, *args, host=None, cwd=None):
+    """Run mpremote on the board and give what it printed; `host` is a URL in the place of the git host."""
+    program = ["-m", "mpremote"]
+    if host:
+        local = installing.LOCAL_HOST.format(module="mpremote.mip", url=host)
+        program = ["-c", f"import sys, mpremote.main, mpremote.mip\n{local}\nsys.exit(mpremote.main.main())"]
+    command = [sys.executable, *program, "connect", port.device, *args]
+    done = subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, timeout=60)
     assert done.returncode == 0, done.stdout
     return done.stdout
 
@@ -68,38 +73,15 @@ def test_mpremote_installs_from_a_clone(port):
     assert installed(port) == want, output
 
 
-# mpremote, with a local server in the place of the git host.
-GIT_HOST = """
-import sys
-import mpremote.main
-import mpremote.mip
-
-rewrite = mpremote.mip._rewrite_url
-
-
-def local(url, branch=None):
-    url = rewrite(url, branch)
-    return {url!r} + url[url.index("/", 8):] if url.startswith("https://") else url
-
-
-mpremote.mip._rewrite_url = local
-sys.argv[1:] = {args!r}
-sys.exit(mpremote.main.main())
-"""
-
-
 @pytest.mark.parametrize("released", [False, True])
 def test_mpremote_installs_the_github_form(port, git_host, released):
     url, tag = git_host
     package = f"github:{project.settings()[1]}/packages/tinyweb-rest" + f"@{tag}" * released
-    args = ["connect", port.device, "mip", "install", "--target", "lib", package]
-    done = subprocess.run([sys.executable, "-c", GIT_HOST.format(url=url, args=args)], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
-    assert done.returncode == 0, done.stdout
+    output = mpremote(port, "mip", "install", "--target", "lib", package, host=url)
     tree = installed(port)
     wanted = {target for package in project.packages() if package.name != "tinyweb-static"
               for target, _ in package.files}
-    assert set(tree) == wanted, done.stdout
+    assert set(tree) == wanted, output
     for path, data in tree.items():
         assert data.startswith(f"# {tag}\n".encode()) is released, path
     assert mpremote(port, "exec", "import tinyweb_rest, tinyweb; print(tinyweb.__version__)") == (
@@ -137,3 +119,33 @@ def test_mpremote_says_what_the_index_lacks(port, index_url):
     assert installed(port) == {}
 
 
+
+
+@pytest.mark.parametrize("line", installing.lines("mpremote mip "))
+def test_an_install_line_of_the_pages(port, index_url, git_host, line):
+    url, tag = git_host
+    words = installing.words(line.replace("http://localhost:8000", index_url))
+    output = mpremote(port, *words[1:], host=url, cwd=project.ROOT)
+    assert output.endswith("Done\n"), output
+    name = "tinyweb-" + line.rpartition("tinyweb-")[2].partition("/")[0].partition("@")[0]
+    package = next(package for package in project.packages() if package.name == name)
+    ending = ".mpy" if "--index" in words and "--no-mpy" not in words else ".py"
+    tree = installed(port)
+    assert {target.replace(".py", ending) for target, _ in package.files} <= set(tree), output
+    assert any(path.startswith("tinyweb/") for path in tree), output
+    assert mpremote(port, "exec", f"import tinyweb, {name.replace('-', '_').replace('_core', '')}") == ""
+
+
+def test_the_other_lines_for_mpremote_of_the_pages(port, index_url):
+    mpremote(port, "mip", "install", "--index", index_url, "tinyweb-core")
+    (port.folder / "here").mkdir()
+    for name in "wifi.json", "main.py", "boot.py":
+        (port.folder / "here" / name).write_text("{}")
+    for line in installing.lines("mpremote "):
+        words = installing.words(line)
+        if words[1] == "mip" or words[-1] == "reset":  # Linux cannot be reset
+            continue
+        mpremote(port, *words[1:], cwd=port.folder / "here")
+    assert (port.folder / "wifi.json").exists()
+    mpremote(port, "rm", "-r", ":lib/tinyweb")
+    assert installed(port) == {}
