@@ -9,7 +9,7 @@
 
 import asyncio
 
-from .connection import ticks_ms
+from .connection import sleep_ms, ticks_ms
 from .extension import forget, room
 from .http import HTTPException, head_end, parse_head
 from .request import request
@@ -43,10 +43,11 @@ class Engine:
             while True:
                 buf = c.buf
                 if buf is None:
-                    while n is None:
+                    if n is None:
                         c.since = ticks_ms()
                         c.limit = idle_limit
-                        n = await c.stream.readinto(land)
+                        while n is None:
+                            n = await c.stream.readinto(land)
                         c.limit = 0
                     if not n:
                         break
@@ -101,8 +102,11 @@ class Engine:
                     self._give(c)
                 else:
                     c.buf = None
-                # TLS may have read more already than it was asked for.
-                n = c.sock.readinto(land) if tls else None
+                n = None
+                if tls:
+                    # It may have read more already than it was asked for.
+                    await sleep_ms(0)
+                    n = c.sock.readinto(land)
         except (OSError, EOFError):
             pass  # the client has gone: that is its right, and ends this connection only
         except MemoryError:
