@@ -85,7 +85,7 @@ class Status:
 
     def get(self, data):
         """Tell how the device is doing: seconds since the start, and bytes of heap where that is known."""
-        status = {"platform": sys.platform, "uptime": time.time() - START}
+        status = {"platform": sys.platform, "uptime": int(time.time() - START)}
         if hasattr(gc, "mem_free"):
             status["free"] = gc.mem_free()
         return status

@@ -24,6 +24,7 @@ label { display: block; margin-bottom: 1em; }
 input, button, progress { font: inherit; display: block; width: 100%; box-sizing: border-box; margin-top: .3em; }
 input { padding: .55em .7em; border: 1px solid var(--line); border-radius: 8px; background: transparent; }
 button { padding: .6em; border: 0; border-radius: 8px; background: #5b3df5; color: #fff; cursor: pointer; }
+[hidden] { display: none; }
 ul { margin: .6em 0 0; padding: 0; list-style: none; }
 li { display: flex; justify-content: space-between; padding: .35em 0; border-top: 1px solid var(--line); }
 </style>

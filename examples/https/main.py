@@ -11,10 +11,15 @@ PAGE = """<!DOCTYPE html>
 <title>https</title><link rel="icon" href="data:,">
 <style>
 :root { color-scheme: light dark; }
-body { display: grid; place-items: center; min-height: 90vh; font: 18px/1.5 system-ui, sans-serif; text-align: center; }
-h1 { font-size: 2.2em; margin: 0; }
+body { display: grid; place-items: center; min-height: 90vh; font: 18px/1.5 system-ui, sans-serif; text-align: center;
+  background: light-dark(#eef1f6, #0f121a); }
+svg { width: 88px; color: light-dark(#0c7d50, #3ddc97); }
+h1 { font-size: 2em; margin: .2em 0 0; }
+p { margin: 0; opacity: .75; }
 </style>
-<main><h1>&#128274; Nobody listens</h1><p>This page came from the board over https.</p></main></html>
+<main><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M7 11V8a5 5 0 0 1 10 0v3" fill="none" stroke="currentColor"
+stroke-width="2.4"/><rect x="4" y="11" width="16" height="11" rx="3" fill="currentColor"/></svg>
+<h1>Nobody listens</h1><p>This page came from the board over https.</p></main></html>
 """
 
 

@@ -20,9 +20,10 @@ PAGE = """<!DOCTYPE html>
 :root { color-scheme: light dark; --line: light-dark(#d5dae4, #39404f); }
 body { display: grid; place-items: center; min-height: 90vh; font: 17px/1.5 system-ui, sans-serif;
   background: light-dark(#eef1f6, #0f121a); }
-main { width: 20em; max-width: 90vw; box-sizing: border-box; padding: 1.5em 2em 2em; border: 1px solid var(--line);
+main { width: 24em; max-width: 90vw; box-sizing: border-box; padding: 1.5em 2em; border: 1px solid var(--line);
   border-radius: 16px; background: light-dark(#fff, #1b1f2a); }
 h1 { font-size: 1.3em; margin: 0 0 .6em; }
+form { margin: 0; }
 input, button { font: inherit; display: block;
   width: 100%%; box-sizing: border-box; padding: .6em; margin: .3em 0 1em; }
 input, .quiet { border: 1px solid var(--line); border-radius: 8px; background: transparent; color: inherit; }
@@ -34,7 +35,7 @@ p { color: light-dark(#b42318, #ff8c82); margin: 0 0 .6em; }
 LOGIN = """<h1>Who are you?</h1><p role="alert">%s</p><form method="post" action="/login">
 <label>Password <input name="password" type="password" autocomplete="current-password" required autofocus></label>
 <button>Log in</button></form>"""
-NOTE = """<h1>A note for those who may read it</h1><form method="post" action="/note">
+NOTE = """<h1>For your eyes only</h1><form method="post" action="/note">
 <label>Note <input name="note" value="%s" maxlength="100"></label><button>Save</button></form>
 <form method="post" action="/logout"><button class="quiet">Log out</button></form>"""
 

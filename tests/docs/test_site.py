@@ -39,6 +39,12 @@ def test_the_site_has_every_page_and_fetches_nothing_from_elsewhere(site):
     assert "<h1" in (site / "index.html").read_text()
 
 
+def test_every_page_of_docs_is_in_the_menu():
+    menu = (website.ROOT / "mkdocs.yml").read_text()
+    for path in website.ROOT.glob("docs/*.md"):
+        assert f"docs/{path.name}\n" in menu, f"add {path.name} to nav in mkdocs.yml"
+
+
 def test_links_to_code_lead_to_the_public_home_of_the_repository(site):
     _, repository = project.settings()
     assert f'href="https://github.com/{repository}/blob/main/examples/hello/boot.py"' in (

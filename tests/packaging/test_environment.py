@@ -87,6 +87,27 @@ def test_what_is_installed_is_left_alone_and_what_is_broken_is_mended(root):
     assert got == (0, made + demo + micropython), got
 
 
+def test_a_command_sets_up_what_it_needs_by_itself(root):
+    for path in (root / "requirements").glob("*.txt"):
+        path.write_text("# nothing\n")
+    shutil.copytree(project.ROOT / "firmware", root / "firmware", ignore=shutil.ignore_patterns("__pycache__"))
+    got = run(root, "firmware/build", MICROPYTHON=sys.executable)
+    boards = "ESP32_GENERIC\nESP32_GENERIC_C3\nESP32_GENERIC_S3\nESP8266_GENERIC\n"
+    assert got == (0, "Making the virtual environment .venv\nInstalling what requirements/demo.txt pins\n"
+                   "Installing what requirements/firmware.txt pins\n" + boards), got
+    assert run(root, "firmware/build", MICROPYTHON=sys.executable) == (0, boards)
+
+
+def test_a_package_has_one_pin_in_all_files():
+    pins = {}
+    for path in sorted((project.ROOT / "requirements").glob("*.txt")):
+        for line in path.read_text().splitlines():
+            if "==" in line and ";" not in line:
+                name, _, version = line.partition("==")
+                name = name.lower().replace("_", "-")
+                assert pins.setdefault(name, version) == version, f"{path.name}: {line}, elsewhere {pins[name]}"
+
+
 def test_every_requirement_is_pinned():
     for path in sorted((project.ROOT / "requirements").glob("*.txt")):
         for line in path.read_text().splitlines():

@@ -8,6 +8,12 @@ from robust.conformance.case import Seen, exchange, fault
 CASES = [case for cases in suite.GROUPS.values() for case in cases]
 
 
+@pytest.fixture(scope="module", params=["micropython", "cpython"])
+def interpreter(request):
+    """What a server says does not depend on what it runs on."""
+    return request.param
+
+
 @pytest.fixture(scope="module")
 def port(interpreter, serve_module):
     return servers.ours(interpreter, serve_module).port
