@@ -45,6 +45,12 @@ def test_every_page_of_docs_is_in_the_menu():
         assert f"docs/{path.name}\n" in menu, f"add {path.name} to nav in mkdocs.yml"
 
 
+def test_every_room_of_the_core_is_on_the_page_that_tells_how_it_works():
+    text = (website.ROOT / "docs" / "how-it-works.md").read_text()
+    for path in website.ROOT.glob("packages/tinyweb-core/tinyweb/*.py"):
+        assert path.stem == "__init__" or re.search(rf"^\| (`\w+`, )*`{path.stem}`", text, flags=re.M), path.stem
+
+
 def test_links_to_code_lead_to_the_public_home_of_the_repository(site):
     _, repository = project.settings()
     assert f'href="https://github.com/{repository}/blob/main/examples/hello/boot.py"' in (
