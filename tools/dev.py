@@ -22,7 +22,7 @@ from project import ProjectError
 EXAMPLES = project.ROOT / "examples"
 PACKAGES = project.ROOT / "packages"
 # What people write. Other files may well be what the program itself writes: they start nothing again.
-WATCHED = {".py", ".html", ".htm", ".css", ".js", ".mjs", ".svg"}
+WATCHED = {".py", ".html", ".htm", ".css", ".js", ".mjs", ".svg", ".pem"}
 PAUSE = 0.2  # seconds between two looks at the files
 
 

@@ -14,8 +14,8 @@ class webserver:
 
     `request_timeout`: seconds for a complete head from its first byte; 408 after them. `max_concurrency`: requests
     served at once, others wait; 3 on esp8266, 6 on esp32, else 10. `backlog`: connections that the system keeps
-    waiting. `debug`: tracebacks go to the client, too. The rest are the limits below, which are attributes as well.
-    Raises TypeError for an unknown keyword.
+    waiting. `debug`: tracebacks go to the client, too, and an await that was forgotten is told on the console. The rest
+    are the limits below, which are attributes as well. Raises TypeError for an unknown keyword.
     """
 
     request_timeout: float
