@@ -108,9 +108,9 @@ REQUESTS = {
 
 
 def health(port):
-    """Give (connections, free slots, waiting, sockets watched, bytes in use): but for the asker's own."""
+    """Give (connections, but for the asker's own, free slots, waiting, sockets watched, bytes in use)."""
     conns, free, queued, watched, used = map(int, harness.get(port, "/health").text.split())
-    return conns - 1, free + 1, queued, watched, used
+    return conns - 1, free, queued, watched, used
 
 
 def settled(port, timeout=5):

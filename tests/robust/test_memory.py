@@ -158,7 +158,7 @@ asyncio.get_event_loop().create_task(holding())
 
 
 def test_a_heap_that_is_full_to_the_last_blocks_is_survived(serve, form, state):
-    """On a new connection, and on one that was kept: whatever is answered then, all is well when there is room again."""
+    """On a new connection, and on one that was kept: whatever is said then, all is well when there is room again."""
     server = serve(guests.program(extra=HOLD), traceback=True, heap=harness.FROZEN)
     requests = guests.shuffled(guests.REQUESTS.items(), form.seed)
     for data, _ in guests.REQUESTS.values():

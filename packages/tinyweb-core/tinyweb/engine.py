@@ -19,11 +19,15 @@ from .response import response
 BUFFER = 1024
 
 
+# Ready-made: a tuple of them at the except would take memory that may not be there.
+_GONE = (OSError, EOFError)
+
+
 def _last_word(c, status):
     # Why a connection ends, as far as the socket takes it at once.
     try:
         c.sock.write(b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % status)
-    except (OSError, MemoryError):
+    except Exception:
         pass  # then the end alone must do
 
 
@@ -107,7 +111,7 @@ class Engine:
                     # It may have read more already than it was asked for.
                     await sleep_ms(0)
                     n = c.sock.readinto(land)
-        except (OSError, EOFError):
+        except _GONE:
             pass  # the client has gone: that is its right, and ends this connection only
         except MemoryError:
             forget()
