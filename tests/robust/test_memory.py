@@ -65,8 +65,8 @@ def test_each_allocation_of_a_request_may_fail(server, control, form, state, wha
     came = fail_each(server, control, data, code, step=step, first=form.seed % step)
     state(", ".join(f"{n} x {k}" for k, n in came.items()))
     # several failed: a test in which none does shows nothing
-    assert came[503] > 5, came
-    assert came["closed"] > 5, came
+    assert came[503] > 2, came
+    assert came["closed"] > 2, came
     guests.settled(server.port)
     assert "retrieved" not in server.output()[printed:], server.output()[printed:]
 
@@ -184,5 +184,5 @@ def test_a_heap_that_is_full_to_the_last_blocks_is_survived(serve, form, state):
         harness.wait_for(lambda h=held: server.output().count("freed\n") > h)
         assert guests.outcome(server.port, guests.HELLO) == 200, (what, n, server.trouble())
     state(", ".join(f"{n} x {k}" for k, n in came.items()))
-    assert came[503] > 5, came
+    assert came[503] > 2, came
     guests.settled(server.port)
