@@ -1,6 +1,7 @@
 # From run to shutdown and back: the listener's life, alone and beside other tasks, over IPv6 and TLS.
 import ssl
 import subprocess
+import time
 
 import harness
 import pytest
@@ -194,6 +195,7 @@ def test_ctrl_c_comes_out_of_run(serve):
     import signal
     server = serve(CTRL_C, ends=True)
     assert harness.get(server.port, "/").text == "here"
+    time.sleep(0.1)  # not while it is still in the answer's last line
     server.process.send_signal(signal.SIGINT)
     server.process.wait(5)
     assert "CTRL+C" in server.output(), server.output()
