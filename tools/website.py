@@ -19,7 +19,7 @@ import project
 from project import ROOT, ProjectError
 
 # What becomes part of the site.
-PAGES = ["*.md", "docs/**/*.md", "examples/*/README.md", "packages/*/README.md", "firmware/**/*.md", "benchmarks/*.md"]
+PAGES = ["*.md", "docs/**/*.md", "examples/**/README.md", "packages/*/README.md", "firmware/**/*.md", "benchmarks/*.md"]
 FILES = ["docs/**/*.png", "docs/**/*.svg", "docs/*.css"]
 STAGE = ROOT / "build" / "site"
 LINK = re.compile(r"(\]\(|(?:href|src)=\")([^)\s\"]+)([)\"])")
