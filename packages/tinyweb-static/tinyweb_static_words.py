@@ -60,7 +60,7 @@ def _order(date):
     if (
         month % 3
         or _DAYS.find(name[:3]) % 3
-        or (name[-4:] != b"day," if n > 29 else name[3:] != b","[: n - 24])
+        or name[3:] not in ((b"day,", b"sday,", b"nesday,", b"rsday,", b"urday,") if n > 29 else (b","[: n - 24],))
         or not (day + year + clock[:2] + clock[3:5] + clock[6:]).isdigit()
         or clock[2:3] + clock[5:6] != b"::"
         or not b"01" <= day <= b"31"
