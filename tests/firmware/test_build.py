@@ -137,6 +137,8 @@ def test_a_build_that_fails_with_a_stand_in_tree(command, tree, path, tmp_path):
 
 def test_a_build_without_an_image_with_a_stand_in_for_docker(command, tree, programs_of):
     folder = programs_of(docker="echo all is well\n")
+    # nor is the image of an earlier build taken for one
+    tree.write("ports/esp32/build-ESP32_GENERIC-tinyweb/firmware.bin", "old")
     status, output = command("build", "ESP32_GENERIC", "--tree", tree.folder, "--mpbuild",
                              PATH=f"{folder}{os.pathsep}{os.environ['PATH']}")
     last = output.splitlines()[-1]
