@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help venv venv-test index sizes demo test lint bench conformance docs clean
+.PHONY: help venv venv-test index sizes demo test lint bench soak conformance docs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make sizes   how large the packages are, on flash and in a board's heap"
 	@echo "make bench   measure this server beside its peers"
 	@echo "make docs    the documentation as a site into dist/site, every link followed"
+	@echo "make soak    the attacks of tests/robust in their long form   (SEED=1)"
 	@echo "make conformance   RFC 9110 and 9112, case by case, beside node and aiohttp; writes the table of README.md"
 	@echo "make lint    ruff alone"
 	@echo "make venv    only the virtual environment .venv with the pinned host tools"
@@ -47,6 +48,10 @@ test: lint
 sizes: venv
 	@$(BIN)/python tools/webassembly.py
 	@$(BIN)/python tools/sizes.py
+
+soak: venv-test
+	-@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/soak.txt
+	@SOAK=1 $(BIN)/python -m pytest -q tests/robust
 
 conformance: venv-test
 	@$(BIN)/python tests/robust/conformance --write

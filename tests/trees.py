@@ -1,4 +1,5 @@
 # A stand-in for a clone of MicroPython: its makefiles call tests/firmware/standin.py.
+import json
 import os
 import sys
 
@@ -18,6 +19,11 @@ HEADER = """#define MICROPY_VERSION_MAJOR 1
 """
 
 
+# what mpbuild reads of a board
+BOARD = {"deploy": [], "docs": "", "features": [], "images": [], "mcu": "esp32", "product": "", "thumbnail": "",
+         "url": "", "vendor": "", "variants": {}}
+
+
 class Tree:
     """A stand-in for a clone of MicroPython."""
 
@@ -25,12 +31,14 @@ class Tree:
         self.folder = folder
         self.write("py/mpconfig.h", HEADER.format(minor))
         self.write("mpy-cross/Makefile", "all:\n\techo built > built.txt\n")
+        for folder in "unix/variants", "webassembly/variants", "windows/variants", "qemu/boards":
+            (self.folder / "ports" / folder).mkdir(parents=True)
         for board in CHIPS:
             port = self.port(board)
             self.write(f"ports/{port}/Makefile", MAKEFILE.format(
                 paths=os.pathsep.join([str(project.ROOT / "tests"), str(project.ROOT / "tools")]),
                 python=sys.executable, standin=project.ROOT / "tests" / "firmware" / "standin.py"))
-            self.write(f"ports/{port}/boards/{board}/board.json", "{}")
+            self.write(f"ports/{port}/boards/{board}/board.json", json.dumps(BOARD))
             for name in "boards/manifest.py", "boards/ESP8266_GENERIC/manifest_2MiB.py":
                 self.write(f"ports/{port}/{name}", 'freeze("$(PORT_DIR)/modules")\n')
             self.write(f"ports/{port}/modules/inisetup.py", "x = 1\n")

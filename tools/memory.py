@@ -293,13 +293,14 @@ def places(boards):
 
 
 def certificate(folder):
-    """Make a certificate for this machine and its key, as docs/deployment.md does; False without openssl."""
+    """Make cert.pem and key.pem for localhost, and both as .der, as docs/deployment.md does; False without openssl."""
     openssl = have.find("openssl")
     if not openssl:
         return False
     key, cert = folder / "key", folder / "cert"
+    names = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
     run(openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30",
-        "-subj", "/CN=localhost", "-keyout", f"{key}.pem", "-out", f"{cert}.pem")
+        *names, "-keyout", f"{key}.pem", "-out", f"{cert}.pem")
     run(openssl, "ec", "-in", f"{key}.pem", "-outform", "der", "-out", f"{key}.der")
     run(openssl, "x509", "-in", f"{cert}.pem", "-outform", "der", "-out", f"{cert}.der")
     return True

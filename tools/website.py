@@ -19,7 +19,7 @@ import project
 from project import ROOT, ProjectError
 
 # What becomes part of the site.
-PAGES = ["*.md", "docs/**/*.md", "examples/*/README.md", "packages/*/README.md", "firmware/**/*.md", "benchmarks/*.md"]
+PAGES = ["*.md", "docs/**/*.md", "examples/**/README.md", "packages/*/README.md", "firmware/**/*.md", "benchmarks/*.md"]
 FILES = ["docs/**/*.png", "docs/**/*.svg", "docs/*.css"]
 STAGE = ROOT / "build" / "site"
 LINK = re.compile(r"(\]\(|(?:href|src)=\")([^)\s\"]+)([)\"])")
@@ -153,7 +153,9 @@ def main(argv=None):
     if out.exists() and any(out.iterdir()) and not (out / "sitemap.xml").is_file():
         raise ProjectError(f"{out} exists and is no site: it is left alone")
     build(out)
-    print(f"The site is in {os.path.relpath(out)}: open {os.path.relpath(out / 'index.html')}")
+    name = os.path.relpath(out)
+    print(f"The site is in {name}: open {name}/index.html, or to search in it serve it, as in")
+    print(f"    python3 -m http.server --directory {name}")
 
 
 if __name__ == "__main__":

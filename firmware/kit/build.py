@@ -17,6 +17,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 
 import project
 from project import ProjectError
@@ -56,8 +57,12 @@ def check_tree(tree, board):
     return found
 
 
-def check_tools(board):
-    """Raise ProjectError if the port's compiler is not at hand."""
+def check_tools(board, mpbuild):
+    """Raise ProjectError if the port's compiler, or the containers' docker, is not at hand."""
+    if mpbuild:
+        if not shutil.which("docker"):
+            raise ProjectError("docker is not installed, and mpbuild builds in its containers")
+        return
     if not shutil.which("make"):
         raise ProjectError("make is not installed")
     if board.port == "esp32" and not shutil.which("idf.py"):
@@ -80,10 +85,8 @@ def commands(tree, board, frozen, folder, mpbuild):
     """Give the commands of a build."""
     variables = [f"FROZEN_MANIFEST={frozen}", f"BUILD={folder}"]
     if mpbuild:
-        program = shutil.which("mpbuild")
-        if not program:
-            raise ProjectError("mpbuild is not installed: pip install mpbuild (it needs docker, too)")
-        return [[program, "build", board.name, *variables]]
+        # "" is the variant: none
+        return [[sys.executable, "-m", "mpbuild", "build", board.name, "", *variables]]
     port = tree / "ports" / board.port
     jobs = f"-j{os.cpu_count() or 1}"
     return [
@@ -110,7 +113,7 @@ def run(command, tree):
     path = os.environ["PATH"] + os.pathsep + str(project.ROOT / ".venv" / "bin")
     last = collections.deque(maxlen=400)
     with subprocess.Popen(
-        [str(part) for part in command], cwd=tree, env=dict(os.environ, PATH=path), stdin=subprocess.DEVNULL,
+        [str(part) for part in command], cwd=tree, env=dict(os.environ, PATH=path),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
     ) as process:
         for line in process.stdout:
@@ -125,8 +128,7 @@ def run(command, tree):
 
 def build(board, tree, without=(), mpbuild=False, dry_run=False):
     found = check_tree(tree, board)
-    if not mpbuild:
-        check_tools(board)
+    check_tools(board, mpbuild)
     folder = f"build-{board.name}-tinyweb"
     frozen = board.manifest if dry_run else manifest(board, without)
     steps = commands(tree, board, frozen, folder, mpbuild)

@@ -46,34 +46,37 @@ def date(t):
 def _order(date):
     # Give what orders a date of one of HTTP's three forms in time, () for what is none (RFC 9110 5.6.7).
     n = len(date)
-    t = (date.replace(b"-", b" ") if n > 29 else date).split()
-    if n == 24 and len(t) == 5:
+    # RFC 850 wrote the whole name of the day, and two digits of the year
+    old = date[-20:-19] + date[-16:-15] == b"--"
+    if n == 24:
         # as asctime() writes it
-        t = [t[0], (b"0" + t[2])[-2:], t[1], t[4], t[3], b"GMT"]
-    if n < 24 or len(t) != 6 or t[5] != b"GMT":
+        t = (date.replace(b"  ", b" 0") + b" GMT").split(b" ")
+        t[1:5] = [t[2], t[1], t[4], t[3]] if len(t) == 6 else ()
+    else:
+        t = (date.replace(b"-", b" ", 2) if old else date).split(b" ")
+    if [len(x) for x in t[1:]] != [2, 3, 2 if old else 4, 8, 3] or t[5] != b"GMT":
         return ()
-    month = _MONTHS.find(t[2])
-    clock = t[4].split(b":")
+    name, day, month, year, clock = t[:5]
+    month = _MONTHS.find(month)
     if (
         month % 3
-        or len(t[2]) != 3
-        or _DAYS.find(t[0][:3]) % 3
-        or len(t[3]) != (2 if n > 29 else 4)
-        or not (t[1] + t[3] + b"".join(clock)).isdigit()
-        or [len(x) for x in clock] != [2, 2, 2]
-        or not b"01" <= t[1] <= b"31"
-        or clock > [b"24"]
-        or clock[1] > b"59"
-        or clock[2] > b"60"
+        or _DAYS.find(name[:3]) % 3
+        or name[3:] not in ((b"day,", b"sday,", b"nesday,", b"rsday,", b"urday,") if old else (b","[: n - 24],))
+        or not (day + year + clock[:2] + clock[3:5] + clock[6:]).isdigit()
+        or clock[2:3] + clock[5:6] != b"::"
+        or not b"01" <= day <= b"31"
+        or clock > b"24"
+        or clock[3:5] > b"59"
+        or clock[6:] > b"60"
     ):
         return ()
-    year = int(t[3])
-    if n > 29:
-        # RFC 850 wrote two digits: those of a year at most 50 years ahead, by a clock that may not be set.
+    year = int(year)
+    if old:
+        # at most 50 years ahead, by a clock that may not be set
         year += 2000
         if year > max(time.gmtime()[0], 2026) + 50:
             year -= 100
-    return year, month, t[1], t[4]
+    return year, month, day, clock
 
 
 def fields(raw):
@@ -89,7 +92,7 @@ def fields(raw):
         if end <= i:
             return found
         colon = raw.find(b":", i)
-        if colon - i in b"\x05\x08\x0d\x0f\x11\x13":
+        if colon - i in (5, 8, 13, 15, 17, 19):
             name = raw[i:colon].lower()
             value = raw[colon + 1 : end].strip()
             found[name] = found[name] + b"," + value if name in found else value

@@ -1,9 +1,9 @@
 # From run to shutdown and back: the listener's life, alone and beside other tasks, over IPv6 and TLS.
 import ssl
-import subprocess
 import time
 
 import harness
+import memory
 import pytest
 
 AGAIN = """
@@ -323,20 +323,11 @@ def test_ipv6_is_served(serve, host):
 @pytest.fixture(scope="module")
 def certificate():
     """A self-signed certificate for localhost: give the paths of (key, certificate) in DER, which every port reads."""
-    openssl = harness.command("openssl")
-    if not openssl:
-        pytest.skip("openssl is not installed")
     folder = harness.scratch() / "tls"
     folder.mkdir(exist_ok=True)
-    key, cert = folder / "key", folder / "cert"
-    subprocess.run([openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                    "-days", "30", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
-                    "-keyout", f"{key}.pem", "-out", f"{cert}.pem"], check=True, capture_output=True)
-    subprocess.run([openssl, "ec", "-in", f"{key}.pem", "-outform", "der", "-out", f"{key}.der"], check=True,
-                   capture_output=True)
-    subprocess.run([openssl, "x509", "-in", f"{cert}.pem", "-outform", "der", "-out", f"{cert}.der"], check=True,
-                   capture_output=True)
-    return key, cert
+    if not memory.certificate(folder):
+        pytest.skip("openssl is not installed")
+    return folder / "key", folder / "cert"
 
 
 HTTPS = """

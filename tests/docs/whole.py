@@ -8,6 +8,7 @@ meets: then stubtest sees all there is.
 import inspect
 import os
 import pathlib
+import re
 import shutil
 import sys
 import tempfile
@@ -32,7 +33,6 @@ import tinyweb.stop  # noqa: E402
 import tinyweb.stream  # noqa: E402
 import tinyweb_static  # noqa: E402
 
-KEYWORDS = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 SELF = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -117,6 +117,22 @@ def complete():
     attach(resp, "flush", tinyweb.stream.flush)
     attach(resp, "release", tinyweb.pieces.release)
     attach(resp, "pieces", tinyweb.pieces.pieces)
+
+    for cls, function in (app, tinyweb.setup.method), (req, tinyweb.ask.ask), (resp, tinyweb.answer.method):
+        forgotten = [name for name in served(function) if not hasattr(cls, name)]
+        assert not forgotten, f"{function.__module__} serves {forgotten}: attach them"
+    forgotten = [name for name in vars(tinyweb.stop) if re.match("_[a-z]", name) and not hasattr(app, name[1:])]
+    assert not forgotten, f"tinyweb.stop serves {forgotten}: attach them"
+
+
+def served(function):
+    """Give the names that a room's function compares with: what it serves, but for the rooms that it opens."""
+    names = []
+    for constant in function.__code__.co_consts:
+        names += constant if isinstance(constant, tuple) else [constant]
+    names = [name.lower() for name in names if isinstance(name, str) and name.isidentifier() and name[0] != "_"]
+    opened = [path.stem for path in pathlib.Path(tinyweb.__file__).parent.glob("*.py")]
+    return [name for name in names if name not in opened]
 
 
 def rooms():

@@ -82,6 +82,16 @@ def tree(tmp_path):
 @pytest.fixture
 def path(programs_of):
     """A PATH with stand-ins for the compilers that a port needs."""
-    folder = programs_of(idf_py="", xtensa_lx106_elf_gcc="", mpbuild="exit 9\n")
+    folder = programs_of(idf_py="", xtensa_lx106_elf_gcc="")
     (folder / "idf-py").rename(folder / "idf.py")
+    return f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
+@pytest.fixture
+def docker(tree, programs_of):
+    """A PATH with a stand-in for docker: it notes how it is called, and does here what the container is to do."""
+    folder = programs_of(docker=f"""echo "$@" > {tree.folder}/docker.txt
+for last; do :; done
+exec sh -c "${{last#*;}}"
+""")
     return f"{folder}{os.pathsep}{os.environ['PATH']}"

@@ -90,17 +90,16 @@ def test_a_dry_run_prints_the_commands_and_calls_nothing(command, tree, path):
     assert tree.called("ESP8266_GENERIC") is None
 
 
-def test_a_stand_in_mpbuild_builds_where_there_is_no_toolchain(command, tree, programs_of, tmp_path):
+def test_mpbuild_builds_in_a_stand_in_for_docker_where_there_is_no_toolchain(command, tree, docker, tmp_path):
+    # the real mpbuild; what it wants to be done in its container is done here
     data = images.image()
     tree.give("ESP32_GENERIC", data)
-    folder = programs_of(mpbuild='echo "$PWD: $@" > called.txt; [ "$1" = build ] && '
-                                 'make -C ports/esp32 BOARD="$2" "$3" "$4"\n')
-    status, output = command("build", "ESP32_GENERIC", "--tree", tree.folder, "--mpbuild",
-                             PATH=f"{folder}{os.pathsep}{os.environ['PATH']}")
+    status, output = command("build", "ESP32_GENERIC", "--tree", tree.folder, "--mpbuild", PATH=docker)
     assert status == 0, output
     manifest = project.ROOT / "firmware" / "boards" / "ESP32_GENERIC" / "manifest.py"
-    assert (tree.folder / "called.txt").read_text() == (
-        f"{tree.folder}: build ESP32_GENERIC FROZEN_MANIFEST={manifest} BUILD=build-ESP32_GENERIC-tinyweb\n")
+    assert tree.called("ESP32_GENERIC") == ["ESP32_GENERIC", "build-ESP32_GENERIC-tinyweb", str(manifest)]
+    told = (tree.folder / "docker.txt").read_text()
+    assert f"-v {tree.folder}:{tree.folder} -w {tree.folder} " in told and " espressif/idf:" in told, told
     assert (tmp_path / "dist" / f"firmware_esp32-{VERSION}.bin").read_bytes() == data
 
 
@@ -136,9 +135,10 @@ def test_a_build_that_fails_with_a_stand_in_tree(command, tree, path, tmp_path):
     assert last.endswith("ended with status 2") and not (tmp_path / "dist").exists(), last
 
 
-def test_a_build_without_an_image_with_a_stand_in_mpbuild(command, tree, programs_of, tmp_path):
-    # mpbuild ends with 0 where it does not know a board
-    folder = programs_of(mpbuild="echo Invalid board\n")
+def test_a_build_without_an_image_with_a_stand_in_for_docker(command, tree, programs_of):
+    folder = programs_of(docker="echo all is well\n")
+    # nor is the image of an earlier build taken for one
+    tree.write("ports/esp32/build-ESP32_GENERIC-tinyweb/firmware.bin", "old")
     status, output = command("build", "ESP32_GENERIC", "--tree", tree.folder, "--mpbuild",
                              PATH=f"{folder}{os.pathsep}{os.environ['PATH']}")
     last = output.splitlines()[-1]
@@ -159,8 +159,8 @@ def test_bad_input_is_told_in_a_sentence(refused, tree, path, tmp_path):
         (("ESP8266_GENERIC", *named), {"PATH": few}, "the compiler xtensa-lx106-elf-gcc is not on the PATH: add "
                                                      "esp-open-sdk's, or use --mpbuild"),
         (("ESP32_GENERIC", *named), {"PATH": str(tmp_path)}, "make is not installed"),
-        (("ESP32_GENERIC", "--mpbuild", *named), {"PATH": few}, "mpbuild is not installed: pip install mpbuild "
-                                                                "(it needs docker, too)"),
+        (("ESP32_GENERIC", "--mpbuild", *named), {"PATH": few}, "docker is not installed, and mpbuild builds in its "
+                                                                "containers"),
     ]:
         got = refused("build", *args, **{"PATH": path, **environ})
         assert got == sentence, got

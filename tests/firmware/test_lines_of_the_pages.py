@@ -38,8 +38,7 @@ def test_no_line_is_left_out():
 
 
 @pytest.mark.parametrize("line", installing.lines("firmware/build"))
-def test_a_line_that_builds_with_a_stand_in_tree(command, place, path, programs_of, line):
-    programs_of(mpbuild='make -C ports/esp32 BOARD="$2" "$3" "$4"\n')
+def test_a_line_that_builds_with_a_stand_in_tree(command, place, path, docker, line):
     words = installing.words(line.replace("~/micropython", "micropython"))
     status, output = command("build", *words[1:], PATH=path)
     assert status == 0, output

@@ -57,6 +57,7 @@ def contents(data, offset, size):
     lfs = littlefs.LittleFS(block_size=4096, block_count=size // 4096, mount=False)
     lfs.context.buffer[:] = data[offset:offset + size]
     lfs.mount()
+    assert lfs.fs_stat().disk_version == 0x00020000  # which every MicroPython reads
     files = {}
     for folder, _, names in lfs.walk("/"):
         for name in names:
