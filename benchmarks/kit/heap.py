@@ -136,12 +136,12 @@ def _serves(board, name, workload, kilobytes, count, clients):
             client.close()
 
     with Program(board, name, workload, "%dk" % kilobytes) as program:
-        first = Client(program, timeout=2)
+        first = Client(program, timeout=1)
         try:
             first.send(workload, workload.turn)
         except (OSError, RuntimeError, Wrong, ValueError, IndexError):
             return False
-        others = [Client(program, timeout=2, first=False) for _ in range(clients - 1)]
+        others = [Client(program, timeout=1, first=False) for _ in range(clients - 1)]
         threads = [threading.Thread(target=ask, args=(client,)) for client in (first, *others)]
         for thread in threads:
             thread.start()

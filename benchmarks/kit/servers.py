@@ -48,6 +48,10 @@ class Server:
             return Path(next(iter(spec.submodule_search_locations)))
         return Path(spec.origin)
 
+    def installed(self):
+        """Whether its modules are here: not every peer can be installed on every Python."""
+        return all(not self.distribution or importlib.util.find_spec(name) for name in self.modules)
+
     def version(self):
         if self.distribution:
             return metadata.version(self.distribution)
