@@ -82,8 +82,12 @@ def main():
     jobs = figures.exact(options.only)
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         waiting = {pool.submit(job): title for title, job in jobs}
-        for number, done in enumerate(concurrent.futures.as_completed(waiting), 1):
-            tell("[%d/%d] %s" % (number, len(jobs), waiting[done]))
+        try:
+            for number, done in enumerate(concurrent.futures.as_completed(waiting), 1):
+                tell("[%d/%d] %s" % (number, len(jobs), waiting[done]))
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            raise
     for title, job in figures.timed(options.only):  # alone: nothing else may run beside them
         job()
         tell(title)
@@ -106,3 +110,5 @@ if __name__ == "__main__":
         sys.exit(main())
     except Missing as error:
         sys.exit("bench: %s" % error)
+    except KeyboardInterrupt:
+        sys.exit("bench: interrupted, nothing is written")

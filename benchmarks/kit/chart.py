@@ -3,7 +3,7 @@ be read on a light page and on a dark one."""
 
 from xml.sax.saxutils import escape
 
-_WIDTH, _LEFT, _RIGHT = 760, 190, 70
+_WIDTH, _LEFT, _RIGHT = 800, 250, 70
 _BAR, _GAP, _TOP = 13, 14, 66
 _COLOURS = ("#0a7d5a", "#8a93a0", "#b5906a", "#7f9bc4", "#a68bb8", "#9aa66b")  # the first one stands out
 _STYLE = """\
@@ -31,7 +31,7 @@ def bars(title, names, groups):
     for name, colour in zip(names, _COLOURS, strict=False):
         parts.append('<rect x="%d" y="38" width="12" height="12" rx="2" fill="%s"/>' % (x, colour))
         parts.append(_text(x + 17, 48, name))
-        x += 38 + int(6.6 * len(name))
+        x += 40 + int(6.7 * len(name))
     y = _TOP
     for label, values in groups:
         drawn = [(value, colour) for value, colour in zip(values, _COLOURS, strict=False) if value]

@@ -44,13 +44,14 @@ def table(figures):
 
 
 def drawing(figures):
-    servers, titles = _who(figures)
+    servers, _ = _who(figures)
     groups = []
     for workload in _DRAWN:
         values = [figures.instructions(s.name, workload) for s in servers]
         if any(values):
             groups.append((_ROWS[workload].replace("`", ""), values))
-    return chart.bars("Instructions for each request, in thousands (less is better)", titles, groups)
+    title = "Instructions for each request, in thousands (less is better)"
+    return chart.bars(title, [s.title for s in servers], groups)
 
 
 def rewrite(text, figures):

@@ -19,6 +19,7 @@ class Server:
     weight: int = 6  # how many times Workload.count: cheap requests need more of them for an exact figure
     one: str = ""  # the one program, by the name of its file, that serves all of `offers`
     offers: tuple = ()  # workloads, or the programs that they name
+    start: str = ""  # how a program imports it, where that is not: import modules[0]
     notes: tuple = ()  # what a reader of its figures has to know
 
     def sources(self):
@@ -89,6 +90,7 @@ SERVERS = {
             weight=2,
             one="uhttp",
             offers=("hello", "memory", "route", "form", "json", "file", "stream"),
+            start="import boardlike; from uhttp.server import HttpServer",
             notes=(
                 "version 2.6: from 3.0 on it runs on CPython alone, as its documentation says",
                 "select.select(), which this MicroPython lacks, is a stand-in of ours for it; its cost counts",
@@ -104,6 +106,7 @@ SERVERS = {
             weight=2,
             one="chumicro",
             offers=("hello", "memory", "route", "json", "file", "stream"),
+            start="from chumicro_http_server import HttpServer; import chumicro_runner, chumicro_sockets",
             notes=("keeps no connection: every figure is of a new one", "decodes no forms, sends no 304"),
         ),
         Server("bare_readline", "bare stream loop, readline", one="bare_streams", offers=_FIXED),
