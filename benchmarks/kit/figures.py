@@ -46,7 +46,7 @@ class Figures:
             for server in self.servers:
                 program = server.program(workload)
                 if program:
-                    same = program, server.name, workload.requests, workload.clients
+                    same = program, server.name, workload.program, workload.requests, workload.clients
                     found.setdefault(same, (server, workload, []))[2].append((server.name, workload.name))
         return list(found.values())
 
@@ -95,7 +95,7 @@ class Figures:
                 )
                 jobs.append(("requests/s: %s" % workload.name, job))
         if not self.quick and "latency" in (kinds or self.KINDS):
-            for server in self.servers:
+            for server in (s for s in self.servers if s.modules):  # a bare loop has one answer, a hello or a file
                 jobs.append(("latency: %s" % server.name,
                              self._job(self.latency, [server.name], latency.measure, server)))  # fmt: skip
         return jobs
