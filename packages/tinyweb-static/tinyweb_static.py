@@ -110,13 +110,16 @@ async def _pour(resp, plan, note=None, head=None):
         head = resp._head(length)
         if note:
             _memo = note, plan, head
+    n = 0 if f else c.put(head)
+    if n == len(head) and not count:
+        resp.whole = True
+        return
     resp._sent = True
     resp.sent_bytes = count
     if not f:
-        await c.write(head)
-        if count:
-            c.release()
-            await c.write(memoryview(path)[first : first + count])
+        await c.write(head[n:])
+        c.release()
+        await c.write(memoryview(path)[first : first + count])
         resp.whole = True
         return
     with f:
