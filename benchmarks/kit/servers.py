@@ -73,7 +73,7 @@ class Server:
         return None
 
 
-_STATIC = ("tinyweb_static", "tinyweb_static_words", "tinyweb_static_links")
+_STATIC = ("tinyweb_static", "tinyweb_static_words", "tinyweb_static_dates", "tinyweb_static_links")
 _CHUMICRO = ("chumicro_http_server", "chumicro_sockets", "chumicro_timing", "chumicro_runner")
 _FIXED = ("hello", "close", "memory")  # what a loop that parses nothing can answer
 

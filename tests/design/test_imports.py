@@ -62,7 +62,7 @@ AT_ONCE = {
 # Rooms that a test can run on bytes alone: no socket, no event loop.
 PURE = {"http", "query", "extension", "reasons", "router", "tree", "form"}
 # An extension acts on the objects that it is given.
-EXTENSION = {"tinyweb.http", "tinyweb_static_links", "tinyweb_static_words"}
+EXTENSION = {"tinyweb.http", "tinyweb_static_dates", "tinyweb_static_links", "tinyweb_static_words"}
 
 EXTENSIONS = sorted(path for path in project.ROOT.glob("packages/*/*.py") if path.name != "manifest.py")
 
