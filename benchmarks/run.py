@@ -1,6 +1,6 @@
 """Compare this server with its peers on the same real MicroPython, in one run.
 
-    make bench                                          everything; writes benchmarks/RESULTS.md
+    make bench                                          everything; writes RESULTS.md, README's table and the chart
     python benchmarks/run.py --quick                    the main workloads, in under two minutes
     python benchmarks/run.py --workloads hello,form     these workloads only
     python benchmarks/run.py --quick --markdown out.md  and keep the tables
@@ -19,10 +19,11 @@ from pathlib import Path
 
 # This folder goes last: profile.py would hide the module of that name in Python's library.
 HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
 sys.path[:] = [place for place in sys.path if Path(place or ".").resolve() != HERE]
 sys.path.append(str(HERE))
 
-from kit import report  # noqa: E402
+from kit import readme, report  # noqa: E402
 from kit.figures import Figures  # noqa: E402
 from kit.servers import SERVERS  # noqa: E402
 from kit.tools import HEAP, Missing, find, run_text  # noqa: E402
@@ -60,14 +61,16 @@ def main():
     parser.add_argument("--servers", type=_choice(SERVERS), help="comma-separated: " + ",".join(SERVERS))
     parser.add_argument("--quick", action="store_true", help="the main workloads, fewer requests")
     parser.add_argument("--only", type=_choice(Figures.KINDS), help="kinds of figures: " + ",".join(Figures.KINDS))
-    parser.add_argument("--markdown", type=Path, help="file for the tables (a whole run: benchmarks/RESULTS.md)")
+    parser.add_argument("--markdown", type=Path, help="file for the tables")
     parser.add_argument("--heap", default=HEAP, help="heap of MicroPython while it is timed (default %s)" % HEAP)
-    parser.add_argument("--jobs", type=int, default=2, help="exact figures taken at the same time (default 2)")
+    parser.add_argument("--jobs", type=int, default=3, help="exact figures taken at the same time (default 3)")
     options = parser.parse_args()
 
     whole = not (options.workloads or options.servers or options.quick or options.only)
     chosen = options.workloads or [w.name for w in WORKLOADS.values() if w.quick or not options.quick]
-    servers = [SERVERS[name] for name in options.servers or SERVERS]
+    servers, absent = [], []
+    for name in options.servers or SERVERS:
+        (servers if SERVERS[name].installed() else absent).append(SERVERS[name])
     for tool in ("valgrind", "wrk", "mpy-cross"):
         find(tool)
     start = time.monotonic()
@@ -79,18 +82,26 @@ def main():
     jobs = figures.exact(options.only)
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         waiting = {pool.submit(job): title for title, job in jobs}
-        for number, done in enumerate(concurrent.futures.as_completed(waiting), 1):
-            tell("[%d/%d] %s" % (number, len(jobs), waiting[done]))
+        try:
+            for number, done in enumerate(concurrent.futures.as_completed(waiting), 1):
+                tell("[%d/%d] %s" % (number, len(jobs), waiting[done]))
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            raise
     for title, job in figures.timed(options.only):  # alone: nothing else may run beside them
         job()
         tell(title)
 
     command = "make bench" if whole else "python benchmarks/run.py " + " ".join(sys.argv[1:])
-    text = report.markdown(figures, command, _versions(servers), time.monotonic() - start)
+    versions = _versions(servers) + ["%s: not installed, left out" % server.title for server in absent]
+    text = report.markdown(figures, command, versions, time.monotonic() - start)
     print(text)
-    target = options.markdown or (HERE / "RESULTS.md" if whole else None)
-    if target:
-        target.write_text(text)
+    if whole:
+        (HERE / "RESULTS.md").write_text(text)
+        (ROOT / readme.CHART).write_text(readme.drawing(figures))
+        (ROOT / "README.md").write_text(readme.rewrite((ROOT / "README.md").read_text(), figures))
+    if options.markdown:
+        options.markdown.write_text(text)
     return 1 if figures.failures else 0
 
 
@@ -99,3 +110,5 @@ if __name__ == "__main__":
         sys.exit(main())
     except Missing as error:
         sys.exit("bench: %s" % error)
+    except KeyboardInterrupt:
+        sys.exit("bench: interrupted, nothing is written")

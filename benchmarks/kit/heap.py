@@ -1,6 +1,8 @@
 """Heap figures. Those of a request are exact: collection is switched off, the same program answers few and many
 requests, and what is in use differs by what the requests allocated."""
 
+import contextlib
+import re
 import shutil
 import signal
 import tempfile
@@ -8,7 +10,7 @@ import threading
 from pathlib import Path
 
 from .client import Client, Wrong
-from .tools import PROGRAMS, Program, run_text, stage, stage_sources
+from .tools import HELPERS, PROGRAMS, Program, run_text, stage, stage_sources
 from .workloads import WORKLOADS, Workload, get
 
 ROOMY = "160m"  # enough for everything that is allocated without a single collection
@@ -17,17 +19,17 @@ _MEMORY = Workload("memory", "heap in use", "memory", (get(b"/"),), b"Hello, wor
 
 
 def _allocated(board, name, workload, count):
-    """(bytes in use after `count` requests without collection, names of the modules loaded)."""
+    """Bytes in use after `count` requests without a collection."""
     with Program(board, name, workload, ROOMY, module=("meter",)) as program:
         client = Client(program, settle=True)
         client.send(workload, count)
         program.wait_asleep(10)
         said = program.end(signal.SIGINT)
         client.close()
-    words = {line.split(" ")[0]: line.split(" ")[1:] for line in said.splitlines() if line}
-    if "allocated" not in words:
+    found = re.search(r"^allocated (\d+)$", said, re.M)
+    if not found:
         raise RuntimeError("no figure from the program: " + said)
-    return int(words["allocated"][0]), words["modules"]
+    return int(found.group(1))
 
 
 def per_request(server, workload, scale=1.0):
@@ -39,35 +41,38 @@ def per_request(server, workload, scale=1.0):
         turn = workload.turn
         count = max(1, int(workload.count * scale) // turn) * turn
         warm = -(-WARM // turn) * turn
-        few = _allocated(board, name, workload, warm)[0]
-        return (_allocated(board, name, workload, warm + count)[0] - few) / count
+        few = _allocated(board, name, workload, warm)
+        return (_allocated(board, name, workload, warm + count) - few) / count
 
 
 def code_size(server):
     """(bytes of .mpy of the server in all, bytes of the modules that a hello program has loaded, their names)."""
     with tempfile.TemporaryDirectory() as folder:
-        workload, board = WORKLOADS["hello"], Path(folder)
-        name = stage(server, workload, board)
+        board = Path(folder)
+        name = stage(server, _MEMORY, board)
         sizes = {}
         for _, place in server.sources():
             file = board / place.with_suffix(".mpy")
             if file.exists():
                 module = ".".join(place.with_suffix("").parts)
                 sizes[module.removesuffix(".__init__")] = file.stat().st_size
-        loaded = sorted(set(_allocated(board, name, workload, 3)[1]) & set(sizes))
-        return sizes, loaded
+        with Program(board, name, _MEMORY, "1m") as program, contextlib.closing(Client(program)) as client:
+            client.send(_MEMORY, 3)
+            return sizes, sorted(set(_told(client)[1:]) & set(sizes))
 
 
 def import_heap(server, compiled, heap="1m"):
-    """Heap that importing the server's first module keeps, beyond MicroPython and its asyncio."""
+    """Heap that importing the server keeps, beyond MicroPython and its asyncio."""
     with tempfile.TemporaryDirectory() as folder:
         if compiled:
             stage(server, WORKLOADS["hello"], folder)
         else:
             stage_sources(server, folder)
-            shutil.copy(PROGRAMS / "baseline.py", folder)
-        text = "from baseline import heap; import %s; print(heap())" % server.modules[0]
-        return int(run_text(text, folder, heap))
+            for name in HELPERS:
+                shutil.copy(PROGRAMS / (name + ".py"), folder)
+        start = server.start or "import " + server.modules[0]
+        text = "from baseline import heap; %s; print(heap())" % start
+        return int(run_text(text, folder, heap).split(" ")[0])
 
 
 def imports(server):
@@ -76,7 +81,7 @@ def imports(server):
 
 
 def imports_in(server, heap):
-    """Whether the server's first module can be imported from .py in this heap."""
+    """Whether the server can be imported from .py in this heap."""
     try:
         import_heap(server, False, heap)
     except RuntimeError as error:
@@ -86,10 +91,15 @@ def imports_in(server, heap):
     return True
 
 
+def _told(client):
+    """What the program says under /heap: the bytes that it keeps, and the modules that it has loaded."""
+    return client.ask(get(b"/heap"))[2].decode().split(" ")
+
+
 def _used(client):
     """What is kept now, told under /heap: the least of some answers. The first may load something, and a collector that
     takes every word on the stack for a pointer finds one object more now and then."""
-    return min(int(client.ask(get(b"/heap"))[2]) for _ in range(8))
+    return min(int(_told(client)[0]) for _ in range(8))
 
 
 def kept(server, long_run=10000, idle=8):
@@ -136,12 +146,12 @@ def _serves(board, name, workload, kilobytes, count, clients):
             client.close()
 
     with Program(board, name, workload, "%dk" % kilobytes) as program:
-        first = Client(program, timeout=2)
+        first = Client(program, timeout=1)
         try:
             first.send(workload, workload.turn)
         except (OSError, RuntimeError, Wrong, ValueError, IndexError):
             return False
-        others = [Client(program, timeout=2, first=False) for _ in range(clients - 1)]
+        others = [Client(program, timeout=1, first=False) for _ in range(clients - 1)]
         threads = [threading.Thread(target=ask, args=(client,)) for client in (first, *others)]
         for thread in threads:
             thread.start()

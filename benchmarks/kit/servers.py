@@ -19,6 +19,7 @@ class Server:
     weight: int = 6  # how many times Workload.count: cheap requests need more of them for an exact figure
     one: str = ""  # the one program, by the name of its file, that serves all of `offers`
     offers: tuple = ()  # workloads, or the programs that they name
+    start: str = ""  # how a program imports it, where that is not: import modules[0]
     notes: tuple = ()  # what a reader of its figures has to know
 
     def sources(self):
@@ -48,6 +49,10 @@ class Server:
             return Path(next(iter(spec.submodule_search_locations)))
         return Path(spec.origin)
 
+    def installed(self):
+        """Whether its modules are here: not every peer can be installed on every Python."""
+        return all(not self.distribution or importlib.util.find_spec(name) for name in self.modules)
+
     def version(self):
         if self.distribution:
             return metadata.version(self.distribution)
@@ -68,7 +73,7 @@ class Server:
         return None
 
 
-_STATIC = ("tinyweb_static", "tinyweb_static_words", "tinyweb_static_links")
+_STATIC = ("tinyweb_static", "tinyweb_static_words", "tinyweb_static_dates", "tinyweb_static_links")
 _CHUMICRO = ("chumicro_http_server", "chumicro_sockets", "chumicro_timing", "chumicro_runner")
 _FIXED = ("hello", "close", "memory")  # what a loop that parses nothing can answer
 
@@ -82,9 +87,10 @@ SERVERS = {
             "uhttp-server",
             ("uhttp",),
             "uhttp-server",
-            weight=2,
+            weight=1,
             one="uhttp",
             offers=("hello", "memory", "route", "form", "json", "file", "stream"),
+            start="import boardlike; from uhttp.server import HttpServer",
             notes=(
                 "version 2.6: from 3.0 on it runs on CPython alone, as its documentation says",
                 "select.select(), which this MicroPython lacks, is a stand-in of ours for it; its cost counts",
@@ -97,9 +103,10 @@ SERVERS = {
             "chumicro-http-server",
             _CHUMICRO,
             "chumicro-http-server",
-            weight=2,
+            weight=1,
             one="chumicro",
             offers=("hello", "memory", "route", "json", "file", "stream"),
+            start="from chumicro_http_server import HttpServer; import chumicro_runner, chumicro_sockets",
             notes=("keeps no connection: every figure is of a new one", "decodes no forms, sends no 304"),
         ),
         Server("bare_readline", "bare stream loop, readline", one="bare_streams", offers=_FIXED),

@@ -16,6 +16,7 @@ from .servers import PROGRAMS
 from .workloads import FILES, file_body
 
 HEAP = "256k"  # what 128 KB, a common share of an ESP32's memory, hold on 32 bits
+HELPERS = "baseline", "meter", "boardlike"  # staged beside every program
 
 
 class Missing(Exception):
@@ -108,7 +109,7 @@ def stage(server, workload, folder, transform=None):
             # Parts of a peer that are not for boards need not compile; a part that is needed is missed at import.
             if not server.distribution:
                 raise
-    for name in ("baseline", "meter", "boardlike"):
+    for name in HELPERS:
         compile_file(PROGRAMS / (name + ".py"), folder / (name + ".mpy"))
     # Another name than the file's: json.py would hide MicroPython's own module.
     name = "bench_" + (server.name if server.one else program.stem).replace("-", "_")

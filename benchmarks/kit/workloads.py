@@ -69,6 +69,7 @@ class Workload:
     status: int = 200
     first: bytes = b""  # asked before the requests that carry its answer's ETag
     clients: int = 1  # who send at the same time
+    heap: bool = True  # whether its smallest heap is looked for: some need what another one needs
 
     @property
     def turn(self):
@@ -110,7 +111,7 @@ WORKLOADS = {
             True,
             12,
         ),
-        Workload("four", "hello, 4 clients at once", "hello", (get(b"/"),), HELLO, clients=4),
+        Workload("four", "hello, 4 clients at once", "hello", (get(b"/"),), HELLO, clients=4, heap=False),
         # No two heads in a row are the same: what a browser's head costs where remembering the last one cannot help.
         Workload(
             "browser-varied",
@@ -118,6 +119,7 @@ WORKLOADS = {
             "hello",
             tuple(get(b"/?page=%d" % page, BROWSER_FIELDS) for page in range(7)),
             HELLO,
+            heap=False,
         ),
         Workload(
             "route",
@@ -147,11 +149,13 @@ WORKLOADS = {
             100,
             "1/5.5",
         ),
-        Workload("file1", "file of 1 KB", "file", (get(b"/file1"),), partial(_is_file, 1), 100, "1/5"),
+        Workload("file1", "file of 1 KB", "file", (get(b"/file1"),), partial(_is_file, 1), 100, "1/5", heap=False),
         Workload(
             "file20", "file of 20 KB", "file", (get(b"/file20"),), partial(_is_file, 20), 50, "1/9", True, True, 3
         ),
-        Workload("file200", "file of 200 KB", "file", (get(b"/file200"),), partial(_is_file, 200), 8, "1/12"),
+        Workload(
+            "file200", "file of 200 KB", "file", (get(b"/file200"),), partial(_is_file, 200), 8, "1/12", heap=False
+        ),
         Workload("stream", "stream of %d pieces" % PIECES, "stream", (get(b"/"),), _is_stream, 50, "1/3.5"),
         Workload(
             "304",

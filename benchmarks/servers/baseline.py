@@ -1,6 +1,8 @@
-# Staged beside every program: the heap that is in use beyond what MicroPython and its asyncio take by themselves.
+# Staged beside every program: the heap that is in use beyond what MicroPython and its asyncio take by themselves, and
+# the modules that are loaded.
 import asyncio
 import gc
+import sys
 
 _loaded = asyncio.start_server, asyncio.Event, asyncio.wait_for  # asyncio loads its parts on first use
 gc.collect()
@@ -9,4 +11,4 @@ _start = gc.mem_alloc()
 
 def heap():
     gc.collect()
-    return str(gc.mem_alloc() - _start)
+    return "%d %s" % (gc.mem_alloc() - _start, " ".join(sys.modules))

@@ -9,7 +9,7 @@ from chumicro_http_server import HttpServer, build_response
 from chumicro_runner import Runner
 from chumicro_sockets import listener
 
-WORKLOAD = sys.argv[2]
+WORKLOAD = sys.argv[2].split("rest-")[-1]  # the same with resources and without
 server = HttpServer(transport_factory=lambda: listener("127.0.0.1", int(sys.argv[1])))
 
 

@@ -1,5 +1,5 @@
-# Runs a program without garbage collection and prints the heap in use when it is interrupted, then the modules it
-# loaded. The program itself is the one that is measured everywhere else: nothing is added to it.
+# Runs a program without garbage collection and prints the heap in use when it is interrupted. The program itself is the
+# one that is measured everywhere else: nothing is added to it.
 #   micropython -m meter <program> <port> <workload>
 import gc
 import sys
@@ -26,4 +26,3 @@ try:
 except KeyboardInterrupt:
     pass
 print("\nallocated", _used())
-print("modules", " ".join(name for name in sys.modules))

@@ -7,7 +7,7 @@ from baseline import heap  # isort: skip (the heap before the server is loaded)
 
 from uhttp.server import HttpServer
 
-WORKLOAD = sys.argv[2]
+WORKLOAD = sys.argv[2].split("rest-")[-1]  # the same with resources and without
 
 
 def hello(client):

@@ -102,11 +102,13 @@ def _error(message):
 
 # http.field() and http.query_pairs() once they are loaded: an import each time would cost as much as a short query.
 _field = _pairs = None
+# The last head and its Content-Type: a client that posts sends the same head again and again.
+_known = (None, None)
 
 
 async def _read(f, req, resp, params, kwargs):
     # Call a method with what came with the request.
-    global _field, _pairs
+    global _field, _pairs, _known
     if _field is None:
         from tinyweb.http import field as _field
         from tinyweb.http import query_pairs as _pairs
@@ -114,7 +116,9 @@ async def _read(f, req, resp, params, kwargs):
     head = req._head
     kind = None
     if head[6] or head[0] in _BODIED:
-        kind = (_field(req._head[8], b"content-type") or b"").split(b";")[0].rstrip().lower()
+        if _known[0] is not head[8]:
+            _known = head[8], (_field(head[8], b"content-type") or b"").split(b";")[0].rstrip().lower()
+        kind = _known[1]
         if kind == b"application/json" or kind[:12] == b"application/" and kind[-5:] == b"+json":
             try:
                 data = json.loads((await req.body()).decode())
@@ -191,7 +195,7 @@ def _run(it, resp):
                 break
             else:
                 if not put:
-                    put = resp.pieces()
+                    put = resp.pieces(value)
                 value = put(value)
                 if value:
                     yield from value
@@ -204,6 +208,11 @@ def _run(it, resp):
             error = e
     if isinstance(gone, OSError):
         raise gone
+    if put:
+        value = put(None)
+        if value:
+            yield from value
+        return None
     value = _result(value, resp)
     if hasattr(value, "send"):
         value = yield from value

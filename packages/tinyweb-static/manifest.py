@@ -6,5 +6,6 @@ metadata(
 )
 require("tinyweb-core")
 module("tinyweb_static.py")
+module("tinyweb_static_dates.py")
 module("tinyweb_static_links.py")
 module("tinyweb_static_words.py")

@@ -89,8 +89,8 @@ def _file(resp, key, stat, max_age, name, content_type, encoding):
                 f.seek(size - 8)
                 mark = int.from_bytes(f.read(8), "little")
     etag = mark and b'"%x-%x"' % (size, mark)
-    content_type = content_type.encode() if content_type else kind(name)
-    meta = b"Accept-Ranges: bytes\r\nContent-Type: %s\r\n" % content_type
+    media = content_type.encode() if content_type else kind(name)
+    meta = b"Accept-Ranges: bytes\r\nContent-Type: %s\r\n" % media
     if encoding:
         meta += b"Content-Encoding: %s\r\n" % encoding.encode()
     if day:
@@ -110,13 +110,16 @@ async def _pour(resp, plan, note=None, head=None):
         head = resp._head(length)
         if note:
             _memo = note, plan, head
+    n = 0 if f else c.put(head)
+    resp.whole = n == len(head) and not count
+    if resp.whole:
+        return
     resp._sent = True
     resp.sent_bytes = count
     if not f:
-        await c.write(head)
-        if count:
-            c.release()
-            await c.write(memoryview(path)[first : first + count])
+        await c.write(head[n:])
+        c.release()
+        await c.write(memoryview(path)[first : first + count])
         resp.whole = True
         return
     with f:
@@ -161,10 +164,8 @@ def send_file(resp, filename, content_type=None, content_encoding=None, max_age=
     seconds that it may be cached. buf_size: of 1.x, without effect, as all files share a buffer. A coroutine; raises
     HTTPException 404 if there is no such file, 416 for a range that is not in it, ValueError for a control character.
     """
-    if content_type or content_encoding:
-        for value in content_type, content_encoding:
-            if value and min(value) < " ":
-                raise ValueError(value)
+    if min((content_type or "x") + (content_encoding or "x")) < " ":
+        raise ValueError(content_type)
     args = max_age, filename, content_type, content_encoding
     found = _again(resp, args) or _file(resp, args, _stat, *args)
     if not found:

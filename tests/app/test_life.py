@@ -182,6 +182,11 @@ async def index(req, resp):
     return "here"
 
 
+@app.get("/within")
+def within(req, resp):
+    raise KeyboardInterrupt  # as where Ctrl-C comes while a task runs
+
+
 try:
     app.run(HOST, PORT)
 except KeyboardInterrupt:
@@ -199,6 +204,13 @@ def test_ctrl_c_comes_out_of_run(serve):
     server.process.send_signal(signal.SIGINT)
     server.process.wait(5)
     assert "CTRL+C" in server.output(), server.output()
+
+
+def test_ctrl_c_that_comes_while_a_handler_runs_comes_out_of_run_too(serve):
+    server = serve(CTRL_C, ends=True)
+    harness.raw(server.port, harness.message("/within"), timeout=2)
+    server.process.wait(5)
+    assert server.output() == " CTRL+C pressed - terminating...\nafter run\n", server.output()
 
 
 SCHEDULED = """

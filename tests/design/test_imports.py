@@ -23,7 +23,7 @@ ROOMS = {
     "request": {"extension", "ask"},
     "answer": {"http", "extension", "reasons", "form", "stream", "pieces"},
     "response": {"http", "extension", "connection", "reasons", "answer", "stream"},
-    "pieces": {"connection", "stream"},
+    "pieces": {"http", "connection", "stream"},
     "errors": {"http", "extension", "reasons", "stream", "hints"},
     "hints": {"extension", "errors", "answer"},
     "stop": {"extension", "connection", "errors"},
@@ -50,7 +50,7 @@ AT_ONCE = {
     "request": {"extension"},
     "answer": {"http", "extension"},
     "response": {"http", "extension", "connection"},
-    "pieces": {"connection", "stream"},
+    "pieces": {"http", "connection", "stream"},
     "errors": {"http", "extension", "reasons", "stream"},
     "hints": {"extension"},
     "stop": {"extension", "connection"},
@@ -62,7 +62,7 @@ AT_ONCE = {
 # Rooms that a test can run on bytes alone: no socket, no event loop.
 PURE = {"http", "query", "extension", "reasons", "router", "tree", "form"}
 # An extension acts on the objects that it is given.
-EXTENSION = {"tinyweb.http", "tinyweb_static_links", "tinyweb_static_words"}
+EXTENSION = {"tinyweb.http", "tinyweb_static_dates", "tinyweb_static_links", "tinyweb_static_words"}
 
 EXTENSIONS = sorted(path for path in project.ROOT.glob("packages/*/*.py") if path.name != "manifest.py")
 

@@ -82,6 +82,23 @@ def test_another_origin_is_named_nowhere(port, origin):
         assert got.headers["vary"] == "Origin", got
 
 
+def test_what_the_program_says_itself_is_said_alone(serve):
+    hook = """
+@app.after_request
+def allow(req, resp):
+    resp.add_header("Access-Control-Allow-Origin", "http://own.example")
+    resp.add_header("X-More", "1")
+
+
+app.run(HOST, PORT)
+"""
+    server = serve(PROGRAM.replace("app.run(HOST, PORT)\n", hook), heap=harness.FROZEN, compiled=True)
+    for target, method in (("/any", "GET"), ("/one", "PUT"), ("/two", "POST"), ("/any", "PATCH")):
+        got = harness.get(server.port, target, [("Origin", "http://a.example")], method)
+        assert got.all(ALLOW + "origin") == ["http://own.example"], got
+        assert len(got.all(ALLOW + "methods")) == len(got.all(ALLOW + "headers")) == 1, got
+
+
 def test_errors_can_be_read_by_the_page_too(port):
     got = harness.get(port, "/two", [("Origin", "http://a.example"), ("Content-Type", "application/json")], "PUT", b"{")
     assert (got.code, got.headers[ALLOW + "origin"], got.headers["vary"]) == (400, "http://a.example", "Origin"), got

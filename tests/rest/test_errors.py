@@ -24,6 +24,7 @@ class Thing:
 
 
 app.add_resource(Thing, "/thing/<id>")
+app.add_resource(Thing, "/number/<int:id>/more", allowed_access_control_origins=("http://a.example",))
 
 
 @app.route("/text")
@@ -65,6 +66,24 @@ def test_a_method_that_is_not_there_is_405_with_allow(port):
     got = harness.get(port, "/thing/1", method="DELETE")
     check(got, 405, "Method Not Allowed")
     assert {m.strip() for m in got.headers["allow"].split(",")} == {"GET", "HEAD", "PUT", "OPTIONS"}, got
+
+
+def test_a_word_where_a_number_belongs_is_404_as_json(port):
+    for target in ("/number/x/more", "/number/-1/more", "/number/" + "9" * 19 + "/more"):
+        for method in ("GET", "PUT", "DELETE"):
+            got = harness.get(port, target, [("Origin", "http://a.example")], method)
+            check(got, 404, "Not Found")
+            assert got.headers["access-control-allow-origin"] == "http://a.example", got
+        assert harness.get(port, target, method="OPTIONS").code == 404, target
+    assert harness.get(port, "/number/404/more").code == 404
+    for target in ("/number/x", "/number/x/less", "/number/x/more/y"):
+        got = harness.get(port, target)
+        assert (got.code, got.text) == (404, "Not Found\n"), got
+
+
+def test_a_method_that_is_not_there_can_be_read_by_another_origin(port):
+    got = harness.get(port, "/thing/1", [("Origin", "http://x.example")], "DELETE")
+    assert (got.code, got.all("access-control-allow-origin")) == (405, ["*"]), got
 
 
 def test_a_failing_method_is_500_and_tells_nothing(port):

@@ -8,6 +8,7 @@ import re
 from urllib.parse import unquote_to_bytes
 
 import h11
+import tinyweb_static_dates
 import tinyweb_static_words as words
 from tinyweb import form, http, query, reasons
 from tinyweb.http import HTTPException
@@ -144,7 +145,7 @@ def conditions(data):
 
 def dates(data):
     """What is taken for a date is the one that Python's library sees in it."""
-    got = words._order(data)
+    got = tinyweb_static_dates.order(data)
     if not got:
         return
     theirs = email.utils.parsedate(data.decode())

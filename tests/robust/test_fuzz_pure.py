@@ -42,7 +42,7 @@ def test_the_corpus_holds(name):
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_what_must_hold_of_any_bytes_holds(name, form):
-    @hypothesis.settings(max_examples=form.many(200, 20000), deadline=None, derandomize=True, database=None,
+    @hypothesis.settings(max_examples=form.many(200, 5000), deadline=None, derandomize=True, database=None,
                          suppress_health_check=list(hypothesis.HealthCheck))
     @hypothesis.given(broken(SEEDS[name]) | st.binary(max_size=80))
     def holds(data):

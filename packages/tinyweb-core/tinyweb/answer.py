@@ -50,6 +50,9 @@ def fields(resp, lines, keep):
     for name in resp.headers:
         value = resp.headers[name]
         low = name.lower()
+        # What the program says itself goes before what an extension has made ready.
+        start = low.encode() + b":"
+        resp.lines = b"\n".join([x for x in resp.lines.split(b"\n") if not x.lower().startswith(start)])
         if low == "content-type":
             lines = b""
         elif low == "content-length":

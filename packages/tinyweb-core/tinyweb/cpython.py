@@ -36,12 +36,20 @@ def _drive(c):
             wait = go_on(value)
         except StopIteration as e:
             return e.value
+        except KeyboardInterrupt:
+            # It comes out of run(), not out of a task that nobody asks what became of it.
+            asyncio.get_running_loop().call_soon(_interrupt)
+            return
         try:
             value = yield wait
             go_on = c.send
         except BaseException as e:
             value = e
             go_on = c.throw
+
+
+def _interrupt():
+    raise KeyboardInterrupt
 
 
 def create_task(c):

@@ -76,8 +76,12 @@ async def fail(app, req, resp, error):
     if message is None:
         message = reason(code).decode() + "\n"
     # A path that a route has, though not with this method, is the route's too.
-    route = req._head[11] or getattr(error, "routes", None)
+    route = req._head[11] or getattr(error, "routes", None) or getattr(error, "near", None)
     if route and route[6]:
+        if not req._head[11]:
+            # No handler has said yet that another origin's page may read the answer.
+            req.route = route
+            resp.add_access_control_headers()
         message = route[6](message.strip())
     # The handler of the nearest class of exceptions, else that of the code.
     handler = app._errors.get(code)

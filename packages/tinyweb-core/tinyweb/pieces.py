@@ -1,36 +1,55 @@
 # Answers that go on for long: each piece of a body sent at once, and the slot given back. Loaded by the first of them.
 
 from .connection import sleep_ms
+from .http import view
 from .stream import flush, gather, send
 
 
-def pieces(resp):
-    """Give a function that sends a piece (str or bytes) at once, in a chunk of its own: for who sends nothing else.
+def pieces(resp, first):
+    """Give a function that sends a piece (str or bytes) at once, in a chunk of its own, and with None the body's end.
 
-    It gives None where the socket took all of it, else a coroutine that goes on. Each 32nd piece lets other tasks run.
+    For who sends nothing else. It gives None where the socket took all of it, else a coroutine that goes on. Each 32nd
+    piece lets other tasks run. Raises TypeError if the first piece is neither, before anything has left.
     """
-    write = resp._req._c.put
+    view(first)
+    c = resp._req._c
     size = n = 0
     line = b""
+    resp._begun = True
+    head = resp._head(None)
+    if not resp._chunked:
+        resp._rest = head
+        return lambda payload: None if payload is None else _piece(resp, payload)
 
     def put(payload):
-        nonlocal size, line, n
-        n = n + 1 & 31
-        if n == 1 or not resp._chunked:
-            return _piece(resp, payload)
-        if isinstance(payload, str):
-            payload = payload.encode()
-        i = len(payload)
-        if i != size:
-            size = i
-            line = b"%x\r\n" % i
-        if not i:
-            return None  # an empty chunk would be the last one
-        resp.sent_bytes += i
-        payload = line + payload + b"\r\n"
-        i = write(payload)
+        nonlocal size, line, n, head
+        if payload is None:
+            resp._chunked = False
+            resp.whole = True
+            payload = head + b"0\r\n\r\n"
+        else:
+            payload = view(payload)
+            i = len(payload)
+            if not i:
+                return None  # an empty chunk would be the last one
+            if i > 512:
+                # Through the buffer: a copy of a long piece might find no place in the heap.
+                resp._rest = head
+                head = b""
+                return _piece(resp, payload)
+            if i != size:
+                # The head goes with the first.
+                size = 0 if head else i
+                line = b"%s%x\r\n" % (head, i)
+                head = b""
+            resp.sent_bytes += i
+            payload = line + payload + b"\r\n"
+        i = c.put(payload)
         if i < len(payload):
-            return resp._req._c.write(payload[i:])
+            return c.write(payload[i:])
+        n += 1
+        if not n & 31:
+            return sleep_ms(0)
 
     return put
 

@@ -51,7 +51,11 @@ def search(router, path, method, fixed):
     if found:
         return found
     e = HTTPException(404 if method in router.methods else 501)
-    if missed:
+    if not missed:
+        # A path that only lacks the digits of an <int:...> is told about as its route wants.
+        _walk(router.tree, segments, 0, (), None, missed)
+        e.near = missed[0] if missed else None
+    else:
         methods = []
         for route in missed:
             methods += [m for m in route[0] if m not in methods]
@@ -80,8 +84,8 @@ def _walk(node, segments, i, params, method, missed):
     found = None
     if s in node:
         found = _walk(node[s], segments, i, params, method, missed)
-    if not found and _INT in node and s.isdigit() and len(s) < 19:
-        found = _walk(node[_INT], segments, i, params + (int(s),), method, missed)
+    if not found and _INT in node and (not method or s.isdigit() and len(s) < 19):
+        found = _walk(node[_INT], segments, i, params + (int(s) if method else 0,), method, missed)
     if not found and _STR in node:
         found = _walk(node[_STR], segments, i, params + (text(s),), method, missed)
     if not found and _PATH in node:

@@ -1,0 +1,41 @@
+# The order of dates: loaded for the first client that sends one which is not the file's own. Most send that one back.
+
+import time
+
+from tinyweb_static_words import _DAYS, _MONTHS
+
+
+def order(date):
+    """Give what orders a date of one of HTTP's three forms in time, () for what is none (RFC 9110 5.6.7)."""
+    n = len(date)
+    # RFC 850 wrote the whole name of the day, and two digits of the year
+    old = date[-20:-19] + date[-16:-15] == b"--"
+    if n == 24:
+        # as asctime() writes it
+        t = (date.replace(b"  ", b" 0") + b" GMT").split(b" ")
+        t[1:5] = [t[2], t[1], t[4], t[3]] if len(t) == 6 else ()
+    else:
+        t = (date.replace(b"-", b" ", 2) if old else date).split(b" ")
+    if [len(x) for x in t[1:]] != [2, 3, 2 if old else 4, 8, 3] or t[5] != b"GMT":
+        return ()
+    name, day, month, year, clock = t[:5]
+    month = _MONTHS.find(month)
+    if (
+        month % 3
+        or _DAYS.find(name[:3]) % 3
+        or name[3:] not in ((b"day,", b"sday,", b"nesday,", b"rsday,", b"urday,") if old else (b","[: n - 24],))
+        or not (day + year + clock[:2] + clock[3:5] + clock[6:]).isdigit()
+        or clock[2:3] + clock[5:6] != b"::"
+        or not b"01" <= day <= b"31"
+        or clock > b"24"
+        or clock[3:5] > b"59"
+        or clock[6:] > b"60"
+    ):
+        return ()
+    year = int(year)
+    if old:
+        # at most 50 years ahead, by a clock that may not be set
+        year += 2000
+        if year > max(time.gmtime()[0], 2026) + 50:
+            year -= 100
+    return year, month, day, clock
