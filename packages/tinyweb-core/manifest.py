@@ -29,4 +29,5 @@ package("tinyweb", files=(
     "stop.py",
     "stream.py",
     "tree.py",
+    "wait.py",
 ))

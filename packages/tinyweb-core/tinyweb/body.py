@@ -6,7 +6,7 @@
 
 from .connection import ticks_diff, ticks_ms
 from .http import _TOKEN, HTTPException
-from .stream import hold
+from .wait import hold
 
 # Who reads into nothing just waits until there is something.
 _NOTHING = bytearray(0)

@@ -100,7 +100,7 @@ class Connection:
             value = self.talk.throw(error)
         if self.resp is not None:
             try:
-                room("stream").turn(self)
+                room("wait").turn(self)
             except Exception as e:
                 # Not now: what is waited for will wake this task, which has to be there then.
                 self.error = e
@@ -153,4 +153,4 @@ class Connection:
         """Send all of a bytes-like object."""
         n = self.put(data)
         if n < len(data):
-            await room("stream").wait_sent(self, memoryview(data), n)
+            await room("wait").wait_sent(self, memoryview(data), n)

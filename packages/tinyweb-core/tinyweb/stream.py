@@ -3,11 +3,11 @@
 #
 # CONTRACT. What is sent is gathered in a buffer. If the handler ends before that is full, the length is known, and
 # head and body leave in one write. If the buffer fills, or the handler waits for something else than its client (see
-# turn()), what is there leaves: to a 1.1 client as a chunk (RFC 9112 7.1), to a 1.0 client raw, the close of the
+# wait.turn()), what is there leaves: to a 1.1 client as a chunk (RFC 9112 7.1), to a 1.0 client raw, the close of the
 # connection being the end. The buffer's first 6 bytes are kept for a chunk's size line, its last 7 for the chunk's
 # CR LF and for the last chunk, so that a chunk leaves in one write without a copy.
 
-from .connection import DONE, sleep_ms, ticks_diff, ticks_ms
+from .connection import DONE, ticks_diff, ticks_ms
 from .extension import room
 from .http import _HTML, _TEXT
 
@@ -61,15 +61,15 @@ async def _send(resp, data):
         if i == len(data):
             return
         await flush(resp, False)
-        await breathe(resp._req._c)
+        await room("wait").breathe(resp._req._c)
 
 
 async def flush(resp, last=False):
     """Send what has been gathered now, instead of when the buffer is full or the handler waits."""
     c = resp._req._c
-    hold(c)  # what waits must not stand where others read
+    room("wait").hold(c)  # what waits must not stand where others read
     await _send_rest(resp, c)
-    data = _pack(resp, last)
+    data = pack(resp, last)
     await _send_rest(resp, c)
     await c.write(data)
 
@@ -81,8 +81,8 @@ async def _send_rest(resp, c):
         await c.write(rest)
 
 
-def _pack(resp, last):
-    # Give what is to be sent now, framed; a head that is to go before it may be left in _rest.
+def pack(resp, last):
+    """Give what is to be sent now, framed; a head that is to go before it may be left in _rest."""
     n = resp._fill - 6
     resp._fill = 6
     head = b"" if resp._sent else resp._head(n if last else None)
@@ -114,62 +114,6 @@ def _pack(resp, last):
         else:
             data = head + bytes(data)
     return data
-
-
-def hold(c):
-    """Move a request that has to wait from the buffer of all into a slot."""
-    buf = c.buf
-    if buf and not c.held:
-        app = c.app
-        if buf is app._land:
-            # Whatever fails here, it does not stay where the next one reads.
-            c.buf = None
-            out = c.resp._out
-            if out is buf:
-                c.resp._out = None
-            new = app._slots[app._free - 1] or bytearray(len(buf))
-            new[:] = buf
-            if out is buf:
-                c.resp._out = new
-            c.buf = new
-        app._free -= 1
-        c.held = True
-
-
-def turn(c):
-    """A request waits. It gets a slot; and if it waits for something else than its client, what it has sent leaves.
-
-    So a page that grows slowly is seen to grow, though nobody flushes by hand.
-    """
-    hold(c)
-    resp = c.resp
-    if resp._begun and not (c.limit or resp._held) and (resp._fill > 6 or resp._rest or not resp._sent):
-        # Without waiting; a copy of what the socket does not take, as the buffer is filled again before it goes.
-        data = resp._rest or _pack(resp, False)
-        if data is not resp._rest and resp._rest:
-            data = resp._rest + bytes(data)
-        resp._rest = bytes(data[c.put(data) :])
-
-
-async def wait_sent(c, data, n):
-    """Send what the socket of a connection did not take of data (a memoryview) behind the first n bytes."""
-    try:
-        while n < len(data):
-            # A small piece goes through the Stream, whose drain() is the public way to wait for room. TLS wants a write
-            # that it refused again as it was: all of the rest.
-            piece = data[n:] if c.app.tls else data[n : n + 256]
-            c.since = ticks_ms()
-            c.limit = c.app.io_timeout * 1000
-            c.stream.write(piece)
-            await c.stream.drain()
-            c.limit = 0
-            n += len(piece)
-            if n < len(data):
-                n += c.sock.write(data[n:]) or 0
-            c.count(256)
-    except OSError:
-        c.dead = True
-        raise
 
 
 async def go_on(app, c, req, resp, result, error):
@@ -217,13 +161,6 @@ async def go_on(app, c, req, resp, result, error):
             app._give(c)
             c.resp = None
             await body.linger(c)
-
-
-async def breathe(c):
-    """Let other tasks run now and then: who always finds work would never wait, and they starve."""
-    c.breath += 1
-    if not c.breath & 7:
-        await sleep_ms(0)
 
 
 async def after(app, req, resp):

@@ -3,8 +3,8 @@
 # A node of the tree is a dict from a segment (bytes) or a kind of parameter (_INT, _STR, _PATH) to the next node; under
 # _LEAF stand the routes that end there.
 
+from .extension import room
 from .http import HTTPException
-from .query import text, unquote
 
 # A literal segment wins over a parameter; the kinds are tried in this order.
 _INT = 1
@@ -44,10 +44,14 @@ def search(router, path, method, fixed):
     segments = path[1:].split(b"/")
     found = None
     if b"%" in path:
+        unquote = room("query").unquote
         segments = [unquote(s) for s in segments]
         if b"/" not in b"".join(segments):
             found = _pick(router.fixed.get(b"/" + b"/".join(segments), ()), (), method, missed)
-    found = found or _walk(router.tree, segments, 0, (), method, missed)
+    try:
+        found = found or _walk(router.tree, segments, 0, (), method, missed)
+    except UnicodeError:
+        raise HTTPException(400)
     if found:
         return found
     e = HTTPException(404 if method in router.methods else 501)
@@ -87,8 +91,8 @@ def _walk(node, segments, i, params, method, missed):
     if not found and _INT in node and (not method or s.isdigit() and len(s) < 19):
         found = _walk(node[_INT], segments, i, params + (int(s) if method else 0,), method, missed)
     if not found and _STR in node:
-        found = _walk(node[_STR], segments, i, params + (text(s),), method, missed)
+        found = _walk(node[_STR], segments, i, params + (s.decode(),), method, missed)
     if not found and _PATH in node:
-        rest = text(b"/".join(segments[i - 1 :]))
+        rest = b"/".join(segments[i - 1 :]).decode()
         found = _walk(node[_PATH], segments, len(segments), params + (rest,), method, missed)
     return found
