@@ -66,8 +66,8 @@ def source_folders():
 
 def copy_project(target):
     """Copy the files that tools/release.py writes, to try it on."""
-    for folder in "packages", "firmware":
-        shutil.copytree(ROOT / folder, target / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in "packages", "firmware", "docs":
+        shutil.copytree(ROOT / folder, target / folder, ignore=shutil.ignore_patterns("__pycache__", "images"))
     for path in [*ROOT.glob("*.md"), ROOT / "pyproject.toml"]:
         shutil.copy(path, target)
 

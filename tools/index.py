@@ -167,6 +167,11 @@ code { padding: .1rem .3rem; white-space: nowrap } pre { padding: .7rem; overflo
   body { background: #14181d; color: #dfe6ee } th, td { border-color: #333c46 } code, pre { background: #222a32 }
   small { color: #93a1af }
 }
+@media (max-width: 40rem) {
+  tr:first-child { display: none } table, tbody, tr, td { display: block } td { border: 0; padding: .1rem 0 }
+  tr { border-top: 1px solid #d5dbe2; padding: .6rem 0 } td.number { text-align: left; display: inline-block }
+  td.number::after { content: " bytes " attr(data-as); padding-right: 1rem }
+}
 </style>
 <h1>TinyWeb packages</h1>
 <p>The async web server for MicroPython boards, installed feature by feature.</p>
@@ -200,7 +205,7 @@ def page(data):
         older = "<br><small>also {}</small>".format(html.escape(", ".join(older))) if older else ""
         rows.append(
             "<tr><td><code>{}</code></td><td>{}{}</td><td>{}{}</td>"
-            '<td class="number">{:,}</td><td class="number">{:,}</td></tr>'.format(
+            '<td class="number" data-as="as .mpy">{:,}</td><td class="number" data-as="as .py">{:,}</td></tr>'.format(
                 html.escape(row["name"]),
                 html.escape(row["description"]),
                 needs,

@@ -27,6 +27,7 @@ BLOCK = 4096
 # 2.0 is the one that every MicroPython reads; 2.1 came with later ones
 DISK_VERSION = 0x00020000
 EXAMPLES = project.ROOT / "examples"
+BOOT = EXAMPLES / "hello" / "boot.py"
 # the calls that load a package on first use
 MODULE = re.compile(r"\b(add_resource|resource|static|send_file)\b")
 
@@ -72,7 +73,7 @@ def example(name):
     files.pop("README.md", None)
     if "boot.py" not in files:
         # it brings the board into the WiFi, once its two names are filled in
-        files["boot.py"] = (EXAMPLES / "hello" / "boot.py").read_bytes()
+        files["boot.py"] = BOOT.read_bytes()
     return files
 
 
@@ -172,4 +173,6 @@ def main(argv=None):
     boards.replace(args.out, data)
     if partition not in image.partitions:
         print(f"Made for a flash of {partition.end >> 20} MB: for a chip with another, say --flash-size")
+    if files.get("boot.py") == BOOT.read_bytes():
+        print(f"Its boot.py knows no WiFi yet: fill in {os.path.relpath(BOOT)}, and give it with --boot")
     print(f"esptool --chip {image.chip} write-flash {image.base:#x} {args.out}")

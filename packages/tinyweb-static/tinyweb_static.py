@@ -123,8 +123,7 @@ async def _pour(resp, plan, note=None, head=None):
         resp.whole = True
         return
     with f:
-        if first:
-            f.seek(first)
+        f.seek(first)
         view = memoryview(_buf)
         size = len(view)
         n = len(head)
@@ -139,8 +138,8 @@ async def _pour(resp, plan, note=None, head=None):
             sent = c.put(view[:end])
             if sent < end:
                 # Wait without the slot, with a copy of a small piece and of the head's rest; behind it the file is
-                # read again.
-                piece = bytes(view[sent : min(end, max(n, sent + 256))])
+                # read again. TLS wants all that it refused once more, as it was.
+                piece = bytes(view[sent : end if c.app.tls else min(end, max(n, sent + 256))])
                 sent += len(piece)
                 if sent < end:
                     f.seek(sent - end, 1)

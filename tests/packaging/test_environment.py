@@ -91,8 +91,10 @@ def test_a_command_sets_up_what_it_needs_by_itself(root):
     for path in (root / "requirements").glob("*.txt"):
         path.write_text("# nothing\n")
     shutil.copytree(project.ROOT / "firmware", root / "firmware", ignore=shutil.ignore_patterns("__pycache__"))
+    with open(root / "firmware" / "build", "a") as script:
+        script.write("print(sys.prefix)\n")
     got = run(root, "firmware/build", MICROPYTHON=sys.executable)
-    boards = "ESP32_GENERIC\nESP32_GENERIC_C3\nESP32_GENERIC_S3\nESP8266_GENERIC\n"
+    boards = "ESP32_GENERIC\nESP32_GENERIC_C3\nESP32_GENERIC_S3\nESP8266_GENERIC\n" + f"{root / '.venv'}\n"
     assert got == (0, "Making the virtual environment .venv\nInstalling what requirements/demo.txt pins\n"
                    "Installing what requirements/firmware.txt pins\n" + boards), got
     assert run(root, "firmware/build", MICROPYTHON=sys.executable) == (0, boards)

@@ -34,6 +34,9 @@ def test_a_new_version_reaches_every_place(project_copy, capsys):
             assert '"77.8.9"' in text and f'"{old}"' not in text, text
             assert f"wrote packages/{name}/{path}\n" in output
     assert '__version__ = "77.8.9"' in (project_copy / "packages/tinyweb-core/tinyweb/__init__.py").read_text()
+    pages = "".join(path.read_text() for path in project_copy.rglob("*.md"))
+    for line in ('version="77.8.9"', 'version="v77.8.9"', "tinyweb-rest@v77.8.9", "firmware_esp32-77.8.9.bin"):
+        assert line in pages and line.replace("77.8.9", old) not in pages, line
     release.main([old], project_copy)
     assert {path: path.read_text() for path in project_copy.rglob("*") if path.is_file()} == before
 

@@ -96,8 +96,9 @@ class response:
         package. The name is not checked: never build it from what a client sent, that is what `app.static()` is for.
         """
 
-    def pieces(self) -> Callable[[str | bytes], Coroutine[Any, Any, None] | None]:
-        """Give a function that sends a piece at once, in a chunk of its own: for extensions that send nothing else.
+    def pieces(self, first: str | bytes) -> Callable[[str | bytes | None], Coroutine[Any, Any, None] | None]:
+        """Give a function that sends a piece at once, in a chunk of its own, and with None the body's end.
 
-        It gives None where the socket took all of it, else a coroutine to await.
+        For extensions that send nothing else. It gives None where the socket took all of it, else a coroutine to
+        await. Raises TypeError if the first piece is neither str nor bytes-like, before anything has left.
         """
