@@ -57,8 +57,8 @@ async def state(req, resp):
 app.static("/files", FILES)
 app.run(HOST, PORT)
 """
-# With all rooms, tinyweb-static and this program loaded 90 KB are taken before the first client comes; frozen on a board
-# most of that is in flash. Some 20 KB are left to the clients, as on an ESP8266.
+# With all rooms, tinyweb-static and this program loaded 90 KB are taken before the first client comes; on a board
+# most of that is frozen into flash. Some 20 KB are left to the clients, as on an ESP8266.
 HEAP = "112k"
 RESET = struct.pack("ii", 1, 0)
 
