@@ -20,30 +20,14 @@ def hello(req, resp):
 def health(req, resp):
     # connections, free slots, who waits for a slot, sockets that asyncio watches, bytes in use
     from asyncio.core import _io_queue
+    for name in ("stream", "errors", "reasons", "stop", "body", "form", "ask", "answer", "tree"):
+        tinyweb.extension.room(name)  # what is loaded on first use is there in each comparison
     gc.collect()
-    return "%d %d %d %d %d" % (len(app._conns), app._free, app._queued, len(_io_queue.map), gc.mem_alloc())
+    return "%d %d %d %d %d" % (len(app._conns), app._free, len(app._queue), len(_io_queue.map), gc.mem_alloc())
 
 """
 
-BODY = """
-@app.get("/waits")
-async def waits(req, resp):
-    await asyncio.sleep_ms(1)
-    return "waited"
-
-
-@app.get("/stream")
-async def stream(req, resp):
-    for i in range(3):
-        await resp.send("piece" * 100)
-        await asyncio.sleep_ms(1)
-
-
-@app.get("/p/<name>")
-async def parameter(req, resp, name):
-    return {"name": name, "query": req.query}
-
-
+SOME = """
 @app.post("/form")
 async def form(req, resp):
     return await req.read_parse_form_data()
@@ -65,6 +49,25 @@ async def flood(req, resp):
     piece = b"x" * 500
     for i in range(100000):
         await resp.send(piece)
+"""
+
+MORE = """
+@app.get("/waits")
+async def waits(req, resp):
+    await asyncio.sleep_ms(1)
+    return "waited"
+
+
+@app.get("/stream")
+async def stream(req, resp):
+    for i in range(3):
+        await resp.send("piece" * 100)
+        await asyncio.sleep_ms(1)
+
+
+@app.get("/p/<name>")
+async def parameter(req, resp, name):
+    return {"name": name, "query": req.query}
 
 
 @app.get("/redirect")
@@ -83,9 +86,9 @@ app.run(HOST, PORT)
 """
 
 
-def program(limits="", extra="", body=BODY):
+def program(limits="", extra=MORE):
     """Give the program's text; `limits` are further keywords of webserver(), `extra` stands before run()."""
-    return HEAD.replace("{limits}", limits) + body + extra + RUN
+    return HEAD.replace("{limits}", limits) + SOME + extra + RUN
 
 
 FORM = [("Content-Type", "application/x-www-form-urlencoded")]

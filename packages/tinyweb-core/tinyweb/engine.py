@@ -146,8 +146,11 @@ class Engine:
     def _read(self, c):
         # Give the head at the start of the buffer (see _memo), None while it is not whole.
         # Empty lines before a request are skipped (RFC 9112 2.2).
-        while c.n > 1 and c.buf[0] == 13 and c.buf[1] == 10:
-            c.skip(2)
+        i = 0
+        while i + 1 < c.n and c.buf[i] == 13 and c.buf[i + 1] == 10:
+            i += 2
+        if i:
+            c.skip(i)
         n = c.n
         if not n or n == 1 and c.buf[0] == 13:
             return None

@@ -33,7 +33,6 @@ class webserver(Engine):
     _listener = None
     _watchdog = None
     _stopping = None  # the tick of shutdown()
-    _queued = 0  # connections that wait for a slot
 
     def __init__(self, request_timeout=3, max_concurrency=None, backlog=16, debug=False, **limits):
         """Make a server.
@@ -61,6 +60,7 @@ class webserver(Engine):
         self._slots = [bytearray(BUFFER) if i >= n - 2 else None for i in range(n)]
         self._free = n
         self._conns = []
+        self._queue = []  # connections that wait for a slot
         self._errors = {}
 
     # ---- what programs register
