@@ -1,6 +1,7 @@
 # One program with something of everything, and the requests that meet it: what the tests of this folder attack.
 import random
 
+import h11
 import harness
 
 HEAD = """
@@ -132,7 +133,7 @@ def outcome(port, data, timeout=2):
     try:
         with harness.Client(port, timeout=timeout) as c:
             return c.request(data).code
-    except harness.Truncated:
+    except (harness.Truncated, h11.RemoteProtocolError):
         return "cut"
     except harness.NoAnswer as e:
         return "silence" if "nothing came" in str(e) else "closed"

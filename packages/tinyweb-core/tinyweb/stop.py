@@ -49,9 +49,8 @@ async def _start(app, host="", port=8081, backlog=None, ssl=None):
 def end(app):
     """What run() ends with, by Ctrl-C too: the port and the sockets are free when the prompt is back."""
     _shutdown(app)
-    for c in app._conns:
-        c.sock.close()
-    app._conns.clear()
+    for c in tuple(app._conns):
+        c.close()
 
 
 def hurry(app, now):
