@@ -42,6 +42,8 @@ def one_round(port, what):
                     c.send(data)
                     while size > 0:
                         size -= len(c.socket.recv(size))
+                # the server keeps pace: else the system's backlog is full, and a client tries again after a second
+                assert kept.request(guests.HELLO).code == 200
     return n
 
 
@@ -66,8 +68,8 @@ def test_nothing_is_left_of_thousands_of_mixed_requests(serve_module, form, stat
     more, last = rate(port, what, part)
     after = guests.settled(port, 10)
     state(f"{n + more} requests, heap {before} before, {after} after, {first:.0f} and then {last:.0f} requests/s")
-    # a block in a hundred requests would be 640 in the short form, 32,000 in the long one
-    assert after - before <= 2048, (before, after)
+    # the smallest object kept of each request would be 64,000 bytes in the short form, 3,200,000 in the long one
+    assert after - before <= 4096, (before, after)
     assert not server.trouble(), server.trouble()
     assert "out of memory" not in server.output(), server.output()
     if form.long:
