@@ -15,8 +15,8 @@ ADDRESS = (("host='0.0.0.0'", "host=HOST"), ('host="0.0.0.0"', "host=HOST"), ("p
 # An ESP8266's heap where the packages are frozen, as its firmware has them: the harness's 76k hold them as .mpy, which
 # takes some 11 KB more on a board than frozen code does, and twice that on a 64-bit build.
 SMALL = "100k"
-# The dashboard is run as by `make demo`, in an ESP32's heap, and TLS takes as much. A browser that opens six connections
-# to a site at once, which the PC's ten slots all serve, needs more than an ESP8266 with its three has.
+# The dashboard is run as by `make demo`, in an ESP32's heap, and TLS takes as much. A browser opens six connections
+# to a site at once, which a PC's ten slots all serve: that needs more than an ESP8266 with its three slots has.
 HEAPS = {"dashboard": "320k", "https": "320k", "static_site": harness.ROOMY, "hello": harness.HEAP}
 _count = itertools.count()
 

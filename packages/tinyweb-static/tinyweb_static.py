@@ -19,8 +19,9 @@ from tinyweb.http import HTTPException
 from tinyweb_static_words import date, decide, fields, kind, mime_types  # noqa: F401
 
 _memo = (None,) * 6, None, b""  # what it was about, the decision, the head
-# More than the system takes at once would be read twice, less costs time: 1 KiB where memory is short.
-_buf = bytearray(4096 if getattr(gc, "mem_free", int)() > 65535 else 1024)
+# More than the system takes at once would be read twice, less costs time. Where memory is short there is none: the
+# kilobyte of the core that all requests come through serves.
+_buf = bytearray(4096) if getattr(gc, "mem_free", int)() > 65535 else None
 
 
 def _stat(path, kind=8):
@@ -124,7 +125,7 @@ async def _pour(resp, plan, note=None, head=None):
         return
     with f:
         f.seek(first)
-        view = memoryview(_buf)
+        view = memoryview(_buf or (c.app._land if c.pos == c.n else bytearray(1024)))
         size = len(view)
         n = len(head)
         view[:n] = head

@@ -57,7 +57,7 @@ def begin(server, data):
 
 @pytest.mark.parametrize("target", ["/events", "/events?nothing"])
 def test_more_answers_go_on_than_there_are_slots(serve, target):
-    server = serve(PROGRAM)
+    server = serve(PROGRAM, heap=harness.FROZEN)  # six connections at once
     clients = [begin(server, harness.message(target)) for _ in range(5)]
     for _ in range(2):
         start = time.monotonic()

@@ -6,7 +6,7 @@
 
 from .connection import ticks_diff, ticks_ms
 from .http import _TOKEN, HTTPException
-from .wait import hold
+from .wait import hold, own
 
 # Who reads into nothing just waits until there is something.
 _NOTHING = bytearray(0)
@@ -37,6 +37,7 @@ async def receive(c, mv, limit=0):
             if n == 0:
                 raise EOFError
             c.since = ticks_ms()
+            c.mark = c.mark or c.since
             c.limit = limit or c.app.io_timeout * 1000
             await c.stream.readinto(_NOTHING)
             c.limit = 0
@@ -95,7 +96,7 @@ async def _line(req):
     # A line of the chunked coding, without its CR LF.
     c = req._c
     while True:
-        i = c.buf.find(b"\n", c.pos, c.n)
+        i = c.buf.find(b"\n", c.pos, c.n) if c.buf else -1
         if i >= 0:
             line = bytes(c.buf[c.pos : i - 1])
             if i == c.pos or c.buf[i - 1] != 13 or b"\r" in line or b"\0" in line:
@@ -106,7 +107,9 @@ async def _line(req):
         n = c.n
         if n > 512:
             _bad(req)
-        hold(c)  # before a view is made of the buffer
+        hold(c)
+        if c.buf is None:
+            own(c)
         c.n = 0  # now receive() reads from the socket
         c.n = n + await receive(c, memoryview(c.buf)[n:])
 

@@ -53,7 +53,7 @@ if sys.implementation.name == "micropython":
                 if self._ssl:
                     s = self._ssl.wrap_socket(s, server_side=True, do_handshake_on_connect=False)
                 return s, Stream(s), address
-            except MemoryError:
+            except Exception:
                 s.close()
                 raise
 
@@ -146,8 +146,11 @@ class Connection:
             app._conns.remove(self)
         except ValueError:
             pass  # the server has ended before it
-        self.sock.close()
         app._give(self)
+        try:
+            self.sock.close()
+        except OSError:
+            pass  # it is as good as closed
 
     async def write(self, data):
         """Send all of a bytes-like object."""

@@ -2,9 +2,9 @@
 #
 # Each has one task, _converse(). Idle, it waits without a buffer of its own: all of them read into one, _land, and what
 # comes there is looked at, answered and sent before another task runs. Only a request that has to wait, for its
-# handler, for its body or for a client that reads slowly, is moved to a slot: a buffer that it holds (wait.hold()).
-# There are max_concurrency of them, and no request is begun while none is free: then the connection waits, and whoever
-# holds a slot and makes no progress is ended. A head that is not whole holds a few bytes, never a slot. The deadlines
+# handler, for its body or for a client that reads slowly, takes a slot, and moves there with what it has not yet used
+# (wait.hold()). There are max_concurrency of them, and no request is begun while none is free: then the connection waits,
+# and whoever holds a slot and makes no progress is ended. A head that is not whole holds a few bytes, never a slot. The deadlines
 # that the connections note (see connection.py) are watched by one watchdog for all.
 
 import asyncio
@@ -133,21 +133,26 @@ class Engine:
 
     def _give(self, c):
         # Without an allocation, as it also happens when memory has run out: the list of slots keeps its length.
+        if c.held:
+            c.held = False
+            self._free += 1
         buf = c.buf
         if buf:
-            if c.held:
-                c.held = False
-                # A buffer that was made for one long head is dropped.
-                self._slots[self._free] = buf if len(buf) == BUFFER else None
-                self._free += 1
+            # A buffer that was made late, or for one long head, is dropped.
+            if buf is not self._land and self._spare < len(self._slots) and len(buf) == BUFFER:
+                self._slots[self._spare] = buf
+                self._spare += 1
             c.buf = None
             c.n = c.pos = 0
 
     def _read(self, c):
         # Give the head at the start of the buffer (see _memo), None while it is not whole.
         # Empty lines before a request are skipped (RFC 9112 2.2).
-        while c.n > 1 and c.buf[0] == 13 and c.buf[1] == 10:
-            c.skip(2)
+        i = 0
+        while i + 1 < c.n and c.buf[i] == 13 and c.buf[i + 1] == 10:
+            i += 2
+        if i:
+            c.skip(i)
         n = c.n
         if not n or n == 1 and c.buf[0] == 13:
             return None

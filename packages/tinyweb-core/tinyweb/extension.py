@@ -26,6 +26,13 @@ def room(name):
     return module
 
 
+def drop(name):
+    """Let a room go that has done its work; whoever needs it loads it again."""
+    if _rooms.pop(name, None):
+        setattr(sys.modules["tinyweb"], name, None)
+        sys.modules.pop("tinyweb." + name)
+
+
 def forget():
     """Drop the rooms, as memory has run out: whoever needs one loads it again. What runs keeps what it uses."""
     print("tinyweb: out of memory")

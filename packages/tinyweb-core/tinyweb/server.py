@@ -9,7 +9,7 @@ import sys
 
 from .connection import Connection, Listener, create_task, get_event_loop, sleep_ms, ticks_diff, ticks_ms
 from .engine import BUFFER, Engine
-from .extension import forget, room
+from .extension import drop, forget, room
 from .http import HTTPException, __getattr__  # noqa: F401  programs written for 1.x import these from here, and what
 from .request import request  # noqa: F401                  that function finds: urldecode_plus and parse_query_string
 from .router import Router
@@ -33,7 +33,6 @@ class webserver(Engine):
     _listener = None
     _watchdog = None
     _stopping = None  # the tick of shutdown()
-    _queued = 0  # connections that wait for a slot
 
     def __init__(self, request_timeout=3, max_concurrency=None, backlog=16, debug=False, **limits):
         """Make a server.
@@ -55,12 +54,14 @@ class webserver(Engine):
                 raise TypeError(k)
             setattr(self, k, limits[k])
         self._router = Router()
-        # Where all connections read, and the buffers of free slots, None for one not made yet. What a board needs is
-        # made now, while the heap is in one piece.
+        # Where all connections read, and buffers for who waits and needs one: made now, while the heap is in one piece.
+        # A third is made when it is needed.
         self._land = bytearray(BUFFER)
-        self._slots = [bytearray(BUFFER) if i >= n - 2 else None for i in range(n)]
+        self._slots = [bytearray(BUFFER), bytearray(BUFFER)]
+        self._spare = 2
         self._free = n
         self._conns = []
+        self._queue = []  # connections that wait for a slot
         self._errors = {}
 
     # ---- what programs register
@@ -124,7 +125,9 @@ class webserver(Engine):
         if self.debug:
             room("hints").watch(self)
         self._idle_limit = self.idle_timeout * 1000
-        # What the program's compilation left behind goes now, before the first client finds the heap in pieces.
+        # What the program's compilation and its registrations left behind goes now, before the first client finds the
+        # heap in pieces.
+        drop("setup")
         gc.collect()
         self._done = asyncio.Event()
         return self._listen(args)

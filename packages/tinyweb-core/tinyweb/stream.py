@@ -37,12 +37,12 @@ def _begin(resp, payload):
         raise OSError  # this request is over
     resp._begun = True
     resp._type = resp._type or (_HTML if isinstance(payload, str) and payload.startswith("<") else _TEXT)
-    if c.pos == c.n and req._left >= 0 and not req._chunked:
+    if c.pos < c.n or req._left < 0 or req._chunked or not (c.buf or c.held):
+        gather(resp, bytearray(512))
+    else:
         # The request's own buffer is free: nothing that is left to read goes through it.
         c.pos = c.n = 0
-        gather(resp, c.buf)
-    else:
-        gather(resp, bytearray(512))
+        gather(resp, c.buf or room("wait").own(c))
 
 
 def gather(resp, out):

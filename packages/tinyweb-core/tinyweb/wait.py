@@ -5,23 +5,39 @@ from .extension import room
 
 
 def hold(c):
-    """Move a request that has to wait from the buffer of all into a slot."""
-    buf = c.buf
-    if buf and not c.held:
+    """Give a request a slot, and move what it still needs out of the buffer that all read into."""
+    if not c.held and c.buf:
         app = c.app
+        app._free -= 1
+        c.held = True
+        buf = c.buf
         if buf is app._land:
             # Whatever fails here, it does not stay where the next one reads.
             c.buf = None
             out = c.resp._out
             if out is buf:
                 c.resp._out = None
-            new = app._slots[app._free - 1] or bytearray(len(buf))
-            new[:] = buf
-            if out is buf:
-                c.resp._out = new
-            c.buf = new
-        app._free -= 1
-        c.held = True
+                c.resp._out = own(c)
+                c.buf[:] = buf
+            elif c.pos < c.n:
+                n = c.n - c.pos
+                own(c)[:n] = buf[c.pos : c.n]
+                c.n = n
+                c.pos = 0
+            else:
+                c.n = c.pos = 0
+
+
+def own(c):
+    """Give the connection a buffer of its own: most requests that wait need none."""
+    app = c.app
+    c.buf = None
+    if app._spare:
+        app._spare -= 1
+        c.buf = app._slots[app._spare]
+    else:
+        c.buf = bytearray(len(app._land))
+    return c.buf
 
 
 def turn(c):
@@ -30,9 +46,12 @@ def turn(c):
     So a page that grows slowly is seen to grow, though nobody flushes by hand.
     """
     hold(c)
+    if not c.limit:
+        c.mark = 0  # what it waits for is not its client's fault
     resp = c.resp
     if resp._begun and not (c.limit or resp._held) and (resp._fill > 6 or resp._rest or not resp._sent):
         # Without waiting; a copy of what the socket does not take, as the buffer is filled again before it goes.
+        # What was refused goes again as it was, alone: TLS wants that.
         data = resp._rest or room("stream").pack(resp, False)
         if data is not resp._rest and resp._rest:
             data = resp._rest + bytes(data)
@@ -47,6 +66,7 @@ async def wait_sent(c, data, n):
             # that it refused again as it was: all of the rest.
             piece = data[n:] if c.app.tls else data[n : n + 256]
             c.since = ticks_ms()
+            c.mark = c.mark or c.since
             c.limit = c.app.io_timeout * 1000
             c.stream.write(piece)
             await c.stream.drain()
