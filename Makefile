@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help venv venv-test index sizes demo test lint bench soak conformance docs clean
+.PHONY: help venv venv-test index sizes demo test lint bench soak coverage conformance docs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make bench   measure this server beside its peers"
 	@echo "make docs    the documentation as a site into dist/site, every link followed"
 	@echo "make soak    the attacks of tests/robust in their long form   (SEED=1)"
+	@echo "make coverage   the lines and branches of packages/ that no test runs on CPython   (T=tests/app to choose tests)"
 	@echo "make conformance   RFC 9110 and 9112, case by case, beside node and aiohttp; writes the table of README.md"
 	@echo "make lint    ruff alone"
 	@echo "make venv    only the virtual environment .venv with the pinned host tools"
@@ -52,6 +53,12 @@ sizes: venv
 soak: venv-test
 	-@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/soak.txt
 	@SOAK=1 $(BIN)/python -m pytest -q tests/robust
+
+coverage: venv-test
+	@rm -rf build/coverage && mkdir -p build/coverage
+	-@$(BIN)/python -m coverage run -m pytest -q -k "not micropython" $(or $(T),tests/pure tests/app tests/rest tests/static tests/wire)
+	@$(BIN)/python -m coverage combine -q
+	@$(BIN)/python -m coverage report
 
 conformance: venv-test
 	@$(BIN)/python tests/robust/conformance --write

@@ -29,7 +29,6 @@ class Calls:
             return  # it takes or gives an object that no literal can tell
         self.lines[line] = None
 
-
     def make(self, module, name, args, function):
         """Make a call and note what it gives: (True, value), or (False, name of the exception, its code)."""
         self.depth += 1

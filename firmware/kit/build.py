@@ -71,13 +71,14 @@ def check_tools(board, mpbuild):
         raise ProjectError("the compiler xtensa-lx106-elf-gcc is not on the PATH: add esp-open-sdk's, or use --mpbuild")
 
 
-def manifest(board, without):
-    """Give the path of the manifest to freeze: the board's own, or one that leaves packages out."""
+def manifest(board, without, write=True):
+    """Give the path of the manifest to freeze: the board's own, or one that leaves packages out (written, if asked)."""
     if not without:
         return board.manifest
     path = boards.OUT / f"manifest_{board.name}.py"
     options = ", ".join(f"{name}=False" for name in without)
-    boards.replace(path, f"include({str(board.manifest)!r}, {options})\n".encode())
+    if write:
+        boards.replace(path, f"include({str(board.manifest)!r}, {options})\n".encode())
     return path
 
 
@@ -130,7 +131,7 @@ def build(board, tree, without=(), mpbuild=False, dry_run=False):
     found = check_tree(tree, board)
     check_tools(board, mpbuild)
     folder = f"build-{board.name}-tinyweb"
-    frozen = board.manifest if dry_run else manifest(board, without)
+    frozen = manifest(board, without, write=not dry_run)
     steps = commands(tree, board, frozen, folder, mpbuild)
     if dry_run:
         for command in steps:

@@ -77,6 +77,13 @@ def test_what_is_not_wanted_is_left_out_with_a_stand_in_tree(command, tree, path
     assert "tinyweb-static" not in output, output
 
 
+def test_a_dry_run_writes_no_manifest_but_names_it(command, tree, path, tmp_path):
+    options = "--without", "rest", "--dry-run"
+    status, output = command("build", "ESP32_GENERIC", "--tree", tree.folder, *options, PATH=path)
+    assert status == 0 and f"FROZEN_MANIFEST={tmp_path / 'dist' / 'manifest_ESP32_GENERIC.py'} " in output, output
+    assert not (tmp_path / "dist").exists()
+
+
 def test_a_dry_run_prints_the_commands_and_calls_nothing(command, tree, path):
     status, output = command("build", "ESP8266_GENERIC", "--tree", tree.folder, "--dry-run", PATH=path)
     manifest = project.ROOT / "firmware" / "boards" / "ESP8266_GENERIC" / "manifest.py"

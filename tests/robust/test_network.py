@@ -255,7 +255,8 @@ app.run(HOST, PORT)
 """
 
 
-@pytest.mark.parametrize("call", ["nothing", pytest.param("kill", marks=linux), "accept", "accepted", "wait", "write", "close"])
+@pytest.mark.parametrize("call", ["nothing", pytest.param("kill", marks=linux), "accept", "accepted", "wait", "write",
+                                  "close"])
 def test_stop_frees_the_port_whatever_has_failed(serve, call):
     server = serve(guests.program("stop_timeout=1", FAILING) + AFTER, traceback=True, ends=True, heap="256k",
                    compiled=True)

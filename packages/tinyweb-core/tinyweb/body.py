@@ -37,7 +37,6 @@ async def receive(c, mv, limit=0):
             if n == 0:
                 raise EOFError
             c.since = ticks_ms()
-            c.mark = c.mark or c.since
             c.limit = limit or c.app.io_timeout * 1000
             await c.stream.readinto(_NOTHING)
             c.limit = 0

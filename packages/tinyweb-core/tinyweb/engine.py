@@ -3,9 +3,9 @@
 # Each has one task, _converse(). Idle, it waits without a buffer of its own: all of them read into one, _land, and what
 # comes there is looked at, answered and sent before another task runs. Only a request that has to wait, for its
 # handler, for its body or for a client that reads slowly, takes a slot, and moves there with what it has not yet used
-# (wait.hold()). There are max_concurrency of them, and no request is begun while none is free: then the connection waits,
-# and whoever holds a slot and makes no progress is ended. A head that is not whole holds a few bytes, never a slot. The deadlines
-# that the connections note (see connection.py) are watched by one watchdog for all.
+# (wait.hold()). There are max_concurrency of them, and no request is begun while none is free: then the connection
+# waits, and whoever holds a slot and makes no progress is ended. A head that is not whole holds a few bytes, never a
+# slot. The deadlines that the connections note (see connection.py) are watched by one watchdog for all.
 
 import asyncio
 

@@ -105,6 +105,7 @@ async def wait_slot(app, new):
             now = ticks_ms()
             for c in app._conns:
                 if c.limit and c.held:
+                    c.mark = c.mark or now
                     c.late = ticks_diff(now, c.mark) * len(queue) > 500
                     if c.late:
                         cancel(c.task)

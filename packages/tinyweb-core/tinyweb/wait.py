@@ -46,8 +46,7 @@ def turn(c):
     So a page that grows slowly is seen to grow, though nobody flushes by hand.
     """
     hold(c)
-    if not c.limit:
-        c.mark = 0  # what it waits for is not its client's fault
+    c.mark = c.limit and c.mark  # what else it waits for is not its client's fault
     resp = c.resp
     if resp._begun and not (c.limit or resp._held) and (resp._fill > 6 or resp._rest or not resp._sent):
         # Without waiting; a copy of what the socket does not take, as the buffer is filled again before it goes.
@@ -66,7 +65,6 @@ async def wait_sent(c, data, n):
             # that it refused again as it was: all of the rest.
             piece = data[n:] if c.app.tls else data[n : n + 256]
             c.since = ticks_ms()
-            c.mark = c.mark or c.since
             c.limit = c.app.io_timeout * 1000
             c.stream.write(piece)
             await c.stream.drain()
