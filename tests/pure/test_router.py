@@ -100,3 +100,20 @@ def test_no_url_raises_anything_but_a_value_error_that_names_it(url):
         assert "?" not in url
     except ValueError as e:
         assert repr(url) in str(e) or url in str(e), e
+
+
+def test_a_path_with_its_own_options_route_names_that_method_once():
+    router = Router()
+    router.add("/a", ((b"GET", b"OPTIONS"), None))
+    with pytest.raises(HTTPException) as error:
+        router.find(b"/a", b"POST")
+    assert error.value.headers == {"Allow": "GET, OPTIONS"}, error.value.headers
+
+
+def test_a_method_of_ones_own_is_known_from_then_on():
+    router = Router()
+    router.add("/a", ((b"PURGE",), None))
+    assert router.find(b"/a", b"PURGE") == (((b"PURGE",), None), ())
+    with pytest.raises(HTTPException) as error:
+        router.find(b"/b", b"PURGE")
+    assert error.value.code == 404, error.value.code
