@@ -161,10 +161,10 @@ def send_file(resp, filename, content_type=None, content_encoding=None, max_age=
     """Send a file, or filename + ".gz" to a client that takes it; conditions and a Range are met (RFC 9110 13, 14).
 
     content_type: by the suffix if None. content_encoding: what the file itself is coded in, such as "gzip". max_age:
-    seconds that it may be cached. buf_size: of 1.x, without effect, as all files share a buffer. A coroutine; raises
-    HTTPException 404 if there is no such file, 416 for a range that is not in it, ValueError for a control character.
+    in seconds. buf_size: 1.x's, without effect. A coroutine; raises HTTPException 404 if there is no such file, 416 for
+    a range that is not in it, ValueError for a control character.
     """
-    if min((content_type or "x") + (content_encoding or "x")) < " ":
+    if (content_type or content_encoding) and min((content_type or "x") + (content_encoding or "x")) < " ":
         raise ValueError(content_type)
     args = max_age, filename, content_type, content_encoding
     found = _again(resp, args) or _file(resp, args, _stat, *args)
@@ -176,10 +176,9 @@ def send_file(resp, filename, content_type=None, content_encoding=None, max_age=
 def static(app, url_prefix, folder, index="index.html", max_age=0, fallback=None, mime_types={}):  # noqa: F811
     """Serve the files of a folder, or of a module made by the packer, below a URL.
 
-    index: the file that answers for a folder. max_age: seconds that files may be cached unasked (0: a browser asks
-    each time, and gets a 304). fallback: the file that answers for what is not there and has no dot in its last
-    segment, for single-page programs. mime_types: more types, as in the dict of this name. Raises ValueError if the
-    URL is taken.
+    index: the file that answers for a folder. max_age: in seconds (0: a browser asks each time). fallback: the file for
+    what is not there and has no dot in its last segment, for single-page programs. mime_types: more types, as in the
+    dict of this name. Raises ValueError if the URL is taken.
     """
     globals()["mime_types"].update(mime_types)
     url_prefix = url_prefix.rstrip("/")

@@ -43,11 +43,13 @@ def date(t):
     return b"%s, %02d %s %d %02d:%02d:%02d GMT" % t
 
 
-def _before(one, other):
-    # Whether a date is before another one; what is no date never is.
+def _before(one, other, same=False):
+    # Whether a date is before another one, or the same; what is no date never is.
     from tinyweb_static_dates import order
 
-    return () < order(one) < order(other)
+    one = order(one)
+    other = order(other)
+    return one and other and (one < other or same and one == other)
 
 
 def fields(raw):
@@ -93,7 +95,7 @@ def decide(resp, fields, age, lines, path, size, etag, date, meta):
         value = get(b"if-none-match")
         since = get(b"if-modified-since")
         if value == b"*" or etag and etag in value if value else (
-            since and date and value is None and (since == date or _before(date, since))
+            since and date and value is None and (since == date or _before(date, since, True))
         ):
             resp.code = 304
             end = 0
