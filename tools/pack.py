@@ -14,6 +14,7 @@ import hashlib
 import io
 import pathlib
 import sys
+import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # for the types
@@ -72,12 +73,20 @@ def collect(folder, types=None):
         hidden = "\\" in name or any(part.startswith(".") for part in name.split("/"))
         if hidden or not path.resolve().is_relative_to(folder.resolve()):
             continue
+        if not name.isprintable():
+            # a name that is not UTF-8 reads so too
+            raise PackError(f"{ascii(name)} is no name for a URL: control characters, or not UTF-8")
         if path.is_dir():
             files[name] = None
+        elif not path.is_file():
+            continue  # a pipe, or a link that leads to nothing
         elif path.suffix == ".gz" and path.with_suffix("") != path.with_name(".gz"):
             if not path.with_suffix("").exists():
                 data = path.read_bytes()
-                gzip.decompress(data)  # what is no gzip must not be sent as one
+                try:
+                    gzip.decompress(data)
+                except (OSError, EOFError, zlib.error) as error:
+                    raise PackError(f"{path} is no gzip, and would be sent as one: {error}") from error
                 files[name[:-3]] = entry(name[:-3], None, data)
         else:
             files[name] = entry(name, path.read_bytes())
@@ -101,17 +110,28 @@ def module(files):
     return "".join(out) + ")\n"
 
 
+def media_type(text):
+    """Read SUFFIX=TYPE; gives both."""
+    suffix, _, kind = text.partition("=")
+    if not suffix or "/" not in kind or not (kind.isascii() and kind.isprintable()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not like glb=model/gltf-binary")
+    return suffix.lstrip(".").lower(), kind
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder")
-    parser.add_argument("module", help="the .py to write")
-    parser.add_argument("--type", action="append", default=[], metavar="SUFFIX=TYPE", help="a media type more")
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("module", type=pathlib.Path, help="the .py to write")
+    parser.add_argument("--type", type=media_type, action="append", default=[], metavar="SUFFIX=TYPE",
+                        help="a media type more")
     options = parser.parse_args()
     try:
-        files = collect(options.folder, dict(pair.split("=", 1) for pair in options.type))
-    except (PackError, OSError, EOFError) as error:
+        if options.module.resolve().is_relative_to(options.folder.resolve()):
+            raise PackError(f"{options.module} lies in {options.folder}: the next time it would be packed too")
+        files = collect(options.folder, dict(options.type))
+        options.module.write_text(module(files), encoding="utf-8")
+    except (PackError, OSError) as error:
         sys.exit(f"tinyweb: {error}")
-    pathlib.Path(options.module).write_text(module(files), encoding="utf-8")
     for name in sorted(files):
         if files[name]:
             body = files[name][0]

@@ -134,19 +134,66 @@ def test_a_single_page_program_may_be_packed(serve, packed):
     assert harness.get(port, "/s/users/42.png").code == 404
 
 
-def test_what_cannot_be_packed_is_told(tmp_path):
-    (tmp_path / "empty").mkdir()
-    assert "has no files" in run(tmp_path / "empty", tmp_path / "x.py").stderr
-    assert "is no folder" in run(tmp_path / "none", tmp_path / "x.py").stderr
-    (tmp_path / "bad").mkdir()
-    (tmp_path / "bad" / "a.js.gz").write_bytes(b"this is no gzip")
-    done = run(tmp_path / "bad", tmp_path / "x.py")
-    assert done.returncode == 1 and "gzip" in done.stderr and "Traceback" not in done.stderr, done.stderr
+def broken(data):
+    """Give data as gzip with a few of its bytes changed in the middle."""
+    packed = bytearray(gzip.compress(data))
+    packed[12:20] = b"\xff" * 8
+    return bytes(packed)
+
+
+@pytest.mark.parametrize(
+    "name, data, options, want",
+    [
+        (None, None, (), "has no files"),
+        ("a.js.gz", b"this is no gzip", (), "a.js.gz is no gzip"),
+        ("a.js.gz", gzip.compress(b"text")[:-5], (), "a.js.gz is no gzip"),
+        ("a.js.gz", broken(b"text" * 99 + bytes(range(99))), (), "a.js.gz is no gzip"),
+        (b"a\xff.js", b"x", (), "not UTF-8"),
+        ("a\r\nb.js", b"x", (), "control characters"),
+        ("a.glb", b"x", ("--type", "glb"), "is not like glb=model/gltf-binary"),
+        ("a.glb", b"x", ("--type", "glb=model/x\r\nX-Evil: 1"), "is not like"),
+    ],
+    ids=["empty", "plain", "cut", "broken", "not-utf-8", "control", "half-a-type", "control-in-type"],
+)
+def test_what_cannot_be_packed_is_told(tmp_path, name, data, options, want):
+    www = tmp_path / "www"
+    www.mkdir()
+    if name:
+        (www / os.fsdecode(name)).write_bytes(data)
+    done = run(www, tmp_path / "x.py", *options)
+    assert done.returncode and want in done.stderr and "Traceback" not in done.stderr, done
     assert not (tmp_path / "x.py").exists()
+
+
+def test_a_place_that_cannot_be_used_is_told(tmp_path):
+    www = tmp_path / "www"
+    www.mkdir()
+    (www / "a.js").write_bytes(b"x")
+    for folder, target, want in (
+        (tmp_path / "none", tmp_path / "x.py", "is no folder"),
+        (www, tmp_path / "none" / "x.py", "No such file"),
+        (www, tmp_path, "Is a directory"),
+        (www, www / "x.py", "would be packed too"),
+    ):
+        done = run(folder, target)
+        assert done.returncode and want in done.stderr and "Traceback" not in done.stderr, done
+    assert [p.name for p in www.iterdir()] == ["a.js"]
+
+
+def test_what_is_no_file_is_left_out(tmp_path):
+    www = tmp_path / "www"
+    www.mkdir()
+    (www / "a.js").write_bytes(b"x")
+    os.mkfifo(www / "pipe")
+    (www / "lost").symlink_to("nothing")
+    done = run(www, tmp_path / "x.py")
+    assert done.returncode == 0, done.stderr
+    assert list(load(tmp_path / "x.py")) == ["a.js"]
 
 
 def test_types_can_be_told(tmp_path):
     (tmp_path / "www").mkdir()
     (tmp_path / "www" / "a.glb").write_bytes(b"x")
-    assert run(tmp_path / "www", tmp_path / "x.py", "--type", "glb=model/gltf-binary").returncode == 0
-    assert b"Content-Type: model/gltf-binary\r\n" in load(tmp_path / "x.py")["a.glb"][4]
+    for text in ("glb=model/gltf-binary", ".GLB=model/gltf-binary"):
+        assert run(tmp_path / "www", tmp_path / "x.py", "--type", text).returncode == 0, text
+        assert b"Content-Type: model/gltf-binary\r\n" in load(tmp_path / "x.py")["a.glb"][4], text
