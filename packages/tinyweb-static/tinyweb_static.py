@@ -64,7 +64,7 @@ def _file(resp, key, stat, max_age, name, content_type, encoding):
         accept = found.get(b"accept-encoding", b"")
         i = accept.find(b"gzip") + 4
         weight = accept[i:].split(b",")[0].strip()
-        if not st or i > 3 and (not weight or weight.strip(b"; q=0.")):
+        if not st or i > 3 and (not weight or weight.strip(b"; \tqQ=0.")):
             st = gz
             path += ".gz"
             encoding = "gzip"

@@ -1,7 +1,9 @@
 # app.static: names, types, folders, and what must never be served.
+import os
+
 import harness
 import pytest
-from sites import PAGE, SECRET, program
+from sites import PAGE, SECRET, program, write
 
 
 def get(port, target, method="GET", fields=()):
@@ -244,3 +246,58 @@ def test_nothing_outside_the_folder_is_ever_served(site, target):
         got = get(site, target.encode("latin-1"), method)
         assert got.code in (400, 404), (target, got.code)
         assert SECRET not in got.body and b"root:" not in got.body and b"X-Evil" not in got.body, got.body
+
+
+@pytest.fixture
+def linked(serve, tmp_path):
+    """A folder that is reached through a link, with links in it. Gives (folder, port)."""
+    write(tmp_path / "secret.txt", SECRET)
+    write(tmp_path / "outside" / "index.html", SECRET)
+    www = tmp_path / "real"
+    for name in ("index.html", "style.css", "docs/index.html", "swap.txt", "sub/plain.txt"):
+        write(www / name, PAGE)
+    for name, target in (
+        ("inside.html", "index.html"),
+        ("also", "docs"),
+        ("loop", "loop"),
+        ("lost", "nothing"),
+        ("style.css.gz", "../secret.txt"),
+        ("sub/index.html", "../../outside/index.html"),
+        ("out", "../outside"),
+        ("absolute", str(tmp_path / "secret.txt")),
+    ):
+        (www / name).symlink_to(target)
+    (tmp_path / "www").symlink_to("real")
+    return www, serve(program(tmp_path / "www"), heap=harness.ROOMY).port
+
+
+def test_links_are_followed_within_the_folder_only(linked, interpreter):
+    www, port = linked
+    assert get(port, "/s/").body == PAGE, "the folder itself may be a link: the program has named it"
+    for target in ("/s/loop", "/s/lost", "/s/sub/", "/s/out", "/s/out/", "/s/out/index.html", "/s/absolute"):
+        got = get(port, target)
+        assert got.code == 404 and SECRET not in got.body, (target, got)
+    # MicroPython cannot say where a link leads
+    for target, code in (("/s/inside.html", 200), ("/s/also/", 200), ("/s/also", 308)):
+        assert get(port, target).code == (code if interpreter == "cpython" else 404), target
+    got = get(port, "/s/style.css", fields=[("Accept-Encoding", "gzip")])
+    assert (got.body, "content-encoding" in got.headers) == (PAGE, False), got
+
+
+def test_a_file_that_becomes_a_link_is_looked_at_again(linked):
+    www, port = linked
+    assert get(port, "/s/swap.txt").body == PAGE
+    (www / "swap.txt").unlink()
+    (www / "swap.txt").symlink_to("../secret.txt")
+    got = get(port, "/s/swap.txt")
+    assert got.code == 404, got
+
+
+def test_what_is_no_file_is_not_opened(serve, tmp_path):
+    os.mkfifo(tmp_path / "pipe.txt")
+    (tmp_path / "zero.bin").symlink_to("/dev/zero")
+    (tmp_path / "name.txt").mkdir()
+    port = serve(program(tmp_path), heap=harness.ROOMY).port
+    for target, code in (("/s/pipe.txt", 404), ("/s/zero.bin", 404), ("/s/name.txt", 308)):
+        for method in ("GET", "HEAD"):
+            assert get(port, target, method).code == code, target
