@@ -54,6 +54,7 @@ RESULTS = [
     {}, [], "", b"bytes", 0, 1.5, True, None, (None, 201), ({}, 202), ([1], 200),
     ("<p>", 200, {"Content-Type": "text/html"}), (b"\\xff\\xfe", 200, {"Content-Type": "image/png"}),
     "\\u00e4\\u20ac", {"\\u00e4": "\\u20ac"}, {"long": "\\u00e4" * 700},
+    ({"lost": 1}, 204), bytearray(b"array"), memoryview(b"view"), (None, 200), (None, 404, {"X-Why": "none"}),
 ]
 
 
@@ -79,6 +80,11 @@ async def user(data, id):
 async def later(data):
     await asyncio.sleep(0)
     return {"later": True}
+
+
+@app.resource("/limited", method="PUT", max_body_size=9, unit="C")
+def limited(data, unit):
+    return [data, unit]
 
 
 @app.resource("/nothing", method="DELETE")
@@ -144,6 +150,11 @@ def test_extra_keywords_go_to_the_method_and_the_route_keeps_its_own(port):
     (11, 200, "text/html", b"<p>"),
     (12, 200, "image/png", b"\xff\xfe"),
     (13, 200, "application/json", "ä€".encode()),
+    (16, 204, "application/json", b""),
+    (17, 200, "application/json", b"array"),
+    (18, 200, "application/json", b"view"),
+    (19, 204, None, b""),
+    (20, 404, None, b""),
 ])
 def test_a_result_of_each_shape(port, number, code, kind, body):
     got = harness.get(port, f"/result/{number}")
@@ -156,6 +167,13 @@ def test_a_result_of_each_shape(port, number, code, kind, body):
 def test_content_length_counts_bytes(port, number, want):
     got = check(port, f"/result/{number}", want=want)
     assert got.framing == "length", got
+
+
+def test_a_function_has_its_own_limit_and_keywords(port):
+    json_type = [("Content-Type", "application/json")]
+    got = harness.get(port, "/limited", json_type, "PUT", b'{"a": 12}')
+    assert (got.code, json.loads(got.body)) == (200, [{"a": 12}, "C"]), got
+    assert harness.get(port, "/limited", json_type, "PUT", b'{"a": 123}').code == 413
 
 
 def test_functions_for_two_methods_of_one_url(port):

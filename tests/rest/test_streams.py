@@ -84,6 +84,19 @@ def broken(data, n):
         closed.append("broken")
 
 
+@app.resource("/wrong/<int:n>")
+def wrong(data, n):
+    try:
+        for i in range(n):
+            yield "piece"
+        yield {"a": 1}
+    except AttributeError:
+        closed.append("told")
+        raise
+    finally:
+        closed.append("wrong")
+
+
 @app.resource("/csv")
 async def csv(data):
     def rows():
@@ -246,3 +259,59 @@ def test_an_exception_in_the_middle_cuts_the_connection(port):
 def test_an_exception_before_the_first_piece_is_an_answer(port):
     got = harness.get(port, "/broken/0")
     assert (got.code, got.text) == (500, '{"message": "Internal Server Error"}'), got
+
+
+def test_a_piece_that_is_no_text_is_an_error_where_it_was_made(port):
+    got = harness.get(port, "/wrong/0")
+    assert (got.code, got.text) == (500, '{"message": "Internal Server Error"}'), got
+    closed(port, "wrong")
+    with pytest.raises((harness.Truncated, ConnectionResetError)):
+        harness.get(port, "/wrong/2")
+    closed(port, "told")
+
+
+STOPPED = """
+import asyncio
+import tinyweb
+
+app = tinyweb.webserver()
+
+
+@app.resource("/endless")
+async def endless(data):
+    try:
+        while True:
+            yield "x"
+            await asyncio.sleep(0.02)
+    finally:
+        await asyncio.sleep(0)
+        print("closed")
+
+
+@app.get("/stop")
+def stop(req, resp):
+    stopping.append(1)
+    return "ok"
+
+
+async def main():
+    await app.start(HOST, PORT)
+    while not stopping:
+        await asyncio.sleep(0.05)
+    await app.stop()
+    print("stopped")
+
+
+stopping = []
+asyncio.run(main())
+"""
+
+
+def test_a_server_that_stops_closes_its_generators(serve):
+    server = serve(STOPPED, heap=harness.FROZEN, compiled=True, ends=True)
+    with harness.Client(server.port) as c:
+        c.send(harness.message("/endless"))
+        c.socket.recv(100)
+        assert harness.get(server.port, "/stop").code == 200
+        assert server.wait_end() == 0
+    assert server.output().split() == ["closed", "stopped"], server.output()

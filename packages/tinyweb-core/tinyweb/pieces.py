@@ -9,7 +9,7 @@ def pieces(resp, first):
     """Give a function that sends a piece (str or bytes) at once, in a chunk of its own, and with None the body's end.
 
     For who sends nothing else. It gives None where the socket took all of it, else a coroutine that goes on. Each 32nd
-    piece lets other tasks run. Raises TypeError if the first piece is neither, before anything has left.
+    piece lets other tasks run. Raises AttributeError if the first piece is neither, before anything has left.
     """
     view(first)
     c = resp._req._c

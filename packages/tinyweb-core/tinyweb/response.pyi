@@ -100,5 +100,5 @@ class response:
         """Give a function that sends a piece at once, in a chunk of its own, and with None the body's end.
 
         For extensions that send nothing else. It gives None where the socket took all of it, else a coroutine to
-        await. Raises TypeError if the first piece is neither str nor bytes-like, before anything has left.
+        await. Raises AttributeError if the first piece is neither str nor bytes-like, before anything has left.
         """
