@@ -3,6 +3,7 @@ import ast
 
 import project
 import pytest
+from recorder import PURE
 
 CORE = project.ROOT / "packages" / "tinyweb-core" / "tinyweb"
 
@@ -61,8 +62,6 @@ AT_ONCE = {
     "server": {"http", "extension", "connection", "router", "engine", "request"},
     "__init__": {"http", "request", "response", "server"},
 }
-# Rooms that a test can run on bytes alone: no socket, no event loop.
-PURE = {"http", "query", "extension", "reasons", "router", "tree", "form"}
 # An extension acts on the objects that it is given.
 EXTENSION = {"tinyweb.http", "tinyweb_static_dates", "tinyweb_static_links", "tinyweb_static_words"}
 

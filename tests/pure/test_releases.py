@@ -1,6 +1,8 @@
 # The calls that the tests of the pure modules make, made again on MicroPython: the one for Linux, and 1.21 to 1.29 as
-# 32-bit WebAssembly. Each must give what it gave on CPython, where those tests have judged it.
+# 32-bit WebAssembly. Each must give what it gave on CPython, where those tests have judged it. The run that writes them
+# down also tells which lines and branches it took: of the pure modules, all.
 import concurrent.futures
+import json
 import os
 import shutil
 import subprocess
@@ -10,6 +12,7 @@ import harness
 import project
 import pytest
 import webassembly
+from recorder import PURE
 
 RELEASES = list(webassembly.releases())
 # npm's build of 1.21 cannot load a .mpy
@@ -54,17 +57,42 @@ print(count, "calls from", tinyweb.http.__file__, "with faults" if wrong else "a
 
 
 @pytest.fixture(scope="module")
-def calls(tmp_path_factory):
-    """A file with the calls of tests/pure, one a line."""
-    path = tmp_path_factory.mktemp("calls") / "calls.txt"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "recorder", "-p", "no:cacheprovider", "tests/pure",
-               "--ignore", "tests/pure/test_releases.py"]
-    environ = dict(os.environ, PYTHONPATH=os.pathsep.join([str(project.ROOT / "tests"), *harness.source_folders()]),
-                   TINYWEB_CALLS=str(path))
+def folder(tmp_path_factory):
+    """A folder with what a run of tests/pure tells: its calls, one a line, in calls.txt, its coverage in data."""
+    path = tmp_path_factory.mktemp("calls")
+    command = [sys.executable, "-m", "coverage", "run", f"--data-file={path / 'data'}", "-m", "pytest", "-q",
+               "-p", "recorder", "-p", "no:cacheprovider", "tests/pure", "--ignore", "tests/pure/test_releases.py"]
+    # make coverage measures this run too: it is not to measure the same program twice
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    environ |= {"PYTHONPATH": os.pathsep.join([str(project.ROOT / "tests"), *harness.source_folders()]),
+                "TINYWEB_CALLS": str(path / "calls.txt")}
     done = subprocess.run(command, cwd=project.ROOT, env=environ, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
+    return path
+
+
+@pytest.fixture(scope="module")
+def calls(folder):
+    """The file with the calls."""
+    path = folder / "calls.txt"
     assert len(path.read_text().splitlines()) > 1000
     return path
+
+
+@pytest.mark.timeout(150)
+def test_each_line_and_branch_of_the_pure_modules_is_run(folder):
+    data = f"--data-file={folder / 'data'}"
+    subprocess.run([sys.executable, "-m", "coverage", "combine", "-q", data, folder], cwd=project.ROOT, check=True,
+                   timeout=60)
+    done = subprocess.run([sys.executable, "-m", "coverage", "json", "-q", data, "-o", "-"], cwd=project.ROOT,
+                          check=True, capture_output=True, text=True, timeout=60)
+    files = json.loads(done.stdout)["files"]
+    left = {}
+    for name in sorted(PURE):
+        file = files[f"packages/tinyweb-core/tinyweb/{name}.py"]
+        if file["missing_lines"] or file["missing_branches"]:
+            left[name] = file["missing_lines"], file["missing_branches"]
+    assert left == {}, left
 
 
 @pytest.fixture(scope="module")

@@ -117,3 +117,12 @@ def test_a_method_of_ones_own_is_known_from_then_on():
     with pytest.raises(HTTPException) as error:
         router.find(b"/b", b"PURGE")
     assert error.value.code == 404, error.value.code
+
+
+@pytest.mark.parametrize("url", ["/a", "/<b>"])
+def test_a_method_has_one_route_at_a_url(url):
+    router = Router()
+    router.add(url, ((b"GET", b"PUT"), None))
+    router.add(url, ((b"POST",), None))
+    with pytest.raises(ValueError, match=f"PUT '{url}' has a route already"):
+        router.add(url, ((b"PATCH", b"PUT"), None))

@@ -79,7 +79,7 @@ def parse_head(raw, max_line, max_fields):
     chunked, 0 none), expect whether it waits for 100 (Continue).
     Raises HTTPException 400, 413, 414, 417, 431, 501 or 505.
     """
-    lines = raw.split(b"\n", max_fields + 3)
+    lines = raw.split(b"\n", max_fields + 2)
     # Behind the last field stand the empty line (b"\r") and what follows it (b"").
     last = len(lines) - 2
     if lines[last] != b"\r":

@@ -1,0 +1,63 @@
+# Bodies decoded by their type. All of each has come with its head, so nothing has to wait: no socket, no event loop.
+import pytest
+from tinyweb import form
+from tinyweb.http import HTTPException
+
+FORM = b"application/x-www-form-urlencoded"
+
+
+class Come:
+    """Stands in for the connection: its buffer holds the body alone."""
+
+    def __init__(self, data):
+        self.buf = bytearray(data)
+        self.pos = 0
+        self.n = len(data)
+
+
+class Request:
+    """Stands in for a request without a route: max_body_size is the default, 1024."""
+
+    _chunked = _expect = False
+
+    def __init__(self, kind, body):
+        self._c = Come(body)
+        self._left = len(body)
+        fields = b"Content-Type: " + kind + b"\r\n" if kind is not None else b""
+        self._head = [b"POST", b"/", b"", 11, b"", True, len(body), False,
+                      b"POST / HTTP/1.1\r\n" + fields + b"\r\n", True, None, None, ()]
+
+
+def decode(kind, body):
+    """Give what the body is decoded to, or the status that it asks for."""
+    try:
+        form.read_parse_form_data(Request(kind, body)).send(None)
+    except StopIteration as e:
+        return e.value
+    except HTTPException as e:
+        return e.code
+    raise AssertionError("it waits")
+
+
+@pytest.mark.parametrize(("kind", "body", "want"), [
+    (FORM, b"a=1&b=%C3%A4", {"a": "1", "b": "\u00e4"}), (FORM + b"; charset=utf-8", b"a=1", {"a": "1"}),
+    (FORM.upper(), b"a", {"a": ""}), (FORM, b"%ff", 400), (FORM, b"", {}), (FORM, b"a" * 1025, 413),
+    (b"application/json", b'{"a": [1, null]}', {"a": [1, None]}), (b"application/problem+json", b"[]", []),
+    (b"application/json ; charset=utf-8", b"5", 5), (b"application/json", b"{", 400),
+    (b"application/json", b"\xff", 400),
+    (b"application/json", b"[" * 1024, 400), (b"image/svg+json", b"{}", {}), (b"application/xml", b"<a/>", {}),
+    (b"text/plain", b"a=1", {}), (None, b"a=1", {}),
+])
+def test_a_body_is_decoded_by_its_type(kind, body, want):
+    got = decode(kind, body)
+    assert got == want, got
+
+
+@pytest.mark.parametrize(("attributes", "want"), [
+    ({}, "a=b; Path=/; SameSite=Lax; HttpOnly"),
+    ({"max_age": 0, "path": None, "samesite": None, "httponly": False}, "a=b; Max-Age=0"),
+    ({"domain": "x.y", "secure": True}, "a=b; Path=/; Domain=x.y; SameSite=Lax; Secure; HttpOnly"),
+])
+def test_the_attributes_of_a_cookie(attributes, want):
+    got = form.cookie("a", "b", **attributes)
+    assert got == want, got

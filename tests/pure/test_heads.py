@@ -1,0 +1,116 @@
+# Heads one by one: each way to be taken or refused, those too that random bytes seldom come to.
+import pytest
+from tinyweb import http, query, reasons
+from tinyweb.http import HTTPException
+
+HOST = b"Host: a\r\n"
+
+
+def head(fields=HOST, line=b"GET / HTTP/1.1"):
+    return line + b"\r\n" + fields + b"\r\n"
+
+
+def outcome(function, *args):
+    """Give what a function gives, or the status that it asks for."""
+    try:
+        return function(*args)
+    except HTTPException as e:
+        return e.code
+
+
+@pytest.mark.parametrize(("given", "want"), [
+    (b"", -1), (b"GET / HT", -1), (b"GET / HTTP/1.1\r\nHo", -1), (b"GET / HTTP/1.1\r\n\r\nmore", 18),
+    (b"\nGET /", 400), (b"GET / HTTP/1.1\nHost", 400), (b"GET /aaaaaaaaaaaaaaaa", 414),
+    (b"GET /aaaaaaaaaaaaaaaa HTTP/1.1\r\nHost", 414),
+])
+def test_the_end_of_a_head(given, want):
+    assert outcome(http.head_end, bytearray(given), len(given), 20) == want
+
+
+@pytest.mark.parametrize(("given", "want"), [
+    (b"", b""), (b"a.b-c", b"a.b-c"), (b"a:80", b"a:80"), (b"a:", b"a:"), (b"[::1]", b"[::1]"),
+    (b"[::1]:8", b"[::1]:8"),
+    (b"a b", 400), (b"a:b", 400), (b"a:1:2", 400), (b"[::1", 400), (b"::1]", 400), (b"[::1]a", 400), (b"a[::1]", 400),
+    (b"[[::1]]", 400), (b"[::1]:x", 400),
+])
+def test_what_names_a_host(given, want):
+    assert outcome(http.check_host, given) == want
+
+
+@pytest.mark.parametrize(("given", "want"), [
+    # the line
+    (head(), (b"GET", b"/", b"", 11, b"a", True, 0, False)),
+    (head(line=b"GET /?a=b HTTP/1.2"), (b"GET", b"/", b"a=b", 11, b"a", True, 0, False)),
+    (head(b"", b"GET / HTTP/1.0"), (b"GET", b"/", b"", 10, b"", False, 0, False)),
+    (head(line=b"GET / HTTP/2.0"), 505), (head(line=b"GET / HTTP/0.9"), 505), (head(line=b"GET / HTTP/1.1x"), 400),
+    (head(line=b"GET / HTTP/1.1 "), 400), (head(line=b"GET /"), 400), (head(line=b"G(T / HTTP/1.1"), 400),
+    (head(line=b"GET /" + b"a" * 80 + b" HTTP/1.1"), 414), (head(line=b" / HTTP/1.1"), 400),
+    (head(line=b"GET  HTTP/1.1"), 400), (head(line=b"GET /\t HTTP/1.1"), 400), (head(line=b"GET /\x7f HTTP/1.1"), 400),
+    (head(line=b"GET /#a HTTP/1.1"), 400), (head(line=b"GET / http/1.1"), 400), (head(line=b"GET / HTTP/x.1"), 400),
+    (head(line=b"GET / HTTP/1,1"), 400),
+    # the fields
+    (head(HOST + b"A: b\r\n" * 3), (b"GET", b"/", b"", 11, b"a", True, 0, False)), (head(HOST + b"A: b\r\n" * 4), 431),
+    (head(HOST + b"A: \0\r\n"), 400), (head(HOST + b"A: b\rc\r\n"), 400),
+    (head(HOST + b"A: b\n"), 400), (head(HOST + b" A: b\r\n"), 400), (head(HOST + b"A : b\r\n"), 400),
+    (head(HOST + b": b\r\n"), 400), (head(HOST + b"A\r\n"), 400), (head(b""), 400), (head(HOST + HOST), 400),
+    (head(b"Host: a b\r\n"), 400), (head(HOST + b"Bost: b\r\n"), (b"GET", b"/", b"", 11, b"a", True, 0, False)),
+    # the connection
+    (head(HOST + b"Connection: x, Close\r\n"), (b"GET", b"/", b"", 11, b"a", False, 0, False)),
+    (head(HOST + b"Connection: x\r\n"), (b"GET", b"/", b"", 11, b"a", True, 0, False)),
+    (head(b"Connection: x\r\n", b"GET / HTTP/1.0"), (b"GET", b"/", b"", 10, b"", False, 0, False)),
+    (head(b"Connection: keep-alive\r\n", b"GET / HTTP/1.0"), (b"GET", b"/", b"", 10, b"", True, 0, False)),
+    # the body
+    (head(HOST + b"Content-Length: 5\r\n"), (b"GET", b"/", b"", 11, b"a", True, 5, False)),
+    (head(HOST + b"Content-Length: 5\r\n" * 2), (b"GET", b"/", b"", 11, b"a", True, 5, False)),
+    (head(HOST + b"Content-Length: 5\r\nContent-Length: 6\r\n"), 400), (head(HOST + b"Content-Length: x\r\n"), 400),
+    (head(HOST + b"Content-Length: " + b"1" * 15 + b"\r\n"), (b"GET", b"/", b"", 11, b"a", True, int("1" * 15), False)),
+    (head(HOST + b"Content-Length: " + b"1" * 16 + b"\r\n"), 413),
+    (head(HOST + b"Transfer-Encoding: chunked\r\n"), (b"GET", b"/", b"", 11, b"a", True, -1, False)),
+    (head(HOST + b"Transfer-Encoding: , Chunked\r\n"), (b"GET", b"/", b"", 11, b"a", True, -1, False)),
+    (head(HOST + b"Transfer-Encoding: gzip, chunked\r\n"), 501), (head(HOST + b"Transfer-Encoding: gzip\r\n"), 400),
+    (head(HOST + b"Transfer-Encoding: chunked, gzip\r\n"), 400),
+    (head(HOST + b"Transfer-Encoding: chunked, chunked\r\n"), 400),
+    (head(HOST + b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"), 400),
+    (head(HOST + b"Transfer-Encoding: chunked\r\n", b"POST / HTTP/1.0"), 400),
+    (head(HOST + b"Expect: 100-Continue\r\n"), (b"GET", b"/", b"", 11, b"a", True, 0, True)),
+    (head(HOST + b"Expect: 100-continue\r\n", b"GET / HTTP/1.0"), (b"GET", b"/", b"", 10, b"a", False, 0, False)),
+    (head(HOST + b"Expect: a pony\r\n"), 417),
+    # other forms of a target
+    (head(line=b"OPTIONS * HTTP/1.1"), (b"OPTIONS", b"*", b"", 11, b"a", True, 0, False)),
+    (head(line=b"GET * HTTP/1.1"), 400), (head(line=b"GET a HTTP/1.1"), 400),
+    (head(line=b"GET ftp://b/ HTTP/1.1"), 400),
+    (head(line=b"GET http://b HTTP/1.1"), (b"GET", b"/", b"", 11, b"b", True, 0, False)),
+    (head(line=b"GET http://b?c=/d HTTP/1.1"), (b"GET", b"/", b"c=/d", 11, b"b", True, 0, False)),
+    (head(line=b"GET HTTP://b:80/c/d?e HTTP/1.1"), (b"GET", b"/c/d", b"e", 11, b"b:80", True, 0, False)),
+    (head(line=b"GET http:/x/b HTTP/1.1"), 400), (head(line=b"GET http:///b HTTP/1.1"), 400),
+    (head(line=b"GET http://:80/ HTTP/1.1"), 400), (head(line=b"GET http://b[/ HTTP/1.1"), 400),
+])
+def test_a_head(given, want):
+    assert outcome(http.parse_head, given, 80, 4) == want
+
+
+@pytest.mark.parametrize(("name", "want"), [
+    (b"a", b"b c"), (b"host", b"x"), (b"e", b""), (b"b", None), (b"get / http/1.1", None), (b"a" * 99, None),
+])
+def test_a_field(name, want):
+    assert query.field(b"GET / HTTP/1.1\r\nHost:x\r\nA: \t b c \t\r\na: d\r\nE:\r\n\r\n", name) == want
+
+
+@pytest.mark.parametrize(("code", "want"), [
+    (200, b""), (304, b"Not Modified"), (404, b"Not Found"), (418, b""), (505, b"HTTP Version Not Supported"),
+    (203, b"Non-Authoritative Information"), (999, b""),
+])
+def test_a_reason(code, want):
+    assert reasons.reason(code) == want
+
+
+def test_text_and_bytes_are_seen_as_bytes():
+    assert [bytes(http.view(data)) for data in ("\u00e4", b"a", bytearray(b"b"))] == [b"\xc3\xa4", b"a", b"b"]
+    with pytest.raises(AttributeError):
+        http.view(5)
+
+
+def test_a_name_that_is_none_of_http_is_no_attribute():
+    assert http.unquote is query.unquote
+    with pytest.raises(AttributeError):
+        http.nothing  # noqa: B018
