@@ -111,11 +111,11 @@ async def _pour(resp, plan, note=None, head=None):
         head = resp._head(length)
         if note:
             _memo = note, plan, head
+    resp._sent = True
     n = 0 if f else c.put(head)
     resp.whole = n == len(head) and not count
     if resp.whole:
         return
-    resp._sent = True
     resp.sent_bytes = count
     if not f:
         await c.write(head[n:])

@@ -274,7 +274,7 @@ STOPPED = """
 import asyncio
 import tinyweb
 
-app = tinyweb.webserver()
+app = tinyweb.webserver(stop_timeout=0.2)
 
 
 @app.resource("/endless")

@@ -36,6 +36,21 @@ def test_what_the_client_has_is_not_sent_again(site, target):
         assert get(site, target, If_None_Match=value).code == 200, value
 
 
+@pytest.mark.parametrize("options, extra", [
+    ("access_log=print", ""),
+    ("", "app.after_request(lambda req, resp: None)"),
+    ("allowed_hosts=('localhost',)", ""),
+])
+def test_what_is_remembered_is_answered_once_whatever_is_hooked(serve, www, options, extra):
+    port = serve(program(www, options=options, extra=extra), heap=harness.ROOMY).port
+    with harness.Client(port) as c:
+        for method, fields, code in (("GET", [("If-None-Match", "*")], 304), ("HEAD", [], 200), ("GET", [], 200)):
+            request = harness.message("/s/index.html", fields, method)
+            c.send(request * 3 + harness.message("/hello"))
+            assert [c.answer(method).code for _ in range(3)] == [code] * 3, method
+            assert c.answer().body == b"Hello", method
+
+
 def test_dates_are_compared_where_there_is_no_etag(site):
     for value, code in (
         (DATE, 304),
