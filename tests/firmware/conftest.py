@@ -9,7 +9,7 @@ import project
 import pytest
 import trees
 
-# the kit of firmware/
+# the recipes of firmware/
 sys.path.append(str(project.ROOT / "firmware"))
 
 
@@ -24,9 +24,9 @@ def _compiled(name):
 @pytest.fixture
 def command(tmp_path, monkeypatch, capfd):
     """Run a command of firmware/: command("build", args ..., **environment). Gives (status, what it printed)."""
-    kit = {name: importlib.import_module("kit." + name) for name in ("boards", "build", "flash", "preload")}
+    recipes = {name: importlib.import_module("recipes." + name) for name in ("boards", "build", "flash", "preload")}
     monkeypatch.setattr(index, "flavours", lambda package: _compiled(package.name))
-    monkeypatch.setattr(kit["boards"], "OUT", tmp_path / "dist")
+    monkeypatch.setattr(recipes["boards"], "OUT", tmp_path / "dist")
 
     def run(name, *args, **environ):
         with monkeypatch.context() as here:
@@ -35,7 +35,7 @@ def command(tmp_path, monkeypatch, capfd):
                 here.setenv(key, str(value))
             status, said = 0, ""
             try:
-                project.run(kit[name].main, [str(arg) for arg in args])
+                project.run(recipes[name].main, [str(arg) for arg in args])
             except SystemExit as end:
                 status, said = (end.code, "") if isinstance(end.code, int) else (1, f"{end.code}\n")
             sys.stdout.flush()

@@ -41,12 +41,12 @@ def terminal():
 @pytest.fixture
 def recorded(tmp_path, monkeypatch, programs_of):
     """A stand-in for esptool: what changes a board is only written down, the rest is done by the real one."""
-    import kit.flash
+    import recipes.flash
 
     calls = tmp_path / "calls.txt"
     folder = programs_of(esptool=f'case "$1" in image-info) exec {sys.executable} -m esptool "$@";; esac\n'
                                  f'echo "$@" >> {calls}\ncase "$@" in *$FAILING*) exit 2;; esac\n')
-    monkeypatch.setattr(kit.flash, "ESPTOOL", [str(folder / "esptool")])
+    monkeypatch.setattr(recipes.flash, "ESPTOOL", [str(folder / "esptool")])
     monkeypatch.setenv("FAILING", "nothing fails")
     return lambda: calls.read_text().splitlines() if calls.exists() else []
 
@@ -84,11 +84,11 @@ def test_after_a_stand_in_esptool_has_failed_nothing_more_is_done(command, image
 
 
 def test_the_image_that_build_made_is_the_default(command, image, terminal, recorded):
-    import kit.boards
+    import recipes.boards
 
-    board = kit.boards.board("ESP32_GENERIC")
-    assert board.image.name == f"firmware_esp32-{kit.boards.project.settings()[0]}.bin"
-    kit.boards.replace(board.image, image().read_bytes())
+    board = recipes.boards.board("ESP32_GENERIC")
+    assert board.image.name == f"firmware_esp32-{recipes.boards.project.settings()[0]}.bin"
+    recipes.boards.replace(board.image, image().read_bytes())
     status, output = command("flash", "ESP32_GENERIC", terminal)
     assert status == 0 and recorded()[1].endswith(f"0x1000 {board.image}"), (output, recorded())
 
@@ -158,8 +158,8 @@ def test_a_port_that_is_none(refused, image, tmp_path, recorded):
 
 
 def test_no_esptool(refused, image, monkeypatch):
-    import kit.flash
+    import recipes.flash
 
-    monkeypatch.setattr(kit.flash.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(recipes.flash.importlib.util, "find_spec", lambda name: None)
     got = refused("flash", "ESP32_GENERIC", "/dev/ttyUSB9", "--image", image())
     assert got == "esptool is not installed: python3 tools/environment.py demo firmware", got

@@ -48,18 +48,19 @@ def search(router, path, method, fixed):
         segments = [unquote(s) for s in segments]
         if b"/" not in b"".join(segments):
             found = _pick(router.fixed.get(b"/" + b"/".join(segments), ()), (), method, missed)
+    near = []
     try:
         found = found or _walk(router.tree, segments, 0, (), method, missed)
+        if not (found or missed):
+            # A path that only lacks the digits of an <int:...> is told about as its route wants.
+            _walk(router.tree, segments, 0, (), None, near)
     except UnicodeError:
         raise HTTPException(400)
     if found:
         return found
     e = HTTPException(404 if method in router.methods else 501)
-    if not missed:
-        # A path that only lacks the digits of an <int:...> is told about as its route wants.
-        _walk(router.tree, segments, 0, (), None, missed)
-        e.near = missed[0] if missed else None
-    else:
+    e.near = near[0] if near else None
+    if missed:
         methods = []
         for route in missed:
             methods += [m for m in route[0] if m not in methods]
