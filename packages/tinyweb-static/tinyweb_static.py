@@ -120,7 +120,8 @@ async def _pour(resp, plan, note=None, head=None):
     if not f:
         await c.write(head[n:])
         c.release()
-        await c.write(memoryview(path)[first : first + count])
+        if count:
+            await c.write(memoryview(path)[first : first + count])
         resp.whole = True
         return
     with f:

@@ -31,12 +31,12 @@ HUGE = sites.BIG * 30
 class Slow:
     """A download whose client reads a little now and then, through a small window."""
 
-    def __init__(self, port, target="/s/big.bin", fields=()):
+    def __init__(self, port, target="/s/big.bin", fields=(), method="GET"):
         self.socket = socket.socket()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.socket.connect((harness.HOST, port))
         self.socket.settimeout(5)
-        self.socket.sendall(harness.message(target, fields))
+        self.socket.sendall(harness.message(target, fields, method))
         self.data = b""
 
     def read(self, n=4096):
@@ -139,22 +139,30 @@ def test_quick_downloads_leave_time_to_others(port, www):
     assert len(late) > 50, "hello was answered {} times while {} bytes were sent".format(len(late), size)
 
 
-def test_a_full_socket_within_a_head(port):
+def flood(port, method, end):
     # answers that are all head, and that nobody reads for a while: where the socket gets full, it is within one
     count = 24000
-    slow = Slow(port, "/s/one.txt")
+    slow = Slow(port, "/s/one.txt", method=method)
     with slow.socket as s:
         s.settimeout(15)
-        s.sendall(harness.message("/s/one.txt") * (count - 1))
+        s.sendall(harness.message("/s/one.txt", method=method) * (count - 1))
         s.shutdown(socket.SHUT_WR)
         time.sleep(3.5)
         data = bytearray()
         while got := s.recv(1 << 16):
             data += got
-    answer = bytes(data[:data.index(b"\r\n\r\n") + 5])
-    assert answer.endswith(b"\r\n\r\n1"), answer
+    answer = bytes(data[:data.index(b"\r\n\r\n") + 4 + len(end)])
+    assert answer.endswith(b"\r\n\r\n" + end), answer
     assert len(data) == len(answer) * count, len(data) / len(answer)
     assert data == answer * count
+
+
+def test_a_full_socket_within_a_head(port):
+    flood(port, "GET", b"1")
+
+
+def test_a_full_socket_within_a_head_without_a_body(serve, www):
+    flood(serve(SMALL.format(folder=str(www)), "cpython").port, "HEAD", b"")
 
 
 def test_a_body_that_comes_during_a_download_is_read_over(port):

@@ -1,0 +1,207 @@
+# What happens seldom: names that nobody has, answers begun twice, error handlers and logs that fail, clients that
+# dribble or do not read, a listener that fails, Ctrl-C beside an open connection.
+import signal
+import socket
+import threading
+import time
+
+import harness
+
+PROGRAM = """
+import tinyweb
+
+for limits in {"_land": 1}, {"run": 2}, {"nothing": 1}:
+    try:
+        tinyweb.webserver(**limits)
+        print("taken", limits)
+    except TypeError as e:
+        print("refused", e)
+
+app = tinyweb.webserver()
+kept = None
+
+
+@app.get("/names")
+def names(req, resp):
+    return [hasattr(req, "nothing"), hasattr(resp, "nothing"), req.header("X-Own").decode()]
+
+
+@app.get("/run")
+def run(req, resp):
+    try:
+        app.run(HOST, PORT)
+    except RuntimeError as e:
+        return str(e)
+
+
+@app.get("/teapot")
+def teapot(req, resp):
+    raise tinyweb.HTTPException(418, "short and stout")
+
+
+@app.errorhandler(418)
+def fails(req, resp, error):
+    raise ValueError("it fails too")
+
+
+@app.get("/late")
+async def late(req, resp):
+    await resp.send("begun ")
+    await resp.flush()
+    try:
+        await resp.redirect("/")
+    except ValueError as e:
+        await resp.send(str(e))
+
+
+@app.get("/promise")
+async def promise(req, resp):
+    resp.add_header("Content-Length", "5")
+    await resp.send("abc")
+    await resp.flush()
+    await resp.send("defgh")
+
+
+@app.get("/keep")
+def keep(req, resp):
+    global kept
+    kept = resp
+    return "kept"
+
+
+@app.get("/over")
+async def over(req, resp):
+    try:
+        await kept.send("to whom?")
+    except OSError:
+        return "over"
+
+
+@app.get("/kilobyte")
+def kilobyte(req, resp):
+    return "k" * 1000
+
+
+try:
+    app.run(HOST, PORT)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_what_is_asked_for_wrongly_is_said(serve):
+    r = serve(PROGRAM, traceback=True)
+    assert r.output().splitlines()[:2] == ["refused _land", "refused run"], r.output()
+    got = harness.get(r.port, "/names", [("X-Own", "mine")]).text
+    assert got.replace(" ", "") == '[false,false,"mine"]', got
+    assert harness.get(r.port, "/run").text == "running"
+    answer = harness.get(r.port, "/teapot")
+    assert (answer.code, answer.text) == (418, "short and stout"), answer
+    assert "it fails too" in r.output()
+    answer = harness.get(r.port, "/late")
+    assert (answer.code, answer.text) == (200, "begun The head has left already"), answer
+    answer = harness.get(r.port, "/promise")
+    assert (answer.framing, answer.body) == ("length", b"abcde"), answer
+    with harness.Client(r.port) as c:
+        assert c.request(harness.message("/keep")).text == "kept"
+        assert c.request(harness.message("/over")).text == "over"
+
+
+def test_a_client_that_reads_none_of_its_answers_gets_them_all_later(serve):
+    r = serve(PROGRAM)
+    count = 4000
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.settimeout(20)
+        s.connect((harness.HOST, r.port))
+        last = harness.message("/kilobyte", [("Connection", "close")])
+        sender = threading.Thread(target=s.sendall, args=(harness.message("/kilobyte") * (count - 1) + last,))
+        sender.start()
+        time.sleep(0.5)
+        got = bytearray()
+        while data := s.recv(65536):
+            got += data
+        sender.join()
+    assert got.count(b"HTTP/1.1 200 OK\r\n") == got.count(b"k" * 1000) == count
+
+
+def test_a_body_that_dribbles_behind_its_answer_is_read_for_a_second_alone(serve):
+    r = serve(PROGRAM)
+    with harness.Client(r.port) as c:
+        assert c.request(harness.message("/none", [("Content-Length", "99999")], "POST"), "POST").code == 404
+        begun = time.monotonic()
+        while time.monotonic() < begun + 5 and not c.ended(0.1):
+            c.send(b"x")
+        took = time.monotonic() - begun
+    assert 0.5 < took < 3, took
+
+
+def test_ctrl_c_beside_an_open_connection_closes_it(serve):
+    r = serve(PROGRAM, ends=True)
+    with harness.Client(r.port) as c:
+        assert c.request(harness.message("/kilobyte")).code == 200
+        r.process.send_signal(signal.SIGINT)
+        assert r.wait_end() == 0, r.output()
+        assert c.ended()
+    assert "interrupted" in r.output()
+    assert not any(word in r.output() for word in harness.TROUBLE), r.output()
+
+
+def test_an_access_log_that_fails_ends_its_connection_alone(serve):
+    r = serve("""
+import tinyweb
+
+app = tinyweb.webserver()
+
+
+def log(*args):
+    raise ValueError("the log is full")
+
+
+app.access_log = log
+
+
+@app.get("/")
+def index(req, resp):
+    return "hello"
+
+
+app.run(HOST, PORT)
+""", traceback=True)
+    for _ in range(2):
+        with harness.Client(r.port) as c:
+            assert c.request(harness.message()).text == "hello"
+            assert c.ended()
+    assert r.output().count("ValueError: the log is full") == 2, r.output()
+
+
+def test_a_listener_that_fails_is_opened_anew(serve):
+    # accept() fails by injection: no socket of this system's does so when it is told
+    r = serve("""
+import tinyweb
+from tinyweb.server import Listener
+
+accept = Listener.accept
+fails = [OSError(5) for _ in range(4)]
+app = tinyweb.webserver()
+
+
+async def failing(self):
+    if fails:
+        raise fails.pop()
+    print("it accepts")
+    return await accept(self)
+
+
+Listener.accept = failing
+
+
+@app.get("/")
+def index(req, resp):
+    return "%d failures are left" % len(fails)
+
+
+app.run(HOST, PORT)
+""", traceback=True)
+    assert "The listener failed" in r.wait_output("it accepts"), r.output()
+    assert harness.get(r.port).text == "0 failures are left"
