@@ -105,11 +105,20 @@ async def _pour(resp, plan, note=None, head=None):
     global _memo
     path, first, count, length = plan
     c = resp._req._c
+    if c.resp is not resp:
+        raise OSError  # the request is over
+    if resp._sent:
+        raise ValueError("The head has left already")
+    if resp._begun:
+        # What was gathered before is dropped.
+        resp._out = None
+        resp._end = 0
+        resp._fill = 6
     f = open(path, "rb") if count and isinstance(path, str) else None
     # From here on what fails can only cut the connection.
     if not head:
         head = resp._head(length)
-        if note:
+        if note and not resp.headers:
             _memo = note, plan, head
     resp._sent = True
     n = 0 if f else c.put(head)
@@ -129,6 +138,10 @@ async def _pour(resp, plan, note=None, head=None):
         view = memoryview(_buf or (c.app._land if c.pos == c.n else bytearray(1024)))
         size = len(view)
         n = len(head)
+        if n >= size:
+            await c.write(head)
+            head = b""
+            n = 0
         view[:n] = head
         turn = 0
         while True:

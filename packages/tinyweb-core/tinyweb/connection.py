@@ -104,6 +104,11 @@ class Connection:
             except Exception as e:
                 # Not now: what is waited for will wake this task, which has to be there then.
                 self.error = e
+                if self.buf is self.app._land:
+                    # It was not moved, and others read there now.
+                    self.buf = None
+                    if self.resp._out:
+                        self.resp._out = None
         return value
 
     def throw(self, error):
@@ -147,6 +152,7 @@ class Connection:
         except ValueError:
             pass  # the server has ended before it
         app._give(self)
+        self.resp = None
         try:
             self.sock.close()
         except OSError:

@@ -92,8 +92,8 @@ class Engine:
                 if data:
                     n = c.sock.write(data) or 0
                     if n < len(data):
-                        resp._rest = data[n:] + bytes(resp._rest)
                         resp._sent = True
+                        resp._rest = data[n:] + bytes(resp._rest)
                 if not (data or resp.whole) or resp._sent and (resp._rest or req._left or resp._left):
                     await room("stream").go_on(self, c, req, resp, result, error)
                 if not resp._keep:
@@ -138,10 +138,16 @@ class Engine:
             self._free += 1
         buf = c.buf
         if buf:
-            # A buffer that was made late, or for one long head, is dropped.
-            if buf is not self._land and self._spare < len(self._slots) and len(buf) == BUFFER:
-                self._slots[self._spare] = buf
-                self._spare += 1
+            if buf is not self._land:
+                resp = c.resp
+                if resp and resp._out is buf:
+                    # A task that outlives the request must not write there.
+                    resp._out = None
+                    resp._end = 0
+                # A buffer that was made late, or for one long head, is dropped.
+                if self._spare < len(self._slots) and len(buf) == BUFFER:
+                    self._slots[self._spare] = buf
+                    self._spare += 1
             c.buf = None
             c.n = c.pos = 0
 

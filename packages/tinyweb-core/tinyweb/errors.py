@@ -99,8 +99,11 @@ async def fail(app, req, resp, error):
             if name[:14].lower() not in ("access-control", "vary"):
                 del resp.headers[name]
         resp._begun = False
-        resp._type = b""
+        resp._type = resp._rest = b""
+        resp._left = None
         resp._fill = 6
+        if resp.lines[:6] != b"Access":
+            resp.lines = b""
         resp.code = code
         for name in getattr(error, "headers", None) or ():
             resp.add_header(name, error.headers[name])
