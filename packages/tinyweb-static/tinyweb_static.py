@@ -82,7 +82,7 @@ def _file(resp, key, stat, max_age, name, content_type, encoding):
                     source = memoryview(f)
                     from binascii import crc32
 
-                    mark = crc32(source)
+                    mark = crc32(source)  # pragma: no cover  MicroPython's ROM file system
                 except TypeError:
                     pass  # it does not lie in flash
             if gz:
@@ -199,7 +199,7 @@ def static(app, url_prefix, folder, index="index.html", max_age=0, fallback=None
     if isinstance(folder, str):
         folder = folder.rstrip("/") if folder else "."
         stat = _stat
-        if hasattr(os, "getenv"):
+        if hasattr(os, "getenv"):  # pragma: no branch
             # An operating system: there may be symbolic links. Boards have none.
             from tinyweb_static_links import stat_in
 

@@ -27,7 +27,7 @@ def _last_word(c, status):
     # Why a connection ends, as far as the socket takes it at once.
     try:
         c.sock.write(b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % status)
-    except Exception:
+    except Exception:  # pragma: no cover  the client has gone in just this moment
         pass  # then the end alone must do
 
 
@@ -47,7 +47,7 @@ class Engine:
             while True:
                 buf = c.buf
                 if buf is None:
-                    if n is None:
+                    if n is None:  # pragma: no branch  TLS may have read more: not CPython's
                         c.since = ticks_ms()
                         c.limit = idle_limit
                         while n is None:
@@ -57,7 +57,7 @@ class Engine:
                         break
                     c.buf = buf = land
                     c.n = n
-                    if c.part:
+                    if c.part:  # pragma: no cover  see stop.idlest()
                         room("stop").join(self, c)
                         continue
                 head = self._memo
