@@ -16,7 +16,7 @@ import gc
 import os
 
 from tinyweb.http import HTTPException
-from tinyweb_static_words import date, decide, fields, kind, mime_types  # noqa: F401
+from tinyweb_static_words import about, date, decide, fields, kind, mime_types, takes_gzip  # noqa: F401
 
 _memo = (None,) * 6, None, b""  # what it was about, the decision, the head
 # More than the system takes at once would be read twice, less costs time. Where memory is short there is none: the
@@ -60,11 +60,8 @@ def _file(resp, key, stat, max_age, name, content_type, encoding):
     gz = not encoding and stat(name + ".gz")
     if gz:
         vary = b"Vary: Accept-Encoding\r\n"
-        # With a weight of 0 it is not accepted (RFC 9110 12.5.3). Where only the .gz is there, everybody gets it.
-        accept = found.get(b"accept-encoding", b"")
-        i = accept.find(b"gzip") + 4
-        weight = accept[i:].split(b",")[0].strip()
-        if not st or i > 3 and (not weight or weight.strip(b"; \tqQ=0.")):
+        # Where only the .gz is there, everybody gets it.
+        if not st or takes_gzip(found.get(b"accept-encoding", b"")):
             st = gz
             path += ".gz"
             encoding = "gzip"
@@ -90,12 +87,7 @@ def _file(resp, key, stat, max_age, name, content_type, encoding):
                 f.seek(size - 8)
                 mark = int.from_bytes(f.read(8), "little")
     etag = mark and b'"%x-%x"' % (size, mark)
-    media = content_type.encode() if content_type else kind(name)
-    meta = b"Accept-Ranges: bytes\r\nContent-Type: %s\r\n" % media
-    if encoding:
-        meta += b"Content-Encoding: %s\r\n" % encoding.encode()
-    if day:
-        meta += b"Last-Modified: %s\r\n" % day
+    meta = about(content_type.encode() if content_type else kind(name), encoding, day)
     plan = decide(resp, found, max_age, vary, source, size, etag, day, meta)
     return plan, plain and (raw, key, path, size, st[8], resp.code)
 
