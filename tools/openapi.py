@@ -19,6 +19,7 @@ import pathlib
 import re
 import sys
 import textwrap
+from unittest import mock
 
 import project
 
@@ -225,16 +226,24 @@ def _asked(node, data):
 
 
 def load(path, name):
-    """Import a program by its path, without running what stands below `if __name__ == "__main__"`; give its app."""
+    """Import a program by its path, in which run() does nothing; give its app. Raises ProjectError where it fails."""
     sys.path[:0] = [str(folder) for folder in sorted(project.ROOT.glob("packages/tinyweb-*"))] + [str(path.parent)]
+    import tinyweb
+
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if not spec:
         raise project.ProjectError(f"{path} is no Python program")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    if not hasattr(module, name):
-        raise project.ProjectError(f"{path} has no {name!r}: name the webserver with --app")
-    return getattr(module, name)
+    # A board's main.py runs its server as it is imported.
+    with mock.patch.object(tinyweb.webserver, "run", lambda self, *args, **kwargs: None):
+        try:
+            spec.loader.exec_module(module)
+        except Exception as error:
+            raise project.ProjectError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
+    app = getattr(module, name, None)
+    if not isinstance(app, tinyweb.webserver):
+        raise project.ProjectError(f"{path} has no webserver {name!r}: name it with --app")
+    return app
 
 
 def main(argv=None):
@@ -251,7 +260,10 @@ def main(argv=None):
     document = openapi(load(path, args.app), args.title or path.parent.name, args.version)
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     if args.output:
-        args.output.write_text(text, encoding="utf-8")
+        try:
+            args.output.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise project.ProjectError(f"{args.output} cannot be written: {error.strerror}") from error
     else:
         sys.stdout.write(text)
 

@@ -12,7 +12,7 @@ try:
     from types import coroutine as _awaitable  # CPython: a generator that may be awaited
 
     _FUTURES = True  # what a coroutine yields to wait is None or a future there, always None on MicroPython
-except ImportError:
+except ImportError:  # pragma: no cover  MicroPython
     _FUTURES = False
 
     def _awaitable(f):

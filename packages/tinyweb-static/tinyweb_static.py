@@ -16,7 +16,7 @@ import gc
 import os
 
 from tinyweb.http import HTTPException
-from tinyweb_static_words import date, decide, fields, kind, mime_types  # noqa: F401
+from tinyweb_static_words import about, date, decide, fields, kind, mime_types, takes_gzip  # noqa: F401
 
 _memo = (None,) * 6, None, b""  # what it was about, the decision, the head
 # More than the system takes at once would be read twice, less costs time. Where memory is short there is none: the
@@ -60,11 +60,8 @@ def _file(resp, key, stat, max_age, name, content_type, encoding):
     gz = not encoding and stat(name + ".gz")
     if gz:
         vary = b"Vary: Accept-Encoding\r\n"
-        # With a weight of 0 it is not accepted (RFC 9110 12.5.3). Where only the .gz is there, everybody gets it.
-        accept = found.get(b"accept-encoding", b"")
-        i = accept.find(b"gzip") + 4
-        weight = accept[i:].split(b",")[0].strip()
-        if not st or i > 3 and (not weight or weight.strip(b"; \tqQ=0.")):
+        # Where only the .gz is there, everybody gets it.
+        if not st or takes_gzip(found.get(b"accept-encoding", b"")):
             st = gz
             path += ".gz"
             encoding = "gzip"
@@ -82,7 +79,7 @@ def _file(resp, key, stat, max_age, name, content_type, encoding):
                     source = memoryview(f)
                     from binascii import crc32
 
-                    mark = crc32(source)
+                    mark = crc32(source)  # pragma: no cover  MicroPython's ROM file system
                 except TypeError:
                     pass  # it does not lie in flash
             if gz:
@@ -90,12 +87,7 @@ def _file(resp, key, stat, max_age, name, content_type, encoding):
                 f.seek(size - 8)
                 mark = int.from_bytes(f.read(8), "little")
     etag = mark and b'"%x-%x"' % (size, mark)
-    media = content_type.encode() if content_type else kind(name)
-    meta = b"Accept-Ranges: bytes\r\nContent-Type: %s\r\n" % media
-    if encoding:
-        meta += b"Content-Encoding: %s\r\n" % encoding.encode()
-    if day:
-        meta += b"Last-Modified: %s\r\n" % day
+    meta = about(content_type.encode() if content_type else kind(name), encoding, day)
     plan = decide(resp, found, max_age, vary, source, size, etag, day, meta)
     return plan, plain and (raw, key, path, size, st[8], resp.code)
 
@@ -105,11 +97,20 @@ async def _pour(resp, plan, note=None, head=None):
     global _memo
     path, first, count, length = plan
     c = resp._req._c
+    if c.resp is not resp:
+        raise OSError  # the request is over
+    if resp._sent:
+        raise ValueError("The head has left already")
+    if resp._begun:
+        # What was gathered before is dropped.
+        resp._out = None
+        resp._end = 0
+        resp._fill = 6
     f = open(path, "rb") if count and isinstance(path, str) else None
     # From here on what fails can only cut the connection.
     if not head:
         head = resp._head(length)
-        if note:
+        if note and not resp.headers:
             _memo = note, plan, head
     resp._sent = True
     n = 0 if f else c.put(head)
@@ -129,6 +130,10 @@ async def _pour(resp, plan, note=None, head=None):
         view = memoryview(_buf or (c.app._land if c.pos == c.n else bytearray(1024)))
         size = len(view)
         n = len(head)
+        if n >= size:
+            await c.write(head)
+            head = b""
+            n = 0
         view[:n] = head
         turn = 0
         while True:
@@ -186,7 +191,7 @@ def static(app, url_prefix, folder, index="index.html", max_age=0, fallback=None
     if isinstance(folder, str):
         folder = folder.rstrip("/") if folder else "."
         stat = _stat
-        if hasattr(os, "getenv"):
+        if hasattr(os, "getenv"):  # pragma: no branch
             # An operating system: there may be symbolic links. Boards have none.
             from tinyweb_static_links import stat_in
 

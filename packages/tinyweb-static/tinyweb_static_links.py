@@ -9,16 +9,16 @@ def stat_in(folder):
     top = hasattr(os, "path") and os.path.join(os.path.realpath(folder), "")
 
     def inside(path):
-        if top:
+        if top:  # pragma: no branch
             return os.path.realpath(path).startswith(top)
         # MicroPython cannot say where a link leads, only that there is one: all of them count as outside.
-        place = folder
-        for name in path[len(folder) + 1 :].split("/"):
+        place = folder  # pragma: no cover
+        for name in path[len(folder) + 1 :].split("/"):  # pragma: no cover
             for entry in os.ilistdir(place or "/"):
                 if entry[0] == name and entry[1] & 0xF000 == 0xA000:
                     return False
             place += "/" + name
-        return True
+        return True  # pragma: no cover
 
     def stat(path, kind=8):
         try:

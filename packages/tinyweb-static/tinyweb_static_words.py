@@ -72,6 +72,23 @@ def fields(raw):
         i = end + 2
 
 
+def takes_gzip(accept):
+    """Tell whether an Accept-Encoding takes gzip: with a weight of 0 it does not (RFC 9110 12.5.3)."""
+    i = accept.find(b"gzip") + 4
+    weight = accept[i:].split(b",")[0].strip()
+    return i > 3 and (not weight or weight.strip(b"; \tqQ=0."))
+
+
+def about(media, encoding, day):
+    """Give the lines of the head that are about a body."""
+    meta = b"Accept-Ranges: bytes\r\nContent-Type: %s\r\n" % media
+    if encoding:
+        meta += b"Content-Encoding: %s\r\n" % encoding.encode()
+    if day:
+        meta += b"Last-Modified: %s\r\n" % day
+    return meta
+
+
 def decide(resp, fields, age, lines, path, size, etag, date, meta):
     """Hold a file against a request's fields, and set the answer's code and lines (RFC 9110 13, 14).
 

@@ -8,6 +8,8 @@ import time
 import harness
 
 PROGRAM = """
+import asyncio
+
 import tinyweb
 
 for limits in {"_land": 1}, {"run": 2}, {"nothing": 1}:
@@ -77,6 +79,19 @@ async def over(req, resp):
         return "over"
 
 
+@app.get("/pause")
+async def pause(req, resp):
+    await resp.send("a" * 600)
+    await asyncio.sleep(0.05)
+    await resp.send("b")
+
+
+@app.get("/endless")
+async def endless(req, resp):
+    while True:
+        await resp.send("e" * 1000)
+
+
 @app.get("/kilobyte")
 def kilobyte(req, resp):
     return "k" * 1000
@@ -125,6 +140,25 @@ def test_a_client_that_reads_none_of_its_answers_gets_them_all_later(serve):
     assert got.count(b"HTTP/1.1 200 OK\r\n") == got.count(b"k" * 1000) == count
 
 
+def test_a_long_head_keeps_its_own_buffer_while_its_handler_waits(serve):
+    r = serve(PROGRAM)
+    head = harness.message("/pause", [("X", "x" * 1500)])
+    with harness.Client(r.port) as c:
+        for _ in range(2):
+            answer = c.request(head, pieces=400)
+            assert (answer.framing, answer.text) == ("chunked", "a" * 600 + "b"), answer
+        assert c.request(harness.message("/pause")).text == "a" * 600 + "b"
+
+
+def test_a_client_that_resets_an_answer_on_its_way_ends_that_alone(serve):
+    r = serve(PROGRAM)
+    with harness.Client(r.port) as c:
+        c.send(harness.message("/endless"))
+        time.sleep(0.5)  # now it waits for room
+        c.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    assert harness.get(r.port, "/kilobyte").code == 200
+
+
 def test_a_body_that_dribbles_behind_its_answer_is_read_for_a_second_alone(serve):
     r = serve(PROGRAM)
     with harness.Client(r.port) as c:
@@ -140,6 +174,7 @@ def test_ctrl_c_beside_an_open_connection_closes_it(serve):
     r = serve(PROGRAM, ends=True)
     with harness.Client(r.port) as c:
         assert c.request(harness.message("/kilobyte")).code == 200
+        time.sleep(0.2)  # now the server waits for it
         r.process.send_signal(signal.SIGINT)
         assert r.wait_end() == 0, r.output()
         assert c.ended()

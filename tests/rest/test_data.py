@@ -75,6 +75,14 @@ def test_the_query_is_merged_over_the_body(port):
         {"a": "query", "c": None}, {"a": [[1], "query"], "c": [None]}]
 
 
+def test_the_same_head_twice_may_have_another_body(port):
+    with harness.Client(port) as c:
+        for n in range(3):
+            body = b'{"n": %d}' % n
+            got = c.request(harness.message("/", [("Content-Type", JSON)], "POST", body))
+            assert json.loads(got.body)[0] == {"n": n}, got
+
+
 @pytest.mark.parametrize("kind", [JSON, "Application/JSON; charset=utf-8", "application/merge-patch+json"])
 def test_json_object(port, kind):
     for method in ("POST", "PUT", "PATCH", "DELETE", "GET"):

@@ -14,10 +14,15 @@ EXAMPLES = ["device_api", "rest_api"]
 HERE = pathlib.Path(__file__).parent
 
 
+def run(program, *options):
+    """Run the command on a program."""
+    return subprocess.run([sys.executable, harness.ROOT / "tools" / "openapi.py", program, *options],
+                          capture_output=True, text=True, timeout=30, check=False)
+
+
 def describe(name, *options):
     """Run the command on an example; give the document."""
-    done = subprocess.run([sys.executable, harness.ROOT / "tools" / "openapi.py", programs.FOLDER / name / "main.py",
-                           *options], capture_output=True, text=True, timeout=30, check=False)
+    done = run(programs.FOLDER / name / "main.py", *options)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -91,6 +96,28 @@ def test_codes_names_and_texts_come_from_the_source(tmp_path):
     assert [p["name"] for p in thing["post"]["parameters"]] == ["group", "number"], thing["post"]
     assert sorted(got["paths"]["/page"]) == ["get", "post"], got
     assert list(got["paths"]["/page"]["get"]["responses"]) == ["200"], got
+
+
+def test_a_program_that_runs_its_server_at_once_is_described(tmp_path):
+    (tmp_path / "main.py").write_text(PROGRAM + "\n\napp.run(port=0)\n")
+    done = run(tmp_path / "main.py")
+    assert done.returncode == 0 and "/page" in json.loads(done.stdout)["paths"], done
+
+
+@pytest.mark.parametrize("text, options, want", [
+    (None, (), "is not there"),
+    ("x = 1", (), "has no webserver 'app'"),
+    ("app = 5", (), "has no webserver 'app'"),
+    (PROGRAM, ("--app", "api"), "has no webserver 'api'"),
+    ("import nothing_such", (), "cannot be imported: ModuleNotFoundError"),
+    ("def (", (), "cannot be imported: SyntaxError"),
+    (PROGRAM, ("-o", "."), "cannot be written: Is a directory"),
+])
+def test_what_cannot_be_described_is_told_in_a_sentence(tmp_path, text, options, want):
+    if text:
+        (tmp_path / "main.py").write_text(text)
+    done = run(tmp_path / "main.py", *options)
+    assert done.returncode == 1 and want in done.stderr and done.stderr.count("\n") == 1, done
 
 
 @pytest.mark.timeout(120)

@@ -60,6 +60,13 @@ def port(serve_module, www, interpreter):
     return serve_module(SMALL.format(folder=str(www)), heap=harness.FROZEN).port
 
 
+@pytest.fixture
+def tight(serve, www):
+    """The port of the same server in the heap of a small board without frozen packages."""
+    sites.write(www / "huge.bin", HUGE)
+    return serve(SMALL.format(folder=str(www)), compiled=True).port
+
+
 def test_a_file_larger_than_the_heap_arrives_whole(port):
     with harness.Client(port) as c:
         for _ in range(5):
@@ -67,14 +74,14 @@ def test_a_file_larger_than_the_heap_arrives_whole(port):
             assert got.body == sites.BIG, len(got.body)
 
 
-def test_three_slow_downloads_delay_nobody(port, record_property):
-    slow = [Slow(port, "/s/huge.bin") for _ in range(3)]
+def test_three_slow_downloads_delay_nobody(tight, record_property):
+    slow = [Slow(tight, "/s/huge.bin") for _ in range(3)]
     late = []
     # until all of them have filled what the system keeps, nobody reads: three clients wait, and three slots there are
     for s in slow:
         assert s.read(1)
     time.sleep(0.3)
-    with harness.Client(port) as c:
+    with harness.Client(tight) as c:
         turn = 0
         while any(len(s.data) < len(HUGE) for s in slow):
             turn += 1

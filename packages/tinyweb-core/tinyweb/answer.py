@@ -57,6 +57,8 @@ def fields(resp, lines, keep):
             lines = b""
         elif low == "content-length":
             resp._left = int(value)
+            if resp._left < 0:
+                raise ValueError(value)
             own = True
         elif low == "transfer-encoding":
             own = True

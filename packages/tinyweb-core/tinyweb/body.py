@@ -39,10 +39,11 @@ async def receive(c, mv, limit=0):
             c.since = ticks_ms()
             c.limit = limit or c.app.io_timeout * 1000
             await c.stream.readinto(_NOTHING)
-            c.limit = 0
     except (OSError, EOFError):
         c.dead = True
         raise
+    finally:
+        c.limit = 0
 
 
 def _bad(req):
@@ -61,18 +62,24 @@ async def readinto(req, buf):
         req._expect = False
         await c.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     if req._left < 0:
-        # chunk-size [;extensions]
+        # What comes next, -1 a chunk's size, -2 its CR LF, -3 the trailer, is noted at each step: a handler's own
+        # timeout may end this anywhere, and it is called again.
         req._chunked = True
-        line = await _line(req)
-        size = line.split(b";")[0]
-        if len(size) < len(line):
-            size = size.rstrip(b" \t")
-        if not size or len(size.lstrip(b"0")) > 8 or size.strip(_HEX):
-            _bad(req)
-        req._left = int(size, 16)
-        if not req._left:
-            # The last chunk; trailer fields are checked and dropped.
+        if req._left == -2:
+            if await _line(req):
+                _bad(req)
             req._left = -1
+        if req._left == -1:
+            # chunk-size [;extensions]
+            line = await _line(req)
+            size = line.split(b";")[0]
+            if len(size) < len(line):
+                size = size.rstrip(b" \t")
+            if not size or len(size.lstrip(b"0")) > 8 or size.strip(_HEX):
+                _bad(req)
+            req._left = int(size, 16) or -3
+        if req._left < 0:
+            # Behind the last chunk; trailer fields are checked and dropped.
             for _ in range(16):
                 line = await _line(req)
                 if not line:
@@ -85,9 +92,7 @@ async def readinto(req, buf):
     n = await receive(c, mv if len(mv) <= req._left else mv[: req._left])
     req._left -= n
     if req._chunked and not req._left:
-        req._left = -1
-        if await _line(req):
-            _bad(req)
+        req._left = -2
     return n
 
 
@@ -109,8 +114,11 @@ async def _line(req):
         hold(c)
         if c.buf is None:
             own(c)
-        c.n = 0  # now receive() reads from the socket
-        c.n = n + await receive(c, memoryview(c.buf)[n:])
+        c.n = i = 0  # now receive() reads from the socket
+        try:
+            i = await receive(c, memoryview(c.buf)[n:])
+        finally:
+            c.n = n + i
 
 
 def body(req):

@@ -101,9 +101,14 @@ class Connection:
         if self.resp is not None:
             try:
                 room("wait").turn(self)
-            except Exception as e:
+            except Exception as e:  # pragma: no cover  where memory runs out
                 # Not now: what is waited for will wake this task, which has to be there then.
                 self.error = e
+                if self.buf is self.app._land:
+                    # It was not moved, and others read there now.
+                    self.buf = None
+                    if self.resp._out:
+                        self.resp._out = None
         return value
 
     def throw(self, error):
@@ -147,9 +152,10 @@ class Connection:
         except ValueError:
             pass  # the server has ended before it
         app._give(self)
+        self.resp = None
         try:
             self.sock.close()
-        except OSError:
+        except OSError:  # pragma: no cover  MicroPython's TLS
             pass  # it is as good as closed
 
     async def write(self, data):

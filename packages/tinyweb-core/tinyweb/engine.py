@@ -27,7 +27,7 @@ def _last_word(c, status):
     # Why a connection ends, as far as the socket takes it at once.
     try:
         c.sock.write(b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % status)
-    except Exception:
+    except Exception:  # pragma: no cover  the client has gone in just this moment
         pass  # then the end alone must do
 
 
@@ -47,7 +47,7 @@ class Engine:
             while True:
                 buf = c.buf
                 if buf is None:
-                    if n is None:
+                    if n is None:  # pragma: no branch  TLS may have read more: not CPython's
                         c.since = ticks_ms()
                         c.limit = idle_limit
                         while n is None:
@@ -57,7 +57,7 @@ class Engine:
                         break
                     c.buf = buf = land
                     c.n = n
-                    if c.part:
+                    if c.part:  # pragma: no cover  see stop.idlest()
                         room("stop").join(self, c)
                         continue
                 head = self._memo
@@ -92,8 +92,8 @@ class Engine:
                 if data:
                     n = c.sock.write(data) or 0
                     if n < len(data):
-                        resp._rest = data[n:] + bytes(resp._rest)
                         resp._sent = True
+                        resp._rest = data[n:] + bytes(resp._rest)
                 if not (data or resp.whole) or resp._sent and (resp._rest or req._left or resp._left):
                     await room("stream").go_on(self, c, req, resp, result, error)
                 if not resp._keep:
@@ -138,10 +138,16 @@ class Engine:
             self._free += 1
         buf = c.buf
         if buf:
-            # A buffer that was made late, or for one long head, is dropped.
-            if buf is not self._land and self._spare < len(self._slots) and len(buf) == BUFFER:
-                self._slots[self._spare] = buf
-                self._spare += 1
+            if buf is not self._land:
+                resp = c.resp
+                if resp and resp._out is buf:
+                    # A task that outlives the request must not write there.
+                    resp._out = None
+                    resp._end = 0
+                # A buffer that was made late, or for one long head, is dropped.
+                if self._spare < len(self._slots) and len(buf) == BUFFER:
+                    self._slots[self._spare] = buf
+                    self._spare += 1
             c.buf = None
             c.n = c.pos = 0
 

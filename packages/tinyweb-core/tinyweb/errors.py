@@ -40,14 +40,14 @@ def log(what, error):
         import logging
 
         logging.getLogger("WEB").error("%s\n%s", what, trace(error))
-    except ImportError:
+    except ImportError:  # pragma: no cover  CPython has logging
         print(what)
         print(trace(error))
 
 
 def trace(error):
     """Give an exception's traceback as str."""
-    if hasattr(sys, "print_exception"):
+    if hasattr(sys, "print_exception"):  # pragma: no cover  MicroPython
         import io
 
         out = io.StringIO()
@@ -99,8 +99,11 @@ async def fail(app, req, resp, error):
             if name[:14].lower() not in ("access-control", "vary"):
                 del resp.headers[name]
         resp._begun = False
-        resp._type = b""
+        resp._type = resp._rest = b""
+        resp._left = None
         resp._fill = 6
+        if resp.lines[:6] != b"Access":
+            resp.lines = b""
         resp.code = code
         for name in getattr(error, "headers", None) or ():
             resp.add_header(name, error.headers[name])
@@ -113,7 +116,7 @@ async def fail(app, req, resp, error):
             await after(app, req, resp)
             return await finish(resp, result)
         except Exception as e:
-            if req._c.dead:
+            if req._c.dead:  # pragma: no cover  the client has gone in just this moment
                 raise OSError
             log("The error handler failed", e)
             if not handler:
@@ -127,5 +130,5 @@ def cut(c):
         import socket
 
         c.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-    except (OSError, AttributeError):
+    except (OSError, AttributeError):  # pragma: no cover  MicroPython's TLS
         pass  # TLS says it in its own way: there is no close_notify

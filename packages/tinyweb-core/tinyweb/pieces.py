@@ -2,7 +2,7 @@
 
 from .connection import sleep_ms
 from .http import view
-from .stream import flush, gather, send
+from .stream import flush, gather, send, serving
 
 
 def pieces(resp, first):
@@ -12,7 +12,7 @@ def pieces(resp, first):
     piece lets other tasks run. Raises AttributeError if the first piece is neither, before anything has left.
     """
     view(first)
-    c = resp._req._c
+    c = serving(resp)
     size = n = 0
     line = b""
     resp._begun = True
@@ -26,6 +26,8 @@ def pieces(resp, first):
         if payload is None:
             resp._chunked = False
             resp.whole = True
+            if resp._out:
+                gather(resp, b"")
             payload = head + b"0\r\n\r\n"
         else:
             payload = view(payload)

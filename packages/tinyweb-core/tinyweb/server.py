@@ -154,7 +154,7 @@ class webserver(Engine):
         listener = self._listener
         failed = 0
         try:
-            while self._listener:
+            while self._listener:  # pragma: no branch  on MicroPython a task cannot cancel itself
                 c = got = None
                 try:
                     try:

@@ -30,11 +30,17 @@ def send(resp, payload):
     return DONE
 
 
-def _begin(resp, payload):
-    req = resp._req
-    c = req._c
+def serving(resp):
+    """Give the connection of a response; raises OSError when its request is over."""
+    c = resp._req._c
     if c.resp is not resp:
-        raise OSError  # this request is over
+        raise OSError
+    return c
+
+
+def _begin(resp, payload):
+    c = serving(resp)
+    req = resp._req
     resp._begun = True
     resp._type = resp._type or (_HTML if isinstance(payload, str) and payload.startswith("<") else _TEXT)
     if c.pos < c.n or req._left < 0 or req._chunked or not (c.buf or c.held):
@@ -66,7 +72,7 @@ async def _send(resp, data):
 
 async def flush(resp, last=False):
     """Send what has been gathered now, instead of when the buffer is full or the handler waits."""
-    c = resp._req._c
+    c = serving(resp)
     room("wait").hold(c)  # what waits must not stand where others read
     await _send_rest(resp, c)
     data = pack(resp, last)
@@ -131,7 +137,7 @@ async def go_on(app, c, req, resp, result, error):
                 result = f(req, resp)
                 if hasattr(result, "send"):
                     result = await result
-                if result is not None or resp._begun:
+                if result is not None or resp._begun or resp._sent:
                     break
             else:
                 head = req._head
@@ -144,7 +150,7 @@ async def go_on(app, c, req, resp, result, error):
     except Exception as e:
         if c.dead:
             raise OSError
-        if isinstance(e, MemoryError):
+        if isinstance(e, MemoryError):  # pragma: no cover  where memory runs out
             raise
         await room("errors").fail(app, req, resp, e)
     # Who sends later must not write where others are.
@@ -174,6 +180,7 @@ async def after(app, req, resp):
 
 async def reply(resp, result):
     """Send an answer as a whole; what was gathered before is dropped."""
+    c = serving(resp)
     if resp._sent:
         raise ValueError("The head has left already")
     resp._fill = 6
@@ -182,7 +189,7 @@ async def reply(resp, result):
         resp._sent = True
         resp.sent_bytes = len(data) - data.find(b"\r\n\r\n") - 4
     resp._begun = True
-    await resp._req._c.write(data)
+    await c.write(data)
 
 
 async def finish(resp, result):

@@ -68,14 +68,17 @@ async def wait_sent(c, data, n):
             c.limit = c.app.io_timeout * 1000
             c.stream.write(piece)
             await c.stream.drain()
-            c.limit = 0
             n += len(piece)
             if n < len(data):
                 n += c.sock.write(data[n:]) or 0
             c.count(256)
-    except OSError:
+    except BaseException:
+        # Cut short, by a handler's own timeout too: whatever came next would stand in the wrong place.
         c.dead = True
+        c.sock.close()
         raise
+    finally:
+        c.limit = 0
 
 
 async def breathe(c):

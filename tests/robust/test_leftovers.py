@@ -1,0 +1,299 @@
+# What a program does at the edge of what it may, and the bytes that must not come of it: another client's, an earlier
+# answer's, or one more answer than there are requests.
+import pathlib
+import time
+
+import harness
+import pytest
+
+PROGRAM = """
+import asyncio
+import tinyweb
+import tinyweb_static
+
+app = tinyweb.webserver(max_concurrency=2, idle_timeout=3, io_timeout=2)
+room = tinyweb.extension.room
+kept = []
+MARK = b"~" * 900
+
+
+def fill():
+    # as if other clients had been there: their bytes stand in all buffers
+    app._land[:100] = b"S" * 100
+    for slot in app._slots:
+        slot[:] = b"S" * len(slot)
+
+
+@app.get("/state")
+def state(req, resp):
+    return "%d %d %d %s" % (app._free, app._spare, len(app._conns), " ".join(kept))
+
+
+@app.before_request
+async def door(req, resp):
+    if req.query_string == b"closed":
+        await resp.send_file(FILE)
+
+
+@app.get("/door")
+def guarded(req, resp):
+    kept.append("guarded")
+    return "secret"
+
+
+@app.get("/large")
+def large(req, resp):
+    return "L" * 2000, 200, {"Content-Length": 3, "X-Name": req.query["name"]}
+
+
+@app.get("/negative")
+async def negative(req, resp):
+    fill()
+    await asyncio.sleep(0)
+    resp.add_header("Content-Length", -100)
+    await resp.send("x")
+
+
+@app.get("/cookie")
+def cookie(req, resp):
+    kept.append("cookie")
+    answer = resp.send_file(FILE)
+    resp.set_cookie("who", "c%d" % kept.count("cookie"))
+    return answer
+
+
+@app.get("/long")
+async def long(req, resp):
+    # as where memory is short: there is no buffer but the core's
+    tinyweb_static._buf = None
+    resp.add_header("X-Long", "l" * 1500)
+    await resp.send_file(FILE)
+
+
+@app.get("/gone")
+async def gone(req, resp):
+    def fails(*args):
+        raise OSError(2)
+
+    tinyweb_static.open = fails  # it went between the look and the opening
+    try:
+        await resp.send_file(FILE, max_age=7777)
+    finally:
+        del tinyweb_static.open
+
+
+@app.get("/file")
+async def file(req, resp):
+    tinyweb_static._buf = bytearray(4096)
+    await resp.send("hello")
+    fill()
+    await resp.send_file(FILE)
+
+
+@app.post("/lines")
+async def lines(req, resp):
+    # A body in chunks, read by a handler that loses patience now and then.
+    out = b""
+    while True:
+        try:
+            piece = await asyncio.wait_for(req.read(100), 0.05)
+        except asyncio.TimeoutError:
+            continue
+        if not piece:
+            return out
+        out += piece
+
+
+@app.get("/impatient")
+async def impatient(req, resp):
+    try:
+        while True:
+            await asyncio.wait_for(resp.send(MARK), 0.1)
+    except asyncio.TimeoutError:
+        pass
+    for i in range(40):
+        await resp.send("late" * 20)
+
+
+@app.get("/task")
+async def task(req, resp):
+    async def go_on():
+        await asyncio.sleep(0.3)
+        try:
+            while True:
+                resp.send("A" * 20)
+                await asyncio.sleep(0)
+                if len(kept) > 9:
+                    return
+        except Exception as e:
+            kept.append(type(e).__name__)
+
+    await resp.send("B" * 50)
+    asyncio.create_task(go_on())
+    while True:
+        await asyncio.sleep(0.01)
+        await resp.send("B" * 600)
+
+
+@app.get("/gather")
+async def gather(req, resp):
+    await resp.send("C" * 200)
+    resp._held = True
+    await asyncio.sleep(0.8)
+    await resp.send("C" * 200)
+
+
+@app.get("/after")
+def after(req, resp):
+    async def go_on():
+        await asyncio.sleep(0)
+        for f in resp.flush, resp.error, resp.send, resp.send_file, resp.pieces, resp.release:
+            try:
+                x = f(*{resp.error: (500,), resp.send: ("x",), resp.send_file: (FILE,), resp.pieces: ("x",)}.get(f, ()))
+                if hasattr(x, "send"):
+                    await x
+                kept.append(str(x))
+            except OSError:
+                kept.append("OSError")
+
+    asyncio.create_task(go_on())
+    return "answer"
+
+
+@app.post("/starved")
+async def starved(req, resp):
+    # Memory runs out at the first wait, and the handler does not mind.
+    wait = room("wait")
+    turn = wait.turn
+
+    def fails(c):
+        wait.turn = turn
+        raise MemoryError
+
+    wait.turn = fails
+    try:
+        await asyncio.sleep(0.3)
+    except MemoryError:
+        pass
+    return await req.read()
+
+
+app.run(HOST, PORT)
+"""
+
+
+@pytest.fixture(scope="module", params=["micropython", "cpython"])
+def interpreter(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def server(serve_module, tmp_path_factory):
+    path = pathlib.Path(tmp_path_factory.mktemp("files")) / "page.html"
+    path.write_bytes(b"F" * 300000)
+    return serve_module(f"FILE = {str(path)!r}\n" + PROGRAM, heap="256k", traceback=True)
+
+
+def state(server):
+    return harness.get(server.port, "/state").text.split()
+
+
+def settled(server):
+    """All slots are back."""
+    harness.wait_for(lambda: state(server)[:3] == ["2", "2", "1"], 8, lambda: state(server))
+
+
+def test_a_file_that_a_hook_sends_is_the_answer(server):
+    assert harness.get(server.port, "/door?closed").body == b"F" * 300000
+    assert "guarded" not in state(server), "the handler ran"
+
+
+def test_an_answer_that_failed_leaves_nothing_behind_the_error(server):
+    answer = harness.get(server.port, "/large?name=a%0D%0Ab")
+    assert (answer.code, answer.text) == (500, "Internal Server Error\n")
+    with harness.Client(server.port) as c:
+        c.request(harness.message("/large?name=a%0D%0Ab"))
+        assert b"L" not in c.buffer, c.buffer[:99]
+
+
+def test_a_negative_length_shows_nothing_of_a_buffer(server):
+    assert b"SS" not in harness.raw(server.port, harness.message("/negative"), timeout=1)
+
+
+def test_what_was_gathered_before_a_file_shows_nothing_of_a_buffer(server):
+    with harness.Client(server.port) as c:
+        answer = c.request(harness.message("/file"))
+        assert answer.body.strip(b"F") in (b"", b"hello"), answer.body.strip(b"F")[:99]
+    settled(server)
+
+
+def test_a_file_is_remembered_without_one_clients_cookie(server):
+    for i in 1, 2, 3:
+        assert harness.get(server.port, "/cookie").headers["set-cookie"].startswith(f"who=c{i};")
+
+
+def test_a_file_goes_behind_a_head_longer_than_the_buffer(server):
+    assert harness.get(server.port, "/long").body == b"F" * 300000
+
+
+def test_an_error_in_a_files_place_is_kept_by_no_cache(server):
+    answer = harness.get(server.port, "/gone")
+    assert (answer.code, answer.headers.get("cache-control"), answer.all("etag")) == (500, None, [])
+
+
+def test_an_impatient_reader_loses_no_byte_of_a_chunk_line(server):
+    body = harness.chunked(b"x" * 16, b"y" * 17)
+    with harness.Client(server.port) as c:
+        c.send(harness.message("/lines", {"Transfer-Encoding": "chunked"}, "POST"))
+        c.send(body, pieces=1, pause=0.08)
+        assert c.answer("POST").body == b"x" * 16 + b"y" * 17
+        assert c.request(harness.message("/door")).text == "secret"
+
+
+def test_an_impatient_writer_ends_the_answer_where_it_was_cut(server):
+    with harness.Client(server.port) as c:
+        c.send(harness.message("/impatient"))
+        time.sleep(0.6)
+        got = b""
+        c.socket.settimeout(3)
+        try:
+            while piece := c.socket.recv(65536):
+                got += piece
+        except OSError:
+            pass
+        body = got.split(b"\r\n\r\n", 1)[1]
+        assert b"late" not in body, body[-200:]
+    settled(server)
+
+
+def test_a_task_that_outlives_its_request_writes_in_nobodys_buffer(server):
+    with harness.Client(server.port) as gone:
+        gone.send(harness.message("/task"))
+        gone.socket.recv(10)
+    with harness.Client(server.port) as c, harness.Client(server.port) as d:
+        for each in c, d:
+            each.send(harness.message("/gather"))
+        for each in c, d:
+            body = each.answer().body
+            assert body == b"C" * 400, body
+    settled(server)
+
+
+def test_nothing_is_sent_once_the_answer_is_over(server):
+    with harness.Client(server.port) as c:
+        assert c.request(harness.message("/after")).text == "answer"
+        harness.wait_for(lambda: state(server).count("OSError") >= 6, 3, lambda: state(server))
+        assert c.request(harness.message("/door")).text == "secret"
+
+
+def test_a_wait_without_memory_leaves_nothing_where_others_read(server):
+    with harness.Client(server.port) as c:
+        c.send(harness.message("/starved", {"Content-Length": "6"}, "POST", b"mine!!"))
+        harness.get(server.port, "/door?" + "S" * 300)
+        try:
+            answer = c.answer("POST")
+        except (harness.NoAnswer, harness.Truncated):
+            pass
+        else:
+            assert answer.code != 200 or answer.body == b"mine!!", answer.body
+    settled(server)
