@@ -104,7 +104,7 @@ def complete():
     # attributes: what a request really has there
     raw = b"GET /lamp?on=1 HTTP/1.1\r\nHost: x\r\nCookie: a=b\r\n\r\n"
     connection = types.SimpleNamespace(address=("192.0.2.1", 50000))
-    head = [*tinyweb.http.parse_head(raw, 1024, 64), raw, True, None, None, ()]  # see Engine._memo
+    head = [*tinyweb.http.parse_head(raw, 1024, 64), raw, True, None, None, (), len(raw)]  # see Engine._memo
     sample = req(connection, head)
     names = (*tinyweb.ask._HEAD, *tinyweb.ask._PROPERTIES, "headers")
     values = [getattr(sample, name) for name in names]

@@ -34,7 +34,7 @@ def _last_word(c, status):
 class Engine:
     # The last head: a client sends the same one again and again, and comparing it is far cheaper than parsing it. It
     # is a list: what parse_head() gives, then its bytes [8], whether it is plain [9] (of 1.1, and no HEAD), the error
-    # that it is [10], and its route [11] and parameters [12] once they are found.
+    # that it is [10], and its route [11] and parameters [12] once they are found, and how long it is [13].
     _memo = None
     _hooks = False  # whether there is more to do for each request than to call its handler
 
@@ -61,12 +61,12 @@ class Engine:
                         room("stop").join(self, c)
                         continue
                 head = self._memo
-                if not head or c.n < len(head[8]) or not buf.startswith(head[8]):
+                if not head or c.n < head[13] or not buf.startswith(head[8]):
                     head = self._read(c) or await room("stop").more(self, c)
                 if not self._free:
                     await room("stop").wait_slot(self, c)
                     continue
-                c.pos = len(head[8])
+                c.pos = head[13]
                 req = request(c, head)
                 c.resp = resp = response(req)
                 # The shortest way: a handler that returns a body, which the socket takes at once.
@@ -94,9 +94,12 @@ class Engine:
                     if n < len(data):
                         resp._sent = True
                         resp._rest = data[n:] + bytes(resp._rest)
-                if not (data or resp.whole) or resp._sent and (resp._rest or req._left or resp._left):
-                    await room("stream").go_on(self, c, req, resp, result, error)
-                if not resp._keep:
+                if not data or resp._sent:
+                    if not (data or resp.whole) or resp._sent and (resp._rest or req._left or resp._left):
+                        await room("stream").go_on(self, c, req, resp, result, error)
+                    if not resp._keep:
+                        break
+                elif not head[5]:
                     break
                 c.resp = None
                 if c.pos < c.n:
@@ -171,9 +174,9 @@ class Engine:
             raw = bytes(memoryview(c.buf)[:end])
             head = list(parse_head(raw, self.max_line, self.max_fields))
         except HTTPException as e:
-            return [b"", b"", b"", 11, b"", False, 0, False, b"", False, e, None, ()]
+            return [b"", b"", b"", 11, b"", False, 0, False, b"", False, e, None, (), 0]
         head[5] = head[5] and self._stopping is None
-        head += (raw, head[3] > 10 and head[0] != b"HEAD", None, None, ())
+        head += (raw, head[3] > 10 and head[0] != b"HEAD", None, None, (), end)
         if end <= BUFFER:
             self._memo = head
         return head
