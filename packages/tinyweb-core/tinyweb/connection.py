@@ -152,7 +152,8 @@ class Connection:
         except ValueError:
             pass  # the server has ended before it
         app._give(self)
-        self.resp = None
+        if self.resp:
+            self.resp = None  # for the first time it would be an allocation
         try:
             self.sock.close()
         except OSError:  # pragma: no cover  MicroPython's TLS
