@@ -149,7 +149,7 @@ class Connection:
         app = self.app
         try:
             app._conns.remove(self)
-        except ValueError:
+        except ValueError:  # pragma: no cover  CPython's tasks end with their process
             pass  # the server has ended before it
         app._give(self)
         if self.resp:
