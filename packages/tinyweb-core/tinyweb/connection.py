@@ -149,10 +149,11 @@ class Connection:
         app = self.app
         try:
             app._conns.remove(self)
-        except ValueError:
+        except ValueError:  # pragma: no cover  CPython's tasks end with their process
             pass  # the server has ended before it
         app._give(self)
-        self.resp = None
+        if self.resp:
+            self.resp = None  # for the first time it would be an allocation
         try:
             self.sock.close()
         except OSError:  # pragma: no cover  MicroPython's TLS

@@ -74,8 +74,8 @@ async def wait_sent(c, data, n):
             c.count(256)
     except BaseException:
         # Cut short, by a handler's own timeout too: whatever came next would stand in the wrong place.
-        c.dead = True
         c.sock.close()
+        c.dead = True
         raise
     finally:
         c.limit = 0
