@@ -8,11 +8,7 @@ import project
 import pytest
 
 # The aims are 12 KB in all and 9 KB for a hello; what is reached is held here, so that it can only shrink.
-<<<<<<< HEAD
 ALL = 28500
-=======
-ALL = 28500
->>>>>>> hub/main
 HELLO = 14440
 # Sentences for people, loaded when something is wrong or by debug=True: counted apart.
 HINTS = 1940
