@@ -112,7 +112,7 @@ def test_what_is_asked_for_wrongly_is_said(serve):
     assert harness.get(r.port, "/run").text == "running"
     answer = harness.get(r.port, "/teapot")
     assert (answer.code, answer.text) == (418, "short and stout"), answer
-    assert "it fails too" in r.output()
+    harness.wait_for(lambda: "it fails too" in r.output(), 5, r.output)
     answer = harness.get(r.port, "/late")
     assert (answer.code, answer.text) == (200, "begun The head has left already"), answer
     answer = harness.get(r.port, "/promise")
