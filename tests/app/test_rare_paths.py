@@ -105,7 +105,7 @@ except KeyboardInterrupt:
 
 
 def test_what_is_asked_for_wrongly_is_said(serve):
-    r = serve(PROGRAM, traceback=True)
+    r = serve(PROGRAM, traceback=True, heap=harness.ROOMY)  # every room is loaded here
     assert r.output().splitlines()[:2] == ["refused _land", "refused run"], r.output()
     got = harness.get(r.port, "/names", [("X-Own", "mine")]).text
     assert got.replace(" ", "") == '[false,false,"mine"]', got

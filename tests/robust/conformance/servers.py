@@ -80,7 +80,7 @@ def files():
 
 def ours(interpreter, start=harness.start):
     """Start our server on an interpreter."""
-    return start(f"FILES = {str(files())!r}\n{OURS}", interpreter, heap=harness.ROOMY)
+    return start(f"FILES = {str(files())!r}\n{OURS}", interpreter, heap="256k")
 
 
 def node():
