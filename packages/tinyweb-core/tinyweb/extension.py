@@ -26,21 +26,26 @@ def room(name):
     return module
 
 
+def _leave(name, module):
+    # Without an allocation: memory may have run out.
+    setattr(sys.modules["tinyweb"], name, None)
+    sys.modules.pop(module.__name__)
+
+
 def drop(name):
     """Let a room go that has done its work; whoever needs it loads it again."""
-    if _rooms.pop(name, None):
-        setattr(sys.modules["tinyweb"], name, None)
-        sys.modules.pop("tinyweb." + name)
+    module = _rooms.pop(name, None)
+    if module:
+        _leave(name, module)
 
 
 def forget():
     """Drop the rooms, as memory has run out: whoever needs one loads it again. What runs keeps what it uses."""
     print("tinyweb: out of memory")
-    core = sys.modules["tinyweb"]
-    core.response.send = core.response._send
+    response = sys.modules["tinyweb"].response
+    response.send = response._send
     for name in _rooms:
-        setattr(core, name, None)
-        sys.modules.pop(_rooms[name].__name__)
+        _leave(name, _rooms[name])
     _rooms.clear()
     gc.collect()
     for name in sys.modules:

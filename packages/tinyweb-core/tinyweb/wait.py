@@ -29,9 +29,8 @@ def hold(c):
 
 
 def own(c):
-    """Give the connection a buffer of its own: most requests that wait need none."""
+    """Give the connection, which has none, a buffer of its own: most requests that wait need none."""
     app = c.app
-    c.buf = None
     if app._spare:
         app._spare -= 1
         c.buf = app._slots[app._spare]
