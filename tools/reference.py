@@ -110,15 +110,12 @@ def part(path, heading, cls, owner):
         if not node:
             raise ProjectError(f"{path} has no class {cls}")
         body = node.body
-        constructor = next(item for item in body if isinstance(item, ast.FunctionDef) and item.name == "__init__")
-        call = signature(constructor, f"tinyweb.{cls}")
-        if cls == "HTTPException":
-            call = "raise " + call
-        elif owner == "app":
-            call = "app = " + call
-        else:
-            call = ""  # the server makes it
-        text += (f"```python\n{call}\n```\n\n" if call else "") + prose(ast.get_docstring(node)) + "\n\n"
+        # What has no constructor is made by the server.
+        for item in body:
+            if isinstance(item, ast.FunctionDef) and item.name == "__init__":
+                how = "raise " if cls == "HTTPException" else f"{owner} = "
+                text += f"```python\n{how}{signature(item, f'tinyweb.{cls}')}\n```\n\n"
+        text += prose(ast.get_docstring(node)) + "\n\n"
     return text + attributes(body, owner) + "\n".join(calls(body, owner))
 
 

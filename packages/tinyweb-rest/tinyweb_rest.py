@@ -100,28 +100,24 @@ def _error(message):
     return {"message": message}
 
 
-# http.field() and http.query_pairs() once they are loaded: an import each time would cost as much as a short query.
-_field = _pairs = None
-# The last head and its Content-Type: a client that posts sends the same head again and again.
-_known = (None, None)
+# http.kind() and http.query_pairs() once they are loaded: an import each time would cost as much as a short query.
+_kind = _pairs = None
 
 
 async def _read(f, req, resp, params, kwargs):
     # Call a method with what came with the request.
-    global _field, _pairs, _known
-    if _field is None:
-        from tinyweb.http import field as _field
+    global _kind, _pairs
+    if _kind is None:
+        from tinyweb.http import kind as _kind
         from tinyweb.http import query_pairs as _pairs
     data = {}
     head = req._head
     kind = None
     if head[6] or head[0] in _BODIED:
-        if _known[0] is not head[8]:
-            _known = head[8], (_field(head[8], b"content-type") or b"").split(b";")[0].rstrip().lower()
-        kind = _known[1]
+        kind = _kind(head)
         if kind == b"application/json" or kind[:12] == b"application/" and kind[-5:] == b"+json":
             try:
-                data = json.loads((await req.body()).decode())
+                data = json.loads(await req.body())
             except (ValueError, RuntimeError):  # not UTF-8 is a ValueError; RuntimeError: too deep for CPython
                 raise HTTPException(400, "The body is not JSON")
         elif head[6]:

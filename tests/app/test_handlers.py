@@ -608,3 +608,85 @@ def test_a_result_of_no_documented_shape_is_the_programs_error(serve, target):
         except (harness.Truncated, harness.NoAnswer, ConnectionResetError):
             assert c.ended()
     assert harness.get(server.port, "/fine").text == "fine"
+
+
+SAME = """
+import tinyweb
+
+app = tinyweb.webserver()
+TEXT = "<p>the same"
+BYTES = bytearray(b"0")
+
+
+@app.route("/plain")
+async def plain(req, resp):
+    return TEXT
+
+
+@app.route("/field")
+async def field(req, resp):
+    resp.headers["X-A"] = "1"
+    return TEXT
+
+
+@app.route("/code")
+async def code(req, resp):
+    resp.code = 201
+    return TEXT
+
+
+@app.route("/tuple")
+async def shaped(req, resp):
+    return TEXT, 202
+
+
+@app.route("/old")
+async def old(req, resp):
+    resp.version = "1.0"
+    return TEXT
+
+
+@app.route("/typed")
+async def typed(req, resp):
+    return TEXT, 200, {"Content-Type": "text/plain"}
+
+
+@app.route("/changes")
+async def changes(req, resp):
+    BYTES[0] = 48 + (BYTES[0] - 47) % 10
+    return BYTES
+
+
+@app.post("/unread")
+async def unread(req, resp):
+    return TEXT
+
+
+app.run(HOST, PORT)
+"""
+
+
+def test_a_text_that_is_returned_again_is_framed_as_each_request_wants(serve):
+    server = serve(SAME)
+    text = b"<p>the same"
+    with harness.Client(server.port) as c:
+        def ask(target, method="GET", fields=(), body=b""):
+            # before each, the answer that is remembered
+            plain = c.request(harness.message("/plain"))
+            assert (plain.code, plain.body, plain.fields) == (200, text, [
+                ("content-type", "text/html; charset=utf-8"), ("content-length", "11")]), plain
+            return c.request(harness.message(target, fields, method, body))
+
+        assert ask("/plain", "HEAD").headers["content-length"] == "11"
+        got = ask("/field")
+        assert (got.headers["x-a"], got.body) == ("1", text), got
+        assert (ask("/code").code, ask("/tuple").code) == (201, 202)
+        assert ask("/typed").headers["content-type"] == "text/plain"
+        assert [ask("/changes").body for _ in range(3)] == [b"1", b"2", b"3"]
+        assert ask("/unread", "POST", body=b"a body that nobody reads").body == text
+        got = ask("/plain", fields=[("Connection", "close")])
+        assert (got.headers["connection"], got.body) == ("close", text), got
+    got = harness.get(server.port, "/old")
+    assert (got.version, got.body) == ("1.0", text), got
+    old = harness.raw(server.port, b"GET /plain HTTP/1.0\r\n\r\n")
+    assert b"Connection: close\r\n" in old and old.endswith(text), old

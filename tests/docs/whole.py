@@ -104,8 +104,9 @@ def complete():
     # attributes: what a request really has there
     raw = b"GET /lamp?on=1 HTTP/1.1\r\nHost: x\r\nCookie: a=b\r\n\r\n"
     connection = types.SimpleNamespace(address=("192.0.2.1", 50000))
-    head = [*tinyweb.http.parse_head(raw, 1024, 64), raw, True, None, None, (), len(raw)]  # see Engine._memo
-    sample = req(connection, head)
+    head = [*tinyweb.http.parse_head(raw, 1024, 64), raw, True, None, None, (), len(raw), None]  # see Engine._memo
+    sample = req()
+    sample._c, sample._head = connection, head
     names = (*tinyweb.ask._HEAD, *tinyweb.ask._PROPERTIES, "headers")
     values = [getattr(sample, name) for name in names]
     for name, value in zip(names, values, strict=True):
@@ -114,7 +115,8 @@ def complete():
     options = {"set_cookie": (tinyweb.form.cookie, ()), "send_file": (tinyweb_static.send_file, ("resp",))}
     for name, function in tinyweb.answer._METHODS.items():
         attach(resp, name, function, *options.get(name, ()))
-    attach(resp, "flush", tinyweb.stream.flush)
+    for name in ("send", "flush"):
+        attach(resp, name, getattr(tinyweb.stream, name))
     attach(resp, "release", tinyweb.pieces.release)
     attach(resp, "pieces", tinyweb.pieces.pieces)
 

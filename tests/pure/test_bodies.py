@@ -25,7 +25,7 @@ class Request:
         self._left = len(body)
         fields = b"Content-Type: " + kind + b"\r\n" if kind is not None else b""
         self._head = [b"POST", b"/", b"", 11, b"", True, len(body), False,
-                      b"POST / HTTP/1.1\r\n" + fields + b"\r\n", True, None, None, ()]
+                      b"POST / HTTP/1.1\r\n" + fields + b"\r\n", True, None, None, (), 0, None]
 
 
 def decode(kind, body):

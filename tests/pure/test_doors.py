@@ -37,6 +37,17 @@ fails[:] = [True, False]
 print("then:", extension.room("form").cookie("a", "b"))
 print("rooms:", list(extension._rooms))
 
+
+class Lamp:
+    pass
+
+
+extension.lend(Lamp, "on", lambda self: "on")
+extension._lent.append((Lamp, "off"))  # as if memory had run out within lend()
+print("lent:", Lamp().on())
+extension.forget()
+print("left:", hasattr(Lamp, "on"), extension._lent)
+
 try:
     extension.extension("nothing")
 except ImportError as e:
@@ -60,6 +71,9 @@ gone: None False False
 tinyweb: out of memory
 then: a=b; Path=/; SameSite=Lax; HttpOnly
 rooms: ['form']
+lent: on
+tinyweb: out of memory
+left: False []
 {missing}; this needs the package tinyweb-nothing: mip.install("tinyweb-nothing")
 tinyweb_rest
 """

@@ -96,18 +96,22 @@ def test_a_field(name, want):
     assert query.field(b"GET / HTTP/1.1\r\nHost:x\r\nA: \t b c \t\r\na: d\r\nE:\r\n\r\n", name) == want
 
 
+@pytest.mark.parametrize(("field", "want"), [
+    (b"Content-Type: Text/HTML ; charset=utf-8\r\n", b"text/html"), (b"X: y\r\n", b""),
+])
+def test_a_media_type_is_looked_for_once(field, want):
+    head = [None] * 8 + [b"POST / HTTP/1.1\r\n" + field + b"\r\n"] + [None] * 6
+    assert query.kind(head) == want
+    head[8] = None
+    assert query.kind(head) == want
+
+
 @pytest.mark.parametrize(("code", "want"), [
     (200, b""), (304, b"Not Modified"), (404, b"Not Found"), (418, b""), (505, b"HTTP Version Not Supported"),
     (203, b"Non-Authoritative Information"), (999, b""),
 ])
 def test_a_reason(code, want):
     assert reasons.reason(code) == want
-
-
-def test_text_and_bytes_are_seen_as_bytes():
-    assert [bytes(http.view(data)) for data in ("\u00e4", b"a", bytearray(b"b"))] == [b"\xc3\xa4", b"a", b"b"]
-    with pytest.raises(AttributeError):
-        http.view(5)
 
 
 def test_a_name_that_is_none_of_http_is_no_attribute():

@@ -90,7 +90,7 @@ def wrong(data, n):
         for i in range(n):
             yield "piece"
         yield {"a": 1}
-    except AttributeError:
+    except TypeError:
         closed.append("told")
         raise
     finally:

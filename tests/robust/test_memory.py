@@ -61,7 +61,7 @@ def fail_each(server, control, data, code, fail=1, step=1, first=0, before=None,
 def test_each_allocation_of_a_request_may_fail(server, control, form, state, what):
     data, code = guests.REQUESTS[what]
     printed = len(server.output())
-    step = form.many(2, 1)
+    step = 1 if what == "a returned text" else form.many(2, 1)  # it makes few
     came = fail_each(server, control, data, code, step=step, first=form.seed % step)
     state(", ".join(f"{n} x {k}" for k, n in came.items()))
     # several failed: a test in which none does shows nothing
@@ -89,7 +89,7 @@ def test_all_allocations_may_fail_from_one_on(server, control, form, what):
 @pytest.mark.parametrize("what", ["a form in chunks", "no such path"])
 def test_each_allocation_of_what_is_loaded_on_first_use_may_fail(server, control, form, what):
     data, code = guests.REQUESTS[what]
-    came = fail_each(server, control, data, code, step=form.many(29, 3), before=harness.message("/forget"))
+    came = fail_each(server, control, data, code, step=form.many(23, 3), before=harness.message("/forget"))
     assert came[code] > 10, came
     guests.settled(server.port)
 

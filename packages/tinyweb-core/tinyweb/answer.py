@@ -4,17 +4,16 @@ from .extension import extension, room
 from .http import _TOKEN
 
 
-def method(resp, name):
-    """Give a response's method."""
+def method(name):
+    """Give the function that is a response's method; raises AttributeError where there is none."""
+    f = _METHODS.get(name)
+    if f:
+        return f
     if name == "flush":
-        f = room("stream").flush
-    elif name in ("pieces", "release"):
-        f = getattr(room("pieces"), name)
-    elif name in _METHODS:
-        f = _METHODS[name]
-    else:
-        raise AttributeError(name)
-    return lambda *args, **kwargs: f(resp, *args, **kwargs)
+        return room("stream").flush
+    if name in ("pieces", "release"):
+        return getattr(room("pieces"), name)
+    raise AttributeError(name)
 
 
 def shape(resp, body):
@@ -96,8 +95,7 @@ def add_access_control_headers(resp):
 
 def set_cookie(resp, name, value, **attributes):
     """Add a cookie (RFC 6265 4.1); form.cookie() tells the attributes. Raises ValueError for a bad character."""
-    cookie = room("form").cookie
-    value = cookie(name, value, **attributes)
+    value = room("form").cookie(name, value, **attributes)
     resp.headers["Set-Cookie"] = resp.headers.get("Set-Cookie", ()) + (value,)
 
 
@@ -115,9 +113,7 @@ def redirect(resp, location, msg=None):
 
 def error(resp, code, msg=None):
     """Answer with a status and a text, its reason phrase if no msg is given. Awaitable."""
-    reason = room("reasons").reason
-    reply = room("stream").reply
-    return reply(resp, (reason(code) + b"\n" if msg is None else msg, code))
+    return room("stream").reply(resp, (room("reasons").reason(code) + b"\n" if msg is None else msg, code))
 
 
 _METHODS = {

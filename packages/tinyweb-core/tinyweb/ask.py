@@ -1,9 +1,11 @@
 # What a handler may ask of a request: req.NAME is NAME(req) of this module, or its method.
 
-from .extension import room
+from .extension import lend, room
 from .query import field, parse_query_string, query_pairs
 
-_HEAD = ("method", "path", "query_string")
+# Where these stand in a head, see Engine._memo. host is the one that the client named, with its port if it named one
+# (RFC 9110 7.2): bytes. route is what add_route() was given; None where the path has no route.
+_HEAD = {"method": 0, "path": 1, "query_string": 2, "host": 4, "route": 11}
 
 
 def ask(req, name):
@@ -12,18 +14,19 @@ def ask(req, name):
         req.headers = _saved(req)
         return req.headers
     if name in _HEAD:
-        return req._head[_HEAD.index(name)]
+        return req._head[_HEAD[name]]
+    if name in _PROPERTIES:
+        return _PROPERTIES[name](req)
     if name in ("read", "readinto", "body"):
         f = getattr(room("body"), name)
     elif name == "read_parse_form_data":
         f = room("form").read_parse_form_data
-    elif name in _PROPERTIES:
-        return _PROPERTIES[name](req)
     elif name in ("header", "query_list"):
         f = header if name == "header" else query_list
     else:
         raise AttributeError(name)
-    return lambda *args: f(req, *args)
+    lend(type(req), name, f)
+    return getattr(req, name)
 
 
 def header(req, name):
@@ -61,17 +64,12 @@ def _peer(req):
 
 
 def _cookies(req):
-    cookies = room("form").cookies
-    return cookies(header(req, b"cookie"))
+    return room("form").cookies(header(req, b"cookie"))
 
 
 _PROPERTIES = {
-    # What add_route() was given, see there; None where the path has no route.
-    "route": lambda req: req._head[11],
     # The client's version, "1.0" or "1.1".
     "version": lambda req: "1.%d" % (req._head[3] - 10),
-    # The host that the client named, with its port if it named one (RFC 9110 7.2): bytes.
-    "host": lambda req: req._head[4],
     # The client's (address, port).
     "peer": _peer,
     # The query as a dict of str to str; of a repeated name the last wins.

@@ -121,6 +121,22 @@ async def _line(req):
             c.n = n + i
 
 
+def _limit(req):
+    return req._head[11][3] if req._head[11] else 1024
+
+
+def ready(req):
+    """Give the whole body (bytes) where it has come with the head, else None; HTTPException 413 as body()."""
+    i = req._left
+    if i > _limit(req):
+        raise HTTPException(413)
+    c = req._c
+    if 0 < i <= c.n - c.pos and not req._chunked:
+        req._left = 0
+        c.pos += i
+        return bytes(memoryview(c.buf)[c.pos - i : c.pos])
+
+
 def body(req):
     """Read the whole body, at most max_body_size bytes; raises HTTPException 413 above them."""
     return read(req)
@@ -130,16 +146,10 @@ async def read(req, n=-1):
     """Read at most n bytes of the body, b"" at its end; without n all of it, as body() does."""
     whole = n < 0
     if whole:
-        n = req._head[11][3] if req._head[11] else 1024
-        i = req._left
-        if i > n:
-            raise HTTPException(413)
-        c = req._c
-        if 0 < i <= c.n - c.pos and not req._chunked:
-            # It has come with the head.
-            req._left = 0
-            c.pos += i
-            return bytes(memoryview(c.buf)[c.pos - i : c.pos])
+        n = _limit(req)
+        buf = ready(req)
+        if buf:
+            return buf
     size = min(n, req._left) if req._left >= 0 and not req._chunked else 256 if whole else n
     buf = bytearray(size)
     mv = memoryview(buf)

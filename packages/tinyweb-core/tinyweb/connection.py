@@ -23,6 +23,9 @@ if sys.implementation.name == "micropython":
     # An awaitable that is done at once, and costs nothing.
     DONE = ()
 
+    # Of str too: its bytes, without a copy.
+    view = memoryview
+
     class Listener:
         def __init__(self, host, port, backlog, ssl):
             """Bind and listen; raises OSError, EADDRINUSE for a taken port."""
@@ -61,7 +64,7 @@ if sys.implementation.name == "micropython":
             self._s.close()
 
 else:
-    from .cpython import DONE, Listener, create_task, get_event_loop, sleep_ms, ticks_diff, ticks_ms  # noqa: F401
+    from .cpython import DONE, Listener, create_task, get_event_loop, sleep_ms, ticks_diff, ticks_ms, view  # noqa: F401
 
 
 from .extension import room
@@ -99,17 +102,21 @@ class Connection:
             self.error = None
             value = self.talk.throw(error)
         if self.resp is not None:
-            try:
-                room("wait").turn(self)
-            except Exception as e:  # pragma: no cover  where memory runs out
-                # Not now: what is waited for will wake this task, which has to be there then.
-                self.error = e
-                if self.buf is self.app._land:
-                    # It was not moved, and others read there now.
-                    self.buf = None
-                    if self.resp._out:
-                        self.resp._out = None
+            self._turn()
         return value
+
+    def _turn(self):
+        # Apart from send(): with a try there its state would lie on the heap, at each turn.
+        try:
+            room("wait").turn(self)
+        except Exception as e:  # pragma: no cover  where memory runs out
+            # Not now: what is waited for will wake this task, which has to be there then.
+            self.error = e
+            if self.buf is self.app._land:
+                # It was not moved, and others read there now.
+                self.buf = None
+                if self.resp._out:
+                    self.resp._out = None
 
     def throw(self, error):
         # asyncio: go on with an exception where the conversation waits.

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import time
+import traceback
 from types import coroutine as awaitable
 
 
@@ -105,6 +106,16 @@ class _Socket:
 
     def close(self):
         self._w.close()
+
+
+def print_exception(error, file):
+    """Write an exception's traceback to a file."""
+    traceback.print_exception(error, file=file)
+
+
+def view(data):
+    """Give bytes-like data or str as something that copies into a buffer and counts in bytes."""
+    return memoryview(data.encode() if isinstance(data, str) else data)
 
 
 class Listener:

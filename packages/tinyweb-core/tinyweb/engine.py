@@ -34,7 +34,8 @@ def _last_word(c, status):
 class Engine:
     # The last head: a client sends the same one again and again, and comparing it is far cheaper than parsing it. It
     # is a list: what parse_head() gives, then its bytes [8], whether it is plain [9] (of 1.1, and no HEAD), the error
-    # that it is [10], and its route [11] and parameters [12] once they are found, and how long it is [13].
+    # that it is [10], its route [11] and parameters [12] once they are found, how long it is [13], and the body's media
+    # type [14] once it is asked for.
     _memo = None
     _hooks = False  # whether there is more to do for each request than to call its handler
 
@@ -67,8 +68,15 @@ class Engine:
                     await room("stop").wait_slot(self, c)
                     continue
                 c.pos = head[13]
-                req = request(c, head)
-                c.resp = resp = response(req)
+                req = request()
+                req._c = c
+                req._head = head
+                if head[6]:
+                    req._left = head[6]
+                    req._expect = head[7]
+                c.resp = resp = response()
+                resp._req = req
+                resp.headers = {}
                 # The shortest way: a handler that returns a body, which the socket takes at once.
                 data = result = error = None
                 if not self._hooks:
@@ -174,9 +182,9 @@ class Engine:
             raw = bytes(memoryview(c.buf)[:end])
             head = list(parse_head(raw, self.max_line, self.max_fields))
         except HTTPException as e:
-            return [b"", b"", b"", 11, b"", False, 0, False, b"", False, e, None, (), 0]
+            return [b"", b"", b"", 11, b"", False, 0, False, b"", False, e, None, (), 0, None]
         head[5] = head[5] and self._stopping is None
-        head += (raw, head[3] > 10 and head[0] != b"HEAD", None, None, (), end)
+        head += (raw, head[3] > 10 and head[0] != b"HEAD", None, None, (), end, None)
         if end <= BUFFER:
             self._memo = head
         return head

@@ -1,12 +1,17 @@
 # What leads away from the straight path: no route, a handler that fails, a client that is late. Loaded when the first
 # such thing happens.
 
-import sys
+import io
 
 from .extension import room
 from .http import METHODS, HTTPException
 from .reasons import reason
 from .stream import after, finish
+
+try:
+    from sys import print_exception
+except ImportError:
+    from .cpython import print_exception
 
 
 def check_host(app, req):
@@ -36,26 +41,20 @@ def _options(req, resp):
 
 def log(what, error):
     """Tell the logger "WEB", where a module logging is installed, else the console."""
+    what = "%s\n%s" % (what, trace(error))
     try:
         import logging
 
-        logging.getLogger("WEB").error("%s\n%s", what, trace(error))
+        logging.getLogger("WEB").error(what)
     except ImportError:  # pragma: no cover  CPython has logging
         print(what)
-        print(trace(error))
 
 
 def trace(error):
     """Give an exception's traceback as str."""
-    if hasattr(sys, "print_exception"):  # pragma: no cover  MicroPython
-        import io
-
-        out = io.StringIO()
-        sys.print_exception(error, out)
-        return out.getvalue()
-    import traceback
-
-    return "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    out = io.StringIO()
+    print_exception(error, out)
+    return out.getvalue()
 
 
 async def fail(app, req, resp, error):

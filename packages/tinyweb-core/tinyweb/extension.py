@@ -9,27 +9,40 @@ import sys
 # An import statement that finds its module loaded costs 10,000 instructions, a look-up here 2,000.
 _rooms = {}
 
+# (class, name) of the methods that came from a room, see lend().
+_lent = []
+
 
 def room(name):
     """Give a module of the core, imported on first use."""
-    module = _rooms.get(name)
-    while not module:
+    return _rooms.get(name) or _load(name)
+
+
+def _load(name):
+    # Apart from room(): with a try there its state would lie on the heap, at each look-up.
+    while True:
         # What stays for good should not come to lie between what goes in a moment.
         gc.collect()
         try:
             module = _rooms[name] = __import__("tinyweb." + name, None, None, ("",))
+            return module
         except MemoryError:
             last = not _rooms
             forget()
             if last:
                 raise
-    return module
 
 
 def _leave(name, module):
     # Without an allocation: memory may have run out.
     setattr(sys.modules["tinyweb"], name, None)
     sys.modules.pop(module.__name__)
+
+
+def lend(cls, name, f):
+    """Make a function of a room a method of a class, until the rooms are dropped."""
+    _lent.append((cls, name))
+    setattr(cls, name, f)
 
 
 def drop(name):
@@ -42,8 +55,11 @@ def drop(name):
 def forget():
     """Drop the rooms, as memory has run out: whoever needs one loads it again. What runs keeps what it uses."""
     print("tinyweb: out of memory")
-    response = sys.modules["tinyweb"].response
-    response.send = response._send
+    for cls, name in _lent:
+        if hasattr(cls, name):
+            setattr(cls, name, None)  # else the place in the class's dict, empty now, would still hold it
+            delattr(cls, name)
+    _lent.clear()
     for name in _rooms:
         _leave(name, _rooms[name])
     _rooms.clear()

@@ -2,9 +2,9 @@
 
 import json
 
-from .body import read
+from .body import read, ready
 from .http import HTTPException
-from .query import field, parse_query_string, text
+from .query import kind, parse_query_string, text
 
 
 async def read_parse_form_data(req):
@@ -16,12 +16,13 @@ async def read_parse_form_data(req):
     """
     if not req._left:
         return {}
-    kind = (field(req._head[8], b"content-type") or b"").split(b";")[0].rstrip().lower()
-    if kind == b"application/x-www-form-urlencoded":
+    of = kind(req._head)
+    if of == b"application/x-www-form-urlencoded":
         return parse_query_string(await read(req))
-    if kind == b"application/json" or kind[:12] == b"application/" and kind[-5:] == b"+json":
+    if of == b"application/json" or of[:12] == b"application/" and of[-5:] == b"+json":
         try:
-            return json.loads(text(await read(req)))
+            # It decodes UTF-8 itself.
+            return json.loads(ready(req) or await read(req))
         except (ValueError, RuntimeError):  # RuntimeError: nested too deep for CPython
             raise HTTPException(400, "Not JSON")
     return {}

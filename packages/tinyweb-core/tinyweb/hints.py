@@ -21,15 +21,15 @@ def explain(req, error):
     # What the handler's own code raised has a frame of its own behind ours.
     frame = text[text.rfind(' File "') :].split("\n")[0]
     rest = "_rest.py" in frame
-    ours = frame.split(" in ")[-1] in ("_converse", "go_on", "watched")
-    if isinstance(error, TypeError) and (rest or ours):
+    where = frame.split(" in ")[-1]
+    if isinstance(error, TypeError) and (rest or where in ("_converse", "go_on", "watched")):
         params = req._head[12]
         return ": its handler is called with (%s), and has to take that" % ", ".join(
             ["data" if rest else "req, resp"] + [repr(p) for p in params]
         )
     if "'generator'" in text or "'coroutine'" in text:
         return ': is there an "await" missing?'
-    if " in view" in frame or " in send" in frame:
+    if where in ("view", "send", "_whole"):
         return ": what is sent is str or bytes; a handler may also return a dict, a list, (body, code) or None"
     return ""
 
@@ -91,7 +91,7 @@ def _watched(call):
 
 
 def _wrapped(resp, name):
-    f = getattr(resp, name) if hasattr(type(resp), name) else room("answer").method(resp, name)
+    f = getattr(resp, name)
     return lambda *args, **kwargs: _Awaitable(f(*args, **kwargs), name, resp._unawaited)
 
 

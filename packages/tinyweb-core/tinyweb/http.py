@@ -36,14 +36,6 @@ _TEXT = b"Content-Type: text/plain; charset=utf-8\r\n"
 METHODS = (b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH")
 
 
-def view(data):
-    """Give bytes-like data or str as something that copies into a buffer and counts in bytes."""
-    try:
-        return memoryview(data)  # MicroPython takes str too: its bytes, without a copy
-    except TypeError:
-        return memoryview(data.encode())
-
-
 def head_end(buf, n, max_line):
     """Find the end of the head in the first n bytes of a bytearray.
 
@@ -166,8 +158,6 @@ def parse_head(raw, max_line, max_fields):
 
 def __getattr__(name):
     # Percent and query decoding stands in query.py: most requests need none of it.
-    if name in ("field", "unquote", "text", "urldecode_plus", "query_pairs", "parse_query_string"):
-        from . import query
+    from . import query
 
-        return getattr(query, name)
-    raise AttributeError(name)
+    return getattr(query, name)

@@ -1,7 +1,6 @@
 # Answers that go on for long: each piece of a body sent at once, and the slot given back. Loaded by the first of them.
 
-from .connection import sleep_ms
-from .http import view
+from .connection import sleep_ms, view
 from .stream import flush, gather, send, serving
 
 
@@ -9,7 +8,7 @@ def pieces(resp, first):
     """Give a function that sends a piece (str or bytes) at once, in a chunk of its own, and with None the body's end.
 
     For who sends nothing else. It gives None where the socket took all of it, else a coroutine that goes on. Each 32nd
-    piece lets other tasks run. Raises AttributeError if the first piece is neither, before anything has left.
+    piece lets other tasks run. Raises TypeError if the first piece is neither, before anything has left.
     """
     view(first)
     c = serving(resp)

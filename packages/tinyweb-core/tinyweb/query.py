@@ -16,6 +16,13 @@ def field(raw, name):
     return None
 
 
+def kind(head):
+    """Give the media type of a request's body, of its head as a list: bytes, lower case, b"" if it says none."""
+    if head[14] is None:
+        head[14] = (field(head[8], b"content-type") or b"").split(b";")[0].rstrip().lower()
+    return head[14]
+
+
 # What a target in absolute-form may begin with; https is for a server with a certificate (RFC 9110 7.4).
 schemes = [b"http:"]
 
@@ -82,19 +89,27 @@ def query_pairs(s):
     """Walk a query or form (str or bytes): gives (name, value) pairs of str in order, '' for a missing value."""
     if isinstance(s, str):
         s = s.encode()
-    coded = b"%" in s
+    s = s.replace(b"+", b" ")
+    i = 0
     try:
-        for name in s.replace(b"+", b" ").split(b"&"):
-            if name:
-                value = b""
-                i = name.find(b"=")
-                if i >= 0:
-                    value = name[i + 1 :]
-                    name = name[:i]
-                if coded:
+        while i < len(s):
+            # No list of all pairs: a long value would be there twice.
+            end = s.find(b"&", i)
+            if end < 0:
+                end = len(s)
+            if end > i:
+                n = s.find(b"=", i, end)
+                if n < 0:
+                    n = end
+                name = s[i:n]
+                value = s[n + 1 : end]
+                # A call of unquote() costs more than a search.
+                if b"%" in name:
                     name = unquote(name)
+                if b"%" in value:
                     value = unquote(value)
                 yield name.decode(), value.decode()
+            i = end + 1
     except UnicodeError:
         raise HTTPException(400)
 

@@ -10,12 +10,8 @@ class request:
     _chunked = False
     _expect = False
 
-    def __init__(self, conn, head):
-        self._c = conn
-        self._head = head  # see Engine._memo
-        if head[6]:
-            self._left = head[6]
-            self._expect = head[7]
+    # The engine sets _c, the connection, and _head (see Engine._memo): an __init__ with arguments would take an
+    # allocation more for each request.
 
     def __getattr__(self, name):
         # All that a handler may ask of a request stands in ask.py: as methods here it would cost each program 2 KB of

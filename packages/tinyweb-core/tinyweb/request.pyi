@@ -4,7 +4,6 @@ class request:
     """One request, the first argument of a handler. What came is bytes, what was decoded is str."""
 
     route: Any
-    def __init__(self, conn: Any, head: Any) -> None: ...
 
     method: bytes
     """The method as the client sent it, such as `b"GET"` (RFC 9110 9)."""

@@ -6,14 +6,16 @@
 # frames its answer itself (a Content-Length, a Transfer-Encoding, version "1.0") is obeyed. HEAD, 204 and 304 never
 # have a body (RFC 9110 6.4.1).
 
-from .connection import DONE
-from .extension import room
-from .http import _HTML, _TEXT, view
+from .connection import DONE, view
+from .extension import lend, room
+from .http import _HTML, _TEXT
 
 _SHAPES = (tuple, dict, list)
 
 # The last plain head: its lines, its length and the whole. Who answers the same again and again has it made once.
 _ready = (None, 0, b"")
+# The last short body (str), and the whole answer: a handler that returns the same object again gets the same (-17%).
+_body = _answer = None
 
 
 class response:
@@ -35,9 +37,7 @@ class response:
     _held = False  # nothing is to leave now, though it waits
     _keep = True  # whether the connection is kept, once the head is made
 
-    def __init__(self, req):
-        self._req = req
-        self.headers = {}
+    # The engine sets _req and headers: an __init__ with arguments would take an allocation more for each request.
 
     def start_html(self):
         """Start an answer of HTML; its head leaves with what is sent first. Awaitable."""
@@ -45,46 +45,46 @@ class response:
         self._begun = True
         return DONE
 
-    def send(self, payload):
-        """Send a piece of the body (str or bytes-like). Awaitable; raises OSError when the client has gone."""
-        # From now on the method is stream.send() itself: many handlers send many pieces.
-        response.send = room("stream").send
-        return response.send(self, payload)
-
-    _send = send
-
     def __getattr__(self, name):
-        # What a handler may do with a response, other than return, stands in answer.py, for the same reason.
-        method = room("answer").method(self, name)
-        setattr(self, name, method)
-        return method
+        # What else a handler may do with a response stands in answer.py, as methods here would cost each program heap.
+        lend(response, name, room("stream").send if name == "send" else room("answer").method(name))
+        return getattr(self, name)
 
     def _reply(self, body):
         # Give the answer with what a handler returned: body, (body, code) or (body, code, headers), as bytes to send.
         # A long body stays in _rest.
+        global _body, _answer
+        same = body is _body
+        if not same and isinstance(body, _SHAPES):
+            body = room("answer").shape(self, body)
+        req = self._req
+        head = req._head
+        plain = head[9] and self.code == 200 and not (self.headers or req._left) and self.version == "1.1"
+        if not plain or self._type or self.lines or not head[5]:
+            return self._whole(body, plain)
+        if not same:
+            answer = self._whole(body, True)
+            if self._sent or len(answer) > 512 or not isinstance(body, str):
+                return answer
+            _body = body
+            _answer = answer
+        return _answer
+
+    def _whole(self, body, plain):
+        # Apart from _reply(): with all of these variables its state would lie on the heap, at each request.
         global _ready
         lines = self._type
         if isinstance(body, str):
             body = body.encode()
             if not lines:
                 lines = _HTML if body and body[0] == 60 else _TEXT
-        elif isinstance(body, _SHAPES):
-            return self._reply(room("answer").shape(self, body))
         else:
             if not isinstance(body, bytes):
                 body = view(body)
             if not lines and len(body):
                 lines = _TEXT
         n = len(body)
-        req = self._req
-        if (
-            n > 1024
-            or not req._head[9]
-            or self.code != 200
-            or self.headers
-            or self.version != "1.1"
-            or req._left
-        ):
+        if n > 1024 or not plain:
             if n > 1024:
                 self._rest = body
                 body = b""
@@ -92,7 +92,7 @@ class response:
             return self._head(n, bytes(body))
         if self.lines:
             lines += self.lines
-        if not req._head[5]:
+        if not self._req._head[5]:
             lines += b"Connection: close\r\n"
             self._keep = False
         if n != _ready[1] or lines != _ready[0]:

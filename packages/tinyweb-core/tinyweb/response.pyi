@@ -7,7 +7,6 @@ class response:
     sent_bytes: int
     lines: bytes
     whole: bool
-    def __init__(self, req: Any) -> None: ...
 
     code: int
     """The status, 200 at first (RFC 9110 15). A 200 of a handler that returns None and sends nothing is 204."""
@@ -100,5 +99,5 @@ class response:
         """Give a function that sends a piece at once, in a chunk of its own, and with None the body's end.
 
         For extensions that send nothing else. It gives None where the socket took all of it, else a coroutine to
-        await. Raises AttributeError if the first piece is neither str nor bytes-like, before anything has left.
+        await. Raises TypeError if the first piece is neither str nor bytes-like, before anything has left.
         """

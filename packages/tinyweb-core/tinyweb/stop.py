@@ -118,8 +118,7 @@ async def wait_slot(app, new):
 async def failure(count, error):
     """Wait a growing while after the listener failed for the count'th time in a row."""
     if count == 3:
-        log = room("errors").log
-        log("The listener failed", error)
+        room("errors").log("The listener failed", error)
     await sleep_ms(min(10 << count, 30000))
 
 

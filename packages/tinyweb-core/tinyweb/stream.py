@@ -7,17 +7,15 @@
 # connection being the end. The buffer's first 6 bytes are kept for a chunk's size line, its last 7 for the chunk's
 # CR LF and for the last chunk, so that a chunk leaves in one write without a copy.
 
-from .connection import DONE, ticks_diff, ticks_ms
+from .connection import DONE, ticks_diff, ticks_ms, view
 from .extension import room
 from .http import _HTML, _TEXT
 
 
 def send(resp, payload):
-    # See response.send(). What fits is only gathered.
-    try:
-        data = memoryview(payload)  # as http.view() does: a call less for each piece
-    except TypeError:
-        data = memoryview(payload.encode())
+    """Send a piece of the body (str or bytes-like). Awaitable; raises OSError when the client has gone."""
+    # What fits is only gathered.
+    data = view(payload)
     i = resp._fill
     n = i + len(data)
     if n > resp._end:
