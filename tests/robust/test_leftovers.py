@@ -13,6 +13,9 @@ import tinyweb_static
 
 app = tinyweb.webserver(max_concurrency=2, idle_timeout=3, io_timeout=2)
 room = tinyweb.extension.room
+# as if two requests had waited at once
+app._slots = [bytearray(1024), bytearray(1024)]
+app._spare = 2
 kept = []
 MARK = b"~" * 900
 

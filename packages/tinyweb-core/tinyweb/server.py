@@ -54,11 +54,11 @@ class webserver(Engine):
                 raise TypeError(k)
             setattr(self, k, limits[k])
         self._router = Router()
-        # Where all connections read, and buffers for who waits and needs one: made now, while the heap is in one piece.
-        # A third is made when it is needed.
+        # Where all connections read: made now, while the heap is in one piece.
         self._land = bytearray(BUFFER)
-        self._slots = [bytearray(BUFFER), bytearray(BUFFER)]
-        self._spare = 2
+        # Buffers for who waits and needs one, made with the first that does; two of them are kept for the next.
+        self._slots = [None, None]
+        self._spare = 0
         self._free = n
         self._conns = []
         self._queue = []  # connections that wait for a slot
