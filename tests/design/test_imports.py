@@ -30,8 +30,8 @@ ROOMS = {
     "hints": {"extension", "errors", "answer"},
     "stop": {"extension", "connection", "errors"},
     "engine": {"http", "extension", "connection", "request", "response", "ask", "stream", "stop", "errors"},
-    "setup": {"extension", "stop"},
-    "server": {"http", "extension", "connection", "router", "engine", "request", "query", "setup", "stop", "hints"},
+    "setup": {"extension", "connection", "router", "engine", "stop", "query", "hints"},
+    "server": {"http", "extension", "connection", "engine", "request", "setup", "stop"},
     "__init__": {"http", "request", "response", "server"},
 }
 # What is imported at once: here no room calls a room above it. What room() loads on first use may look up: it is a
@@ -58,8 +58,8 @@ AT_ONCE = {
     "hints": {"extension"},
     "stop": {"extension", "connection"},
     "engine": {"http", "extension", "connection", "request", "response"},
-    "setup": {"extension"},
-    "server": {"http", "extension", "connection", "router", "engine", "request"},
+    "setup": {"extension", "connection", "router", "engine"},
+    "server": {"http", "extension", "connection", "engine", "request"},
     "__init__": {"http", "request", "response", "server"},
 }
 # An extension acts on the objects that it is given.

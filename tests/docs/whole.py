@@ -85,14 +85,15 @@ def limits(cls):
 def complete():
     """Attach to each class what its __getattr__ serves."""
     app, req, resp = tinyweb.webserver, tinyweb.request, tinyweb.response
-    constructor = parameters(app.__init__)
+    setup = tinyweb.setup
+    constructor = parameters(setup.init)
     assert constructor[-1].name == "limits", constructor
-    app.__init__.__signature__ = inspect.Signature(constructor[:-1] + limits(app))
-    attach(app, "route", app.route, app.add_route, ("self", "f"))
+    app.__init__.__signature__ = inspect.Signature([SELF, *constructor[1:-1], *limits(app)])
+    options = {"route": (setup.add_route, ("app", "f")), "static": (tinyweb_static.static, ("app",))}
+    for name, function in setup._METHODS.items():
+        attach(app, name, function, *options.get(name, ()))
     for name in ("get", "post", "put", "patch", "delete"):
-        attach(app, name, short_form, app.add_route, ("self", "f", "methods"))
-    for name, function in tinyweb.setup._METHODS.items():
-        attach(app, name, function, tinyweb_static.static if name == "static" else None, ("app",))
+        attach(app, name, short_form, setup.add_route, ("app", "f", "methods"))
     for name in ("start", "stop", "shutdown"):
         attach(app, name, getattr(tinyweb.stop, "_" + name))
 

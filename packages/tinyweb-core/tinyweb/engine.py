@@ -139,8 +139,6 @@ class Engine:
             raise
         finally:
             c.close()
-            if self._stopping is not None and not self._conns:
-                self._done.set()
 
     def _give(self, c):
         # Without an allocation, as it also happens when memory has run out: the list of slots keeps its length.

@@ -1,18 +1,17 @@
-# The server: what programs register, the listener, start and stop. What happens on a connection stands in engine.py.
+# The server: the listener and its watchdog. What happens on a connection stands in engine.py, what programs register
+# in setup.py, how it stops in stop.py.
 #
 # More connections than max_connections: the one that has been idle longest makes room for a new one; if none is idle,
 # the new one stays in the listener's backlog.
 
 import asyncio
 import gc
-import sys
 
 from .connection import Connection, Listener, create_task, get_event_loop, sleep_ms, ticks_diff, ticks_ms
-from .engine import BUFFER, Engine
+from .engine import Engine
 from .extension import drop, forget, room
 from .http import HTTPException, __getattr__  # noqa: F401  programs written for 1.x import these from here, and what
 from .request import request  # noqa: F401                  that function finds: urldecode_plus and parse_query_string
-from .router import Router
 
 
 class webserver(Engine):
@@ -34,103 +33,21 @@ class webserver(Engine):
     _watchdog = None
     _stopping = None  # the tick of shutdown()
 
-    def __init__(self, request_timeout=3, max_concurrency=None, backlog=16, debug=False, **limits):
-        """Make a server.
-
-        request_timeout: seconds for a complete head; 408 after them. max_concurrency: requests served at once (3 on
-        esp8266, 6 on esp32, 10 elsewhere). backlog: connections that the system keeps waiting. debug: tracebacks go
-        to the client. limits: see above. Raises TypeError for an unknown one.
-        """
-        self.request_timeout = request_timeout
-        self.backlog = backlog
-        self.debug = debug
-        n = max_concurrency or {"esp8266": 3, "esp32": 6}.get(sys.platform, 10)
-        self.max_concurrency = n
-        self.max_connections = 2 * n + 2
-        if sys.platform == "esp8266":
-            self.max_head = 2048
-        for k in limits:
-            if k[0] == "_" or callable(getattr(webserver, k, len)):
-                raise TypeError(k)
-            setattr(self, k, limits[k])
-        self._router = Router()
-        # Where all connections read: made now, while the heap is in one piece.
-        self._land = bytearray(BUFFER)
-        # Buffers for who waits and needs one, made with the first that does; two of them are kept for the next.
-        self._slots = [None, None]
-        self._spare = 0
-        self._free = n
-        self._conns = []
-        self._queue = []  # connections that wait for a slot
-        self._errors = {}
-
-    # ---- what programs register
-
-    def add_route(
-        self,
-        url,
-        f,
-        methods=("GET", "POST"),
-        save_headers=(),
-        max_body_size=1024,
-        allowed_access_control_headers="*",
-        allowed_access_control_origins="*",
-        error=None,
-    ):
-        """Map a URL to a handler f(req, resp, *params).
-
-        url: a path; "<name>", "<int:name>" or, last, "<path:name>" stand for a segment and are passed to f in order.
-        methods: of str; HEAD comes with GET. save_headers: names of fields to keep in req.headers. max_body_size: in
-        bytes, for bodies that are read whole. error: a function from a message (str) to the body of an error answer of
-        this route. Raises ValueError for a malformed URL or one that stands already.
-        """
-        methods = tuple([m.encode() for m in methods])
-        if b"GET" in methods and b"HEAD" not in methods:
-            methods += (b"HEAD",)
-        save = tuple([n.encode() if isinstance(n, str) else n for n in save_headers])
-        self._router.add(
-            url,
-            (methods, f, save, max_body_size, allowed_access_control_headers, allowed_access_control_origins, error),
-        )
-        self._memo = None
-
-    def route(self, url, **kwargs):
-        """Decorate a handler; add_route() tells the rest."""
-
-        def decorate(f):
-            self.add_route(url, f, **kwargs)
-            return f
-
-        return decorate
+    def __init__(self, *args, **limits):
+        # What is done once stands in setup.py, with what programs register. It goes when the port is open.
+        room("setup").init(self, *args, **limits)
 
     def __getattr__(self, name):
-        # What not every program registers, and stopping, stand in rooms of their own.
+        # What programs register, and stopping, stand in rooms of their own.
         return room("setup").method(self, name)
 
-    # ---- start and stop
-
-    def _open(self, host, port, backlog, ssl):
-        if self._listener:
-            raise RuntimeError("running")
-        args = (host, port, backlog or self.backlog, ssl)
-        try:
-            self._listener = Listener(*args)
-        except OSError as e:
-            raise room("hints").not_open(e, port)
-        self.tls = ssl
-        if ssl:
-            room("query").schemes.append(b"https:")
-        self._stopping = None
-        self._hooks = bool(self._before or self._after or self.access_log or self.allowed_hosts is not None)
-        if self.debug:
-            room("hints").watch(self)
-        self._idle_limit = self.idle_timeout * 1000
+    def _open(self, *args):
+        listen = room("setup").listen(self, *args)
         # What the program's compilation and its registrations left behind goes now, before the first client finds the
         # heap in pieces.
         drop("setup")
         gc.collect()
-        self._done = asyncio.Event()
-        return self._listen(args)
+        return listen
 
     def run(self, host="", port=8081, loop_forever=True, backlog=None, ssl=None):
         """Serve on host ("" is every interface) and port until shutdown().
@@ -144,7 +61,11 @@ class webserver(Engine):
         self._task = loop.create_task(listen)
         if loop_forever:
             try:
-                loop.run_until_complete(self._done.wait())
+                try:
+                    loop.run_until_complete(self._task)
+                except asyncio.CancelledError:
+                    pass  # by shutdown()
+                loop.run_until_complete(room("stop").ended(self))
             finally:
                 room("stop").end(self)
 

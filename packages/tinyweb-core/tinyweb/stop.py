@@ -28,8 +28,6 @@ def _shutdown(app):
         if cancel(app._task):  # pragma: no branch  see cancel()
             listener.close()
         hurry(app, app._stopping)
-        if not app._conns:
-            app._done.set()
 
 
 async def _stop(app):
@@ -44,6 +42,12 @@ async def _start(app, host="", port=8081, backlog=None, ssl=None):
     """Serve beside the tasks of the running loop; returns when the port is open. run() tells the parameters."""
     app._task = asyncio.create_task(app._open(host, port, backlog, ssl))
     await sleep_ms(0)
+
+
+async def ended(app):
+    """Wait until all connections have ended."""
+    while app._conns:
+        await sleep_ms(10)
 
 
 def end(app):
