@@ -1,32 +1,36 @@
 # A plugin for pytest that writes down which lines of packages/ MicroPython runs: its builds have no sys.settrace, so no
-# tool measures that. Before each statement stands a call that writes the statement's number to a file, the first time.
+# tool measures that. Before each statement stands a call that writes the statement's line to a file, the first time.
 #
-#     TINYWEB_MARKS=folder PYTHONPATH=tests python -m pytest -p marks -k micropython tests/app
+#     TINYWEB_MARKS=folder PYTHONPATH=tests python -m pytest -p marks -k "not cpython" tests/app
 #
-# leaves the lines in folder/lines, one "path:line" a line, more than once where several programs ran them. The heap of
-# each program is larger than told: with the marks the code is more than twice as long.
+# leaves the lines in folder/lines, one "path:line" a line, several times where several programs ran them. Marked code
+# is larger, and so is the heap that it gets, but for one that is too small on purpose.
 import ast
-import functools
 import os
 import pathlib
 
 import harness
 
-FOLDER = pathlib.Path(os.environ["TINYWEB_MARKS"])
+FOLDER = pathlib.Path(os.environ.get("TINYWEB_MARKS", "build/coverage/marks")).resolve()
 TIMES = 4
+TOO_LITTLE = ("30k", "38k", "42k")  # as in tests/app/test_first_hour.py
 RECORDER = """
+import builtins
+
 _file = open({path!r}, "ab")
 _seen = set()
 
 
 def mark(line):
     if line not in _seen:
-        # without an allocation if there is no room for one: then the line is written again
         _file.write(line)
         try:
             _seen.add(line)
         except MemoryError:
-            pass
+            pass  # then it is written again
+
+
+builtins._mark = mark
 """
 
 
@@ -56,14 +60,14 @@ class _Marker(ast.NodeTransformer):
 def marked(path):
     """Give the text of a file of packages/ with its marks."""
     tree = _Marker(path.relative_to(harness.ROOT)).visit(ast.parse(path.read_text()))
-    return "from marks import mark as _mark\n" + ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+    return "import marks\ndel marks\n" + ast.unparse(ast.fix_missing_locations(tree)) + "\n"
 
 
 def pytest_configure(config):
-    compile_mpy, board_folder, launch = harness.compile_mpy, harness.board_folder, harness.launch
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    recorder = FOLDER / "marks.py"
-    recorder.write_text(RECORDER.format(path=str(FOLDER.resolve() / "lines")))
+    compile_mpy, launch = harness.compile_mpy, harness.launch
+    lib = FOLDER / "lib"
+    lib.mkdir(parents=True, exist_ok=True)
+    (lib / "marks.py").write_text(RECORDER.format(path=str(FOLDER / "lines")))
 
     def compile_marked(source, target, level="-O3"):
         if harness.PACKAGES in source.parents:
@@ -72,13 +76,11 @@ def pytest_configure(config):
             source.write_text(text)
         compile_mpy(source, target, level)
 
-    @functools.cache
-    def marked_folder():
-        folder = board_folder()
-        compile_mpy(recorder, pathlib.Path(folder) / "marks.mpy")
-        return folder
+    def launch_marked(source, interpreter="micropython", heap=harness.HEAP, path=None, **more):
+        if interpreter == "micropython":
+            path = [*([harness.board_folder()] if path is None else path), str(lib)]
+            if heap and heap not in TOO_LITTLE:
+                heap = f"{int(heap[:-1]) * TIMES}{heap[-1]}"
+        return launch(source, interpreter, heap, path=path, **more)
 
-    def launch_roomy(source, interpreter="micropython", heap=harness.HEAP, **more):
-        return launch(source, interpreter, heap and f"{int(heap[:-1]) * TIMES}{heap[-1]}", **more)
-
-    harness.compile_mpy, harness.board_folder, harness.launch = compile_marked, marked_folder, launch_roomy
+    harness.compile_mpy, harness.launch = compile_marked, launch_marked

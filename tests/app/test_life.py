@@ -328,6 +328,11 @@ async def stream(req, resp):
     await resp.start_html()
     for i in range(100):
         await resp.send("%%03d" %% i * 50)
+@app.get("/cut")
+async def cut(req, resp):
+    await resp.send("begun")
+    await resp.flush()
+    raise ValueError("too late for a 500")
 @app.route("/up", methods=["POST"], max_body_size=5000)
 async def up(req, resp):
     return str(len(await req.body()))
@@ -357,7 +362,7 @@ def test_ipv6_is_served(serve, host):
 def test_https_is_served_with_a_context(serve, https):
     program, context = https
     # TLS buffers of 16 KB each way are part of mbedtls: a board that does https has more heap
-    server = serve(SERVE % program, heap="300k")
+    server = serve(SERVE % program, heap="300k", traceback=True)
     with harness.Client(server.port, ssl=context) as c:
         for _ in range(3):
             assert "peer" in c.request(harness.message("/")).text
@@ -374,6 +379,8 @@ def test_https_is_served_with_a_context(serve, https):
         c.send(head.replace(b"X: ", b"X: " + b"x" * (BUFFER - len(head))) * 3)
         for _ in range(3):
             assert c.answer().code == 200
+    with pytest.raises((harness.Truncated, OSError)):
+        harness.fetch(server.port, harness.message("/cut"), ssl=context)
     # a client that speaks plain HTTP, or noise, to the TLS port must not end it
     harness.raw(server.port, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", timeout=1)
     harness.raw(server.port, bytes(100), timeout=1)

@@ -40,7 +40,7 @@ def log(what, error):
         import logging
 
         logging.getLogger("WEB").error("%s\n%s", what, trace(error))
-    except ImportError:  # pragma: no cover  CPython has logging
+    except ImportError:  # pragma: no cover  MicroPython: CPython has logging
         print(what)
         print(trace(error))
 
@@ -116,7 +116,7 @@ async def fail(app, req, resp, error):
             await after(app, req, resp)
             return await finish(resp, result)
         except Exception as e:
-            if req._c.dead:  # pragma: no cover  the client has gone in just this moment
+            if req._c.dead:
                 raise OSError
             log("The error handler failed", e)
             if not handler:
