@@ -184,6 +184,7 @@ def test_debug_notices_what_fails_in_silence(serve):
             got = told(server, len(want))
             assert got == want, got
         assert harness.get(server.port, "/stop").text == "stopping"
+    assert server.wait_end() == 0, server.output()
 
 
 @pytest.mark.parametrize("debug", [False, True])
