@@ -387,6 +387,7 @@ def test_https_is_served_with_a_context(serve, https):
     harness.Client(server.port).close()
     answer = harness.fetch(server.port, harness.message("/"), ssl=context)
     assert answer.code == 200, answer
+    assert server.output().count("Traceback") == server.output().count("ValueError: too late") == 1, server.output()
 
 
 LOGGING_MODULE = """
