@@ -17,12 +17,14 @@ import subprocess
 import sys
 import time
 
+import coverage
 import project
 from project import ROOT, ProjectError
 
 FOLDER = ROOT / "build" / "coverage"
 LIMIT = 540  # seconds for both runs
-NO_TESTS = 5  # pytest's status where the arguments choose none
+FEW = 100  # lines, of which the text is told too
+FAILED, NO_TESTS = 1, 5  # pytest's status where tests fail, and where the arguments choose none
 # The areas that run packages/, without the files that take long and run nothing that the others do not.
 SERVERS = ["tests/app", "tests/rest", "tests/static", "tests/wire", "--ignore=tests/rest/test_schema.py",
            "--ignore=tests/wire/test_heap.py"]
@@ -46,21 +48,14 @@ def start(name, args, output):
                             stderr=subprocess.STDOUT)
 
 
-def finish(running, end):
-    """Wait until the runs have ended; those that have not at `end` are interrupted, which is an error."""
-    late = []
-    for name, process in running.items():
+def interrupt(process):
+    """End a run that still goes on, as Ctrl-C does: pytest then ends the servers."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
         try:
-            process.wait(max(0, end - time.monotonic()))
+            process.wait(20)
         except subprocess.TimeoutExpired:
-            late.append(name)
-            process.send_signal(signal.SIGINT)  # pytest ends the servers
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-    if late:
-        raise ProjectError(f"the tests on {' and '.join(late)} did not end within {LIMIT} s")
+            process.kill()
 
 
 def run_tests(args):
@@ -71,14 +66,19 @@ def run_tests(args):
         for name in TESTS:
             with open(FOLDER / f"{name}.txt", "wb") as output:
                 running[name] = start(name, args, output)
-        finish(running, end)
+        for process in running.values():
+            process.wait(max(0, end - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        raise ProjectError(f"the tests did not end within {LIMIT} s") from None
     finally:
         for process in running.values():
-            process.poll() is None and process.kill()
+            interrupt(process)
     for name, process in running.items():
-        lines = (FOLDER / f"{name}.txt").read_text(errors="replace").splitlines()
-        print(f"{name}: {lines[-1] if lines else 'nothing'}")
-        if process.returncode not in (0, NO_TESTS):
+        lines = (FOLDER / f"{name}.txt").read_text(errors="replace").splitlines() or ["nothing"]
+        print(f"{name}: {lines[-1]}")
+        if process.returncode not in (0, FAILED, NO_TESTS):
+            raise ProjectError(f"the tests could not be run: see build/coverage/{name}.txt")
+        if process.returncode == FAILED:
             print(*[line for line in lines if line.startswith(("FAILED", "ERROR"))], sep="\n")
             print(f"tests failed (see build/coverage/{name}.txt), so the lines below may be too many")
 
@@ -95,8 +95,6 @@ def marked():
 
 def measured(*exclude):
     """Give what coverage.py has measured on CPython; with `exclude`, these patterns alone take lines out."""
-    import coverage
-
     data = coverage.Coverage(config_file=str(ROOT / "pyproject.toml"), data_file=str(FOLDER / "data"))
     if exclude:
         data.set_option("report:exclude_lines", list(exclude))
@@ -106,33 +104,49 @@ def measured(*exclude):
 
 
 def lines_of_nobody(*exclude):
-    """Give "path:line: text" of the statements that neither interpreter ran."""
+    """Give the statements that neither interpreter ran, as {path: [line]}."""
     data = measured(*exclude)
     ran = marked()
-    found = []
+    found = {}
     for path in sorted((ROOT / "packages").rglob("*.py")):
-        if path.name != "manifest.py":
-            name = str(path.relative_to(ROOT))
-            text = path.read_text().splitlines()
-            missing = data.analysis2(str(path))[3]
-            found += [f"{name}:{n}: {text[n - 1].strip()}" for n in missing if n not in ran[name]]
+        name = str(path.relative_to(ROOT))
+        lines = [] if path.name == "manifest.py" else [n for n in data.analysis2(str(path))[3] if n not in ran[name]]
+        if lines:
+            found[name] = lines
     return found
+
+
+def told(found):
+    """Give the lines of lines_of_nobody() for people, with their text if they are few."""
+    few = sum(map(len, found.values())) <= FEW
+    for name, lines in found.items():
+        if few:
+            text = (ROOT / name).read_text().splitlines()
+            yield from (f"{name}:{n}: {text[n - 1].strip()}" for n in lines)
+        else:
+            yield f"{name}: {', '.join(map(str, lines))}"
+    if not found:
+        yield "nothing"
 
 
 def main(args):
     os.chdir(ROOT)  # coverage.py names the files from here
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
-    print("Two runs of the tests, on CPython and on MicroPython: about five minutes", flush=True)
+    print("Two runs of the tests, on CPython and on MicroPython: about five minutes for all", flush=True)
     run_tests(args)
-    subprocess.run([sys.executable, "-m", "coverage", "combine", "-q"], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-m", "coverage", "combine", "-q"], cwd=ROOT, stdout=subprocess.DEVNULL)
 
     print("\nNot run on CPython, and not named:")
-    total = measured().report(file=sys.stdout)
+    try:
+        total = measured().report(file=sys.stdout)
+    except coverage.CoverageException as error:
+        raise ProjectError(f"these tests run nothing of packages/ on CPython: {error}") from None
     unnamed = lines_of_nobody("pragma: no cover.*unseen")
     nobody = lines_of_nobody("(?!)")
-    print("\nRun on neither interpreter, and not named so:", *unnamed or ["nothing"], sep="\n")
-    print("\nRun on neither interpreter, and named:", *[line for line in nobody if line not in unnamed], sep="\n")
+    named = {name: [n for n in lines if n not in unnamed.get(name, ())] for name, lines in nobody.items()}
+    print("\nRun on neither interpreter, and not named so:", *told(unnamed), sep="\n")
+    print("\nRun on neither interpreter, and named:", *told(named), sep="\n")
     if total < 100 or unnamed:
         raise ProjectError("what no test runs gets a test, or a comment with the reason: see CONTRIBUTING.md")
 
