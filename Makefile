@@ -15,7 +15,7 @@ help:
 	@echo "make bench   measure this server beside its peers"
 	@echo "make docs    the documentation as a site into dist/site, every link followed"
 	@echo "make soak    the attacks of tests/robust in their long form   (SEED=1)"
-	@echo "make coverage   the lines and branches of packages/ that no test runs on CPython   (T=tests/app to choose tests)"
+	@echo "make coverage   the lines and branches of packages/ that no test runs   (T=tests/app to choose tests)"
 	@echo "make conformance   RFC 9110 and 9112, case by case, beside node and aiohttp; writes the table of README.md"
 	@echo "make lint    ruff alone"
 	@echo "make venv    only the virtual environment .venv with the pinned host tools"
@@ -54,16 +54,8 @@ soak: venv-test
 	-@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/soak.txt
 	@SOAK=1 $(BIN)/python -m pytest -q tests/robust
 
-# What runs on MicroPython alone is left out: it tells nothing, and takes long. The first command fails where a pure module
-# has a line or branch that tests/pure does not run; the last one tells the lines that no test runs.
 coverage: venv-test
-	@$(BIN)/python -m pytest -q tests/pure/test_releases.py -k pure_modules
-	@rm -rf build/coverage && mkdir -p build/coverage
-	@$(BIN)/python -m coverage run -m pytest -q -k "not micropython" --ignore=tests/pure/test_releases.py \
-		--ignore=tests/wire/test_heap.py $(or $(T),tests/pure tests/app tests/rest tests/static tests/wire) \
-		|| echo "tinyweb: tests failed, so the lines below may be too many" >&2
-	@$(BIN)/python -m coverage combine -q
-	@$(BIN)/python -m coverage report
+	@$(BIN)/python tools/unrun.py $(T)
 
 conformance: venv-test
 	@$(BIN)/python tests/robust/conformance --write

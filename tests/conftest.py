@@ -1,7 +1,17 @@
 # Fixtures for all tests: which interpreter, and servers that are ended and looked over when their test is done.
+import ssl
+
 import harness
 import making
+import memory
 import pytest
+
+HTTPS = """
+import ssl
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain({cert!r}, {key!r})
+app.run(HOST, PORT, ssl=context)
+"""
 
 
 @pytest.fixture(scope="module", params=["micropython", "cpython"])
@@ -58,3 +68,15 @@ def make(tmp_path):
     yield start
     for each in started:
         each.finish()
+
+
+@pytest.fixture
+def https(interpreter, tmp_path):
+    """What a program that serves https says in place of app.run(), and the context of a client that trusts it."""
+    folder = tmp_path / "tls"
+    folder.mkdir()
+    if not memory.certificate(folder):
+        pytest.skip("openssl is not installed")
+    kind = "der" if interpreter == "micropython" else "pem"
+    program = HTTPS.format(cert=str(folder / f"cert.{kind}"), key=str(folder / f"key.{kind}"))
+    return program, ssl.create_default_context(cafile=folder / "cert.pem")

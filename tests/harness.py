@@ -13,6 +13,7 @@ import os
 import pathlib
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -393,6 +394,11 @@ class Client:
 
     def close(self):
         self.socket.close()
+
+    def reset(self):
+        """Close by a reset, as a client does that has crashed."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
 
     def __enter__(self):
         return self

@@ -77,9 +77,9 @@ def _file(resp, key, stat, max_age, name, content_type, encoding):
             if not mark:
                 try:
                     source = memoryview(f)
-                    from binascii import crc32
+                    from binascii import crc32  # pragma: no cover  MicroPython's ROM file system
 
-                    mark = crc32(source)  # pragma: no cover  MicroPython's ROM file system
+                    mark = crc32(source)  # pragma: no cover  the same
                 except TypeError:
                     pass  # it does not lie in flash
             if gz:
@@ -191,7 +191,7 @@ def static(app, url_prefix, folder, index="index.html", max_age=0, fallback=None
     if isinstance(folder, str):
         folder = folder.rstrip("/") if folder else "."
         stat = _stat
-        if hasattr(os, "getenv"):  # pragma: no branch
+        if hasattr(os, "getenv"):  # pragma: no branch  boards
             # An operating system: there may be symbolic links. Boards have none.
             from tinyweb_static_links import stat_in
 

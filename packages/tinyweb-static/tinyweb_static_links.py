@@ -9,16 +9,16 @@ def stat_in(folder):
     top = hasattr(os, "path") and os.path.join(os.path.realpath(folder), "")
 
     def inside(path):
-        if top:  # pragma: no branch
+        if top:  # pragma: no branch  MicroPython
             return os.path.realpath(path).startswith(top)
         # MicroPython cannot say where a link leads, only that there is one: all of them count as outside.
-        place = folder  # pragma: no cover
-        for name in path[len(folder) + 1 :].split("/"):  # pragma: no cover
+        place = folder  # pragma: no cover  MicroPython
+        for name in path[len(folder) + 1 :].split("/"):  # pragma: no cover  MicroPython
             for entry in os.ilistdir(place or "/"):
                 if entry[0] == name and entry[1] & 0xF000 == 0xA000:
                     return False
             place += "/" + name
-        return True  # pragma: no cover
+        return True  # pragma: no cover  MicroPython
 
     def stat(path, kind=8):
         try:

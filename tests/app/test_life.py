@@ -1,10 +1,9 @@
 # From run to shutdown and back: the listener's life, alone and beside other tasks, over IPv6 and TLS.
-import ssl
 import time
 
 import harness
-import memory
 import pytest
+from tinyweb.engine import BUFFER
 
 AGAIN = """
 import asyncio
@@ -246,6 +245,29 @@ def test_tasks_made_before_run_run_with_it_and_may_shut_it_down(serve):
     assert server.output().split("\n")[:2] == ["shutting down", "after run"], server.output()
 
 
+def test_a_program_that_has_had_a_loop_before_is_served_by_a_new_one(serve):
+    server = serve("""
+import asyncio
+import tinyweb
+
+app = tinyweb.webserver()
+
+
+async def prepare():
+    await asyncio.sleep(0)
+
+
+@app.get("/")
+def index(req, resp):
+    return "prepared"
+
+
+asyncio.run(prepare())
+app.run(HOST, PORT)
+""")
+    assert harness.get(server.port).text == "prepared"
+
+
 NEVER_RUN = """
 import tinyweb
 app = tinyweb.webserver()
@@ -306,6 +328,11 @@ async def stream(req, resp):
     await resp.start_html()
     for i in range(100):
         await resp.send("%%03d" %% i * 50)
+@app.get("/cut")
+async def cut(req, resp):
+    await resp.send("begun")
+    await resp.flush()
+    raise ValueError("too late for a 500")
 @app.route("/up", methods=["POST"], max_body_size=5000)
 async def up(req, resp):
     return str(len(await req.body()))
@@ -332,30 +359,10 @@ def test_ipv6_is_served(serve, host):
     assert "::1" in answer.text, answer
 
 
-@pytest.fixture(scope="module")
-def certificate():
-    """A self-signed certificate for localhost: give the paths of (key, certificate) in DER, which every port reads."""
-    folder = harness.scratch() / "tls"
-    folder.mkdir(exist_ok=True)
-    if not memory.certificate(folder):
-        pytest.skip("openssl is not installed")
-    return folder / "key", folder / "cert"
-
-
-HTTPS = """
-import ssl
-context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-context.load_cert_chain({cert!r}, {key!r})
-app.run(HOST, PORT, ssl=context)
-"""
-
-
-def test_https_is_served_with_a_context(serve, interpreter, certificate):
-    key, cert = certificate
-    kind = ".der" if interpreter == "micropython" else ".pem"
+def test_https_is_served_with_a_context(serve, https):
+    program, context = https
     # TLS buffers of 16 KB each way are part of mbedtls: a board that does https has more heap
-    server = serve(SERVE % HTTPS.format(key=str(key) + kind, cert=str(cert) + kind).replace("%", "%%"), heap="300k")
-    context = ssl.create_default_context(cafile=f"{cert}.pem")
+    server = serve(SERVE % program, heap="300k", traceback=True)
     with harness.Client(server.port, ssl=context) as c:
         for _ in range(3):
             assert "peer" in c.request(harness.message("/")).text
@@ -367,12 +374,20 @@ def test_https_is_served_with_a_context(serve, interpreter, certificate):
         c.send(harness.message("/") * 10)
         for _ in range(10):
             assert c.answer().code == 200
+        # requests that fill the server's buffer to its end: what comes next has been decrypted with them
+        head = harness.message("/", [("X", "")])
+        c.send(head.replace(b"X: ", b"X: " + b"x" * (BUFFER - len(head))) * 3)
+        for _ in range(3):
+            assert c.answer().code == 200
+    with pytest.raises((harness.Truncated, OSError)):
+        harness.fetch(server.port, harness.message("/cut"), ssl=context)
     # a client that speaks plain HTTP, or noise, to the TLS port must not end it
     harness.raw(server.port, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", timeout=1)
     harness.raw(server.port, bytes(100), timeout=1)
     harness.Client(server.port).close()
     answer = harness.fetch(server.port, harness.message("/"), ssl=context)
     assert answer.code == 200, answer
+    assert server.output().count("Traceback") == server.output().count("ValueError: too late") == 1, server.output()
 
 
 LOGGING_MODULE = """

@@ -6,6 +6,7 @@ import threading
 import time
 
 import harness
+import pytest
 
 PROGRAM = """
 import asyncio
@@ -97,10 +98,50 @@ def kilobyte(req, resp):
     return "k" * 1000
 
 
-try:
-    app.run(HOST, PORT)
-except KeyboardInterrupt:
-    print("interrupted")
+@app.get("/negative")
+def negative(req, resp):
+    resp.add_header("Content-Length", "-1")
+    return "x"
+
+
+@app.get("/sum")
+async def sum_up(req, resp):
+    total = 0
+    for _ in range(30):
+        try:
+            while True:
+                data = await asyncio.wait_for(req.read(3), 0.03)
+                if not data:
+                    return str(total)
+                total += len(data)
+        except asyncio.TimeoutError:
+            pass
+
+
+@app.get("/exhausted/<int:begun>")
+async def exhausted(req, resp, begun):
+    if begun:
+        await resp.send("begun")
+    await asyncio.sleep(0.2)
+    bytearray(1 << 60)
+
+
+@app.get("/fails/<int:begun>")
+async def fails_late(req, resp, begun):
+    if begun:
+        await resp.send("begun")
+        await asyncio.sleep(0.2)
+        await resp.send(" and gone on")
+    await asyncio.sleep(0.2)
+    print("it was reached")
+    raise ValueError("late")
+
+
+for _ in range(2):
+    try:
+        app.run(HOST, PORT)
+    except KeyboardInterrupt:
+        print("interrupted")
 """
 
 
@@ -117,6 +158,8 @@ def test_what_is_asked_for_wrongly_is_said(serve):
     assert (answer.code, answer.text) == (200, "begun The head has left already"), answer
     answer = harness.get(r.port, "/promise")
     assert (answer.framing, answer.body) == ("length", b"abcde"), answer
+    answer = harness.get(r.port, "/negative")
+    assert answer.code == 500, answer
     with harness.Client(r.port) as c:
         assert c.request(harness.message("/keep")).text == "kept"
         assert c.request(harness.message("/over")).text == "over"
@@ -155,7 +198,52 @@ def test_a_client_that_resets_an_answer_on_its_way_ends_that_alone(serve):
     with harness.Client(r.port) as c:
         c.send(harness.message("/endless"))
         time.sleep(0.5)  # now it waits for room
-        c.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        c.reset()
+    assert harness.get(r.port, "/kilobyte").code == 200
+
+
+def test_a_chunked_body_is_read_on_wherever_a_timeout_of_the_handlers_own_ended_it(serve):
+    r = serve(PROGRAM)
+    with harness.Client(r.port) as c:
+        c.send(harness.message("/sum", [("Transfer-Encoding", "chunked")]))
+        for piece in b"5", b"\r\n", b"12", b"345", b"\r", b"\n0\r\n", b"X-Trailer: ", b"1\r\n", b"\r\n":
+            time.sleep(0.07)
+            c.send(piece)
+        assert c.answer().text == "5"
+
+
+def leave(port, target):
+    """Ask for `target`, and reset the connection while its handler waits."""
+    with harness.Client(port) as c:
+        c.send(harness.message(target))
+        time.sleep(0.1)
+        c.reset()
+    time.sleep(0.5)
+
+
+def test_memory_that_runs_out_in_a_handler_ends_its_request_alone(serve):
+    r = serve(PROGRAM, heap=harness.ROOMY)
+    answer = harness.get(r.port, "/exhausted/0")
+    assert (answer.code, answer.headers["connection"]) == (503, "close"), answer
+    with pytest.raises(harness.Truncated):
+        harness.get(r.port, "/exhausted/1")
+    leave(r.port, "/exhausted/0")
+    assert r.output().count("tinyweb: out of memory") == 3, r.output()
+    assert harness.get(r.port, "/kilobyte").code == 200
+
+
+def test_an_error_whose_client_has_left_is_logged_once(serve):
+    r = serve(PROGRAM, traceback=True, heap=harness.ROOMY)
+    leave(r.port, "/fails/0")
+    assert r.output().count("it was reached") == r.output().count("ValueError: late") == 1, r.output()
+    assert "The error handler failed" not in r.output(), r.output()
+    assert harness.get(r.port, "/kilobyte").code == 200
+
+
+def test_a_handler_learns_that_its_client_has_left(serve):
+    r = serve(PROGRAM)
+    leave(r.port, "/fails/1")
+    assert "it was reached" not in r.output(), r.output()
     assert harness.get(r.port, "/kilobyte").code == 200
 
 
@@ -170,15 +258,18 @@ def test_a_body_that_dribbles_behind_its_answer_is_read_for_a_second_alone(serve
     assert 0.5 < took < 3, took
 
 
-def test_ctrl_c_beside_an_open_connection_closes_it(serve):
+def test_ctrl_c_beside_an_open_connection_closes_it_and_run_works_again(serve):
     r = serve(PROGRAM, ends=True)
-    with harness.Client(r.port) as c:
-        assert c.request(harness.message("/kilobyte")).code == 200
-        time.sleep(0.2)  # now the server waits for it
-        r.process.send_signal(signal.SIGINT)
-        assert r.wait_end() == 0, r.output()
-        assert c.ended()
-    assert "interrupted" in r.output()
+    for turn in range(2):
+        with harness.Client(r.port) as c:
+            assert c.request(harness.message("/kilobyte")).code == 200
+            time.sleep(0.2)  # now the server waits for it
+            r.process.send_signal(signal.SIGINT)
+            assert c.ended()
+        r.wait_output("interrupted\n" * (turn + 1))
+        if not turn:
+            harness.wait_for(lambda: harness.accepts(r.port), 5, r.output)
+    assert r.wait_end() == 0, r.output()
     assert not any(word in r.output() for word in harness.TROUBLE), r.output()
 
 

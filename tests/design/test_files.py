@@ -72,6 +72,13 @@ def test_a_swallowed_error_has_its_reason_beside_it(path):
             assert "#" in text, f"{name(path)}:{node.lineno}: except ...: pass without a sentence that says why"
 
 
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_what_no_test_runs_has_its_reason_beside_it(path):
+    for line in path.read_text().splitlines():
+        found = re.search(r"# pragma: no (cover|branch)(.*)", line)
+        assert not found or re.fullmatch("  [^ ].*", found[2]), f"{name(path)}: {line}"
+
+
 def test_each_file_has_one_owner():
     owner = {}
     for package in project.packages():

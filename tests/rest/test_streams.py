@@ -115,6 +115,12 @@ def many(data):
         closed.append("many")
 
 
+@app.resource("/count/<int:n>")
+def count(data, n):
+    for i in range(n):
+        yield "%02d" % i
+
+
 @app.resource("/closed")
 def what(data):
     out = list(closed)
@@ -162,6 +168,11 @@ def test_each_piece_is_a_chunk(port):
     got = harness.get(port, "/many")
     assert got.text == "".join("%03d" % i for i in range(100)) + "z" * 5000, got
     assert got.framing == "chunked", got
+
+
+def test_a_stream_may_end_where_others_get_their_turn(port):
+    for n in range(30, 34):
+        assert harness.get(port, f"/count/{n}").text == "".join(f"{i:02}" for i in range(n))
 
 
 def test_a_1_0_client_gets_it_up_to_the_close(port):

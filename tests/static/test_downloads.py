@@ -1,10 +1,8 @@
 # Large files: through one buffer, side by side, to clients that are slow, stop or leave; files that change on the way.
 import socket
-import ssl
 import time
 
 import harness
-import memory
 import pytest
 import sites
 
@@ -264,34 +262,3 @@ def test_pipelined_files_come_in_order(port):
     with harness.Client(port) as c:
         c.send(harness.message("/s/script.js") + harness.message("/s/big.bin") + harness.message("/s/one.txt"))
         assert [c.answer().body for _ in range(3)] == [sites.SCRIPT, sites.BIG, b"1"]
-
-
-def test_a_full_socket_of_https_repeats_what_it_refused(serve, www, tmp_path):
-    # A TLS record that the socket did not take has to be given again as it was, or the file arrives damaged.
-    if not memory.certificate(tmp_path):
-        pytest.skip("openssl is not installed")
-    context = """
-import ssl
-context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-context.load_cert_chain({!r}, {!r})
-app.run(HOST, PORT, ssl=context)
-""".format(str(tmp_path / "cert.der"), str(tmp_path / "key.der"))
-    program = SMALL.format(folder=str(www)).replace("app.run(HOST, PORT)\n", context)
-    port = serve(program, heap="300k").port
-    trust = ssl.create_default_context(cafile=tmp_path / "cert.pem")
-    size = len(sites.write(www / "huge.bin", HUGE).read_bytes())
-    for fields, want in (((), HUGE), ([("Range", "bytes=%d-" % (size // 2))], HUGE[size // 2 :])):
-        with socket.socket() as plain:
-            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            plain.settimeout(5)
-            plain.connect((harness.HOST, port))
-            with trust.wrap_socket(plain, server_hostname="localhost") as s:
-                s.sendall(harness.message("/s/huge.bin", [*fields, ("Connection", "close")]))
-                data = bytearray()
-                turn = 0
-                while got := s.recv(1 << 16):
-                    data += got
-                    turn += 1
-                    if turn < 300 and not turn % 30:
-                        time.sleep(0.05)  # the server meets a full socket
-        assert data.partition(b"\r\n\r\n")[2] == want, len(data)

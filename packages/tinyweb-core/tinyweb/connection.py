@@ -51,7 +51,7 @@ if sys.implementation.name == "micropython":
                 try:
                     # TCP_NODELAY: an answer in two writes must not wait for the peer's delayed ACK.
                     s.setsockopt(6, 1, 1)
-                except (OSError, ValueError):
+                except (OSError, ValueError):  # pragma: no cover  unseen: boards' ports
                     pass  # a port without it is only slower
                 if self._ssl:
                     s = self._ssl.wrap_socket(s, server_side=True, do_handshake_on_connect=False)
@@ -109,10 +109,10 @@ class Connection:
         # Apart from send(): with a try there its state would lie on the heap, at each turn.
         try:
             room("wait").turn(self)
-        except Exception as e:  # pragma: no cover  where memory runs out
+        except Exception as e:
             # Not now: what is waited for will wake this task, which has to be there then.
             self.error = e
-            if self.buf is self.app._land:
+            if self.buf is self.app._land:  # pragma: no cover  unseen: memory may run out elsewhere
                 # It was not moved, and others read there now.
                 self.buf = None
                 if self.resp._out:
@@ -156,7 +156,7 @@ class Connection:
         app = self.app
         try:
             app._conns.remove(self)
-        except ValueError:  # pragma: no cover  CPython's tasks end with their process
+        except ValueError:
             pass  # the server has ended before it
         app._give(self)
         if self.resp:

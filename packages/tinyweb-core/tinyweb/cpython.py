@@ -60,7 +60,7 @@ def create_task(c):
 def get_event_loop():
     try:
         return asyncio.get_event_loop()
-    except RuntimeError:  # pragma: no cover  from 3.14 on CPython makes no loop by itself
+    except RuntimeError:  # there is none by itself from 3.14 on, and before that behind asyncio.run()
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         return loop

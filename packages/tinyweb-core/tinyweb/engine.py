@@ -27,8 +27,8 @@ def _last_word(c, status):
     # Why a connection ends, as far as the socket takes it at once.
     try:
         c.sock.write(b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % status)
-    except Exception:  # pragma: no cover  the client has gone in just this moment
-        pass  # then the end alone must do
+    except Exception:
+        pass  # the client has gone in just this moment: then the end alone must do
 
 
 class Engine:
@@ -48,7 +48,7 @@ class Engine:
             while True:
                 buf = c.buf
                 if buf is None:
-                    if n is None:  # pragma: no branch  TLS may have read more: not CPython's
+                    if n is None:  # TLS may have read more
                         c.since = ticks_ms()
                         c.limit = idle_limit
                         while n is None:
@@ -58,7 +58,7 @@ class Engine:
                         break
                     c.buf = buf = land
                     c.n = n
-                    if c.part:  # pragma: no cover  see stop.idlest()
+                    if c.part:  # pragma: no cover  unseen: see stop.idlest()
                         room("stop").join(self, c)
                         continue
                 head = self._memo
@@ -131,7 +131,7 @@ class Engine:
         except Exception as e:
             try:
                 room("errors").log("A connection failed", e)
-            except MemoryError:
+            except MemoryError:  # pragma: no cover  unseen: the log alone would have to run out of it
                 pass  # there is nothing left to tell it with
         except asyncio.CancelledError:
             if c.late and (c.part or c.resp and not c.resp._sent):

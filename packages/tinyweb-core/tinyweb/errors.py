@@ -46,7 +46,7 @@ def log(what, error):
         import logging
 
         logging.getLogger("WEB").error(what)
-    except ImportError:  # pragma: no cover  CPython has logging
+    except ImportError:  # pragma: no cover  MicroPython: CPython has logging
         print(what)
 
 
@@ -115,7 +115,7 @@ async def fail(app, req, resp, error):
             await after(app, req, resp)
             return await finish(resp, result)
         except Exception as e:
-            if req._c.dead:  # pragma: no cover  the client has gone in just this moment
+            if req._c.dead:
                 raise OSError
             log("The error handler failed", e)
             if not handler:

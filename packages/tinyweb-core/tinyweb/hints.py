@@ -63,7 +63,7 @@ class _Awaitable:
 
 def watch(app):
     """Have all handlers of a server watched, for a sentence on the console where one is wrong in silence."""
-    if "_route" not in app.__dict__:  # pragma: no branch  a second run()
+    if "_route" not in app.__dict__:  # not so in a second run()
         find = app._route
 
         def route(req):

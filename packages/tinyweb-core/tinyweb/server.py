@@ -93,7 +93,7 @@ class webserver(Engine):
                     except OSError as e:
                         failed += 1
                         await room("stop").failure(failed, e)
-                except MemoryError:
+                except MemoryError:  # pragma: no cover  unseen: where it runs out differs from run to run
                     # Who got no task is sent away, and an idle one goes.
                     if c and not c.task:
                         c.close()
@@ -123,6 +123,6 @@ class webserver(Engine):
                         c.task.cancel()
                 if self._stopping is not None:
                     room("stop").hurry(self, now)
-            except MemoryError:
+            except MemoryError:  # pragma: no cover  unseen: little is asked for here
                 forget()
         self._watchdog = None

@@ -78,12 +78,12 @@ def idlest(app, new=None):
         if oldest:
             byte = bytearray(1)
             try:
-                if not oldest.part and oldest.sock.readinto(byte):  # pragma: no cover  a race
+                if not oldest.part and oldest.sock.readinto(byte):  # pragma: no cover  unseen: a race
                     # Its next request has come just now.
                     oldest.part = bytes(byte)
                     oldest.since = now
                     continue
-            except OSError:  # pragma: no cover  MicroPython's sockets
+            except OSError:  # pragma: no cover  unseen: the same race
                 pass  # it has gone by itself
             oldest.limit = 0  # not to be chosen twice
             cancel(oldest.task)
@@ -140,7 +140,7 @@ def restore(app, c):
     c.part = b""
 
 
-def join(app, c):  # pragma: no cover  see idlest()
+def join(app, c):  # pragma: no cover  unseen: see idlest()
     """Put what has just been read behind what came before."""
     c.part += bytes(memoryview(c.buf)[: c.n])
     restore(app, c)

@@ -148,7 +148,7 @@ async def go_on(app, c, req, resp, result, error):
     except Exception as e:
         if c.dead:
             raise OSError
-        if isinstance(e, MemoryError):  # pragma: no cover  where memory runs out
+        if isinstance(e, MemoryError):
             raise
         await room("errors").fail(app, req, resp, e)
     # Who sends later must not write where others are.
