@@ -6,8 +6,7 @@ import re
 import harness
 import pytest
 from robust.conformance import suite
-from tinyweb import webserver
-from tinyweb import setup
+from tinyweb import setup, webserver
 from tinyweb.form import cookie
 
 PAGE = (harness.ROOT / "docs" / "security.md").read_text()
