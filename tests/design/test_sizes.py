@@ -8,7 +8,7 @@ import project
 import pytest
 
 # The aims are 12 KB in all and 9 KB for a hello; what is reached is held here.
-ALL = 28710
+ALL = 28850
 HELLO = 12860
 # Sentences for people, loaded when something is wrong or by debug=True: counted apart.
 HINTS = 1940
