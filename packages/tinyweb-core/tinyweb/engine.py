@@ -74,9 +74,10 @@ class Engine:
                 if head[6]:
                     req._left = head[6]
                     req._expect = head[7]
-                c.resp = resp = response()
+                resp = response()
                 resp._req = req
                 resp.headers = {}
+                c.resp = resp
                 # The shortest way: a handler that returns a body, which the socket takes at once.
                 data = result = error = None
                 if not self._hooks:
