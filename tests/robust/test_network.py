@@ -22,7 +22,7 @@ ERRNOS = (9, 11, 32, 103, 104, 107, 110, 113, 116, 128)
 FAILING = """
 coming = []  # the plan from the next connection on
 plan = []  # the call that is to fail, how many of them pass before, the errno
-from tinyweb import connection, server
+from tinyweb import connection, server, setup
 
 
 def fails(call):
@@ -88,7 +88,8 @@ class Listener(connection.Listener):
         return Socket(s), Stream(stream), address
 
 
-server.Listener = Listener
+# the room that opens the port and the server, which opens it again
+setup.Listener = server.Listener = Listener
 
 
 @app.get("/fail/<name>/<int:after>/<int:number>")
