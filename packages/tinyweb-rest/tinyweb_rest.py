@@ -107,7 +107,7 @@ _kind = _pairs = None
 async def _read(f, req, resp, params, kwargs):
     # Call a method with what came with the request.
     global _kind, _pairs
-    if _kind is None:
+    if _pairs is None:
         from tinyweb.http import kind as _kind
         from tinyweb.http import query_pairs as _pairs
     data = {}

@@ -458,3 +458,85 @@ def test_faults_are_logged_to_the_console_where_it_is_not(serve, interpreter):
     assert harness.get(server.port, "/some/path").code == 500
     server.wait_output("KeyError")
     assert "/some/path" in server.output(), server.output()
+
+
+LOOPS = """
+import asyncio
+import sys
+import tinyweb
+
+app = tinyweb.webserver(request_timeout=0.5, max_concurrency=1)
+
+
+@app.get("/")
+async def index(req, resp):
+    await asyncio.sleep(0.05)
+    return "hi"
+
+
+async def ask(data):
+    r, w = await asyncio.open_connection(HOST, PORT)
+    w.write(data)
+    await w.drain()
+    try:
+        return (await asyncio.wait_for(r.read(-1), 3))[:12]
+    except asyncio.TimeoutError:
+        return "nothing came"
+    finally:
+        w.close()
+
+
+async def main():
+    await app.start(HOST, PORT)
+    whole = b"GET / HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n"
+    for answer in await asyncio.gather(ask(whole), ask(whole), ask(whole[:20])):
+        print(answer)
+    await app.stop()
+
+
+for _ in range(2):
+    asyncio.run(main())
+    if sys.implementation.name == "micropython":
+        asyncio.new_event_loop()
+"""
+
+
+def test_deadlines_and_the_queue_hold_on_a_second_event_loop(interpreter):
+    with harness.launch(LOOPS, interpreter) as program:
+        status = program.wait_end(20)
+        got = program.output().replace("bytearray(", "").replace(")", "").splitlines()
+    assert (status, got) == (0, ["b'HTTP/1.1 200'", "b'HTTP/1.1 200'", "b'HTTP/1.1 408'"] * 2), got
+
+
+def test_a_subclass_may_override_what_programs_register(serve):
+    server = serve("""
+import tinyweb
+
+
+class Prefixed(tinyweb.webserver):
+    def __init__(self, prefix, **limits):
+        super().__init__(**limits)
+        self.prefix = prefix
+
+    def add_route(self, url, f, **kwargs):
+        super().add_route(self.prefix + url, f, **kwargs)
+
+
+app = Prefixed("/api", max_concurrency=2)
+
+
+@app.route("/a", methods=["GET"])
+def a(req, resp):
+    return str(app.max_concurrency)
+
+
+@app.post("/b")
+def b(req, resp):
+    return "b"
+
+
+app.run(HOST, PORT)
+""")
+    assert harness.get(server.port, "/api/a").text == "2"
+    assert harness.get(server.port, "/api/b", method="POST").text == "b"
+    assert harness.get(server.port, "/a").code == 404

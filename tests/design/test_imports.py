@@ -30,7 +30,7 @@ ROOMS = {
     "hints": {"extension", "errors", "answer"},
     "stop": {"extension", "connection", "errors"},
     "engine": {"http", "extension", "connection", "request", "response", "ask", "stream", "stop", "errors"},
-    "setup": {"extension", "connection", "router", "engine", "stop", "query", "hints"},
+    "setup": {"http", "extension", "connection", "router", "engine", "stop", "hints"},
     "server": {"http", "extension", "connection", "engine", "request", "setup", "stop"},
     "__init__": {"http", "request", "response", "server"},
 }
@@ -58,7 +58,7 @@ AT_ONCE = {
     "hints": {"extension"},
     "stop": {"extension", "connection"},
     "engine": {"http", "extension", "connection", "request", "response"},
-    "setup": {"extension", "connection", "router", "engine"},
+    "setup": {"http", "extension", "connection", "router", "engine"},
     "server": {"http", "extension", "connection", "engine", "request"},
     "__init__": {"http", "request", "response", "server"},
 }

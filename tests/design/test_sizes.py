@@ -8,8 +8,8 @@ import project
 import pytest
 
 # The aims are 12 KB in all and 9 KB for a hello; what is reached is held here.
-ALL = 28850
-HELLO = 12860
+ALL = 28900
+HELLO = 12970
 # Sentences for people, loaded when something is wrong or by debug=True: counted apart.
 HINTS = 1940
 

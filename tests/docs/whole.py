@@ -89,9 +89,10 @@ def complete():
     constructor = parameters(setup.init)
     assert constructor[-1].name == "limits", constructor
     app.__init__.__signature__ = inspect.Signature([SELF, *constructor[1:-1], *limits(app)])
-    options = {"route": (setup.add_route, ("app", "f")), "static": (tinyweb_static.static, ("app",))}
+    attach(app, "add_route", setup.add_route)
+    attach(app, "route", setup.route, setup.add_route, ("app", "f"))
     for name, function in setup._METHODS.items():
-        attach(app, name, function, *options.get(name, ()))
+        attach(app, name, function, tinyweb_static.static if name == "static" else None, ("app",))
     for name in ("get", "post", "put", "patch", "delete"):
         attach(app, name, short_form, setup.add_route, ("app", "f", "methods"))
     for name in ("start", "stop", "shutdown"):

@@ -150,3 +150,25 @@ def test_a_refused_upload_costs_nothing(port):
         c.send(harness.message("/", fields, "POST"))
         got = c.answer("POST")
         assert (got.code, got.interim) == (415, []), got
+
+
+def test_what_was_loaded_by_halves_is_loaded_whole(serve):
+    """Memory had run out between two imports, as if: one of them is there."""
+    server = serve("""
+import tinyweb
+import tinyweb_rest
+from tinyweb.http import kind
+
+tinyweb_rest._kind = kind
+app = tinyweb.webserver()
+
+
+@app.resource("/", "POST")
+def told(data):
+    return data
+
+
+app.run(HOST, PORT)
+""")
+    fields = [("Content-Type", "application/x-www-form-urlencoded")]
+    assert harness.get(server.port, "/", fields, method="POST", body=b"a=1").text in ('{"a": "1"}', '{"a":"1"}')

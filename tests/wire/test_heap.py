@@ -266,30 +266,6 @@ def cost_of_a_hello(server):
     return (after - before) / 101
 
 
-@pytest.mark.parametrize("own", ["", "gc.threshold(8192)"])
-def test_garbage_is_collected_often_only_while_routes_are_registered(serve, own):
-    """So that what stays of them lies together; a program's own threshold is left alone."""
-    server = serve(f"""
-import gc
-import tinyweb
-
-{own}
-before = gc.threshold()
-app = tinyweb.webserver()
-meanwhile = gc.threshold()
-
-
-@app.get("/")
-def told(req, resp):
-    return [before, meanwhile, gc.threshold()]
-
-
-app.run(HOST, PORT)
-""")
-    want = "[8192, 8192, 8192]" if own else "[-1, 4096, -1]"
-    assert harness.get(server.port).text == want
-
-
 def test_many_registrations_leave_the_heap_in_one_piece(serve):
     routes = "\n".join(f'@app.get("/thing{n}/<id>")\ndef thing{n}(req, resp, id):\n    return id' for n in range(20))
     server = serve(f"""

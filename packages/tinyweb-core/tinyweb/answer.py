@@ -1,6 +1,6 @@
 # What a handler may do with its response, other than return the body: loaded with the first who does it.
 
-from .extension import extension, room
+from .extension import extension, lend, room
 from .http import _TOKEN
 
 
@@ -101,7 +101,8 @@ def set_cookie(resp, name, value, **attributes):
 
 def send_file(resp, filename, **kwargs):
     """Send a file; see tinyweb-static, which this needs. A coroutine."""
-    _METHODS["send_file"] = f = extension("static").send_file
+    f = extension("static").send_file
+    lend(type(resp), "send_file", f)
     return f(resp, filename, **kwargs)
 
 

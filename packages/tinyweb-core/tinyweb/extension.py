@@ -34,8 +34,10 @@ def _load(name):
 
 
 def _leave(name, module):
-    # Without an allocation: memory may have run out.
-    setattr(sys.modules["tinyweb"], name, None)
+    # Without an allocation: memory may have run out. None first, as a deleted place would still hold it.
+    core = sys.modules["tinyweb"]
+    setattr(core, name, None)
+    delattr(core, name)
     sys.modules.pop(module.__name__)
 
 
@@ -57,7 +59,7 @@ def forget():
     print("tinyweb: out of memory")
     for cls, name in _lent:
         if hasattr(cls, name):
-            setattr(cls, name, None)  # else the place in the class's dict, empty now, would still hold it
+            setattr(cls, name, None)  # as in _leave()
             delattr(cls, name)
     _lent.clear()
     for name in _rooms:

@@ -32,6 +32,9 @@ _FRAMING = {4: b"host", 6: b"expect", 10: b"connection", 14: b"content-length", 
 _HTML = b"Content-Type: text/html; charset=utf-8\r\n"
 _TEXT = b"Content-Type: text/plain; charset=utf-8\r\n"
 
+# What a target in absolute-form may begin with; https is for a server with a certificate (RFC 9110 7.4).
+schemes = [b"http:"]
+
 # Methods that are known; another one is 501 unless a route takes it (RFC 9110 9.1).
 METHODS = (b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH")
 

@@ -1,7 +1,7 @@
 # Percent and query decoding (RFC 3986 2.1, and what browsers make of forms), and other words of HTTP that most requests
 # do without: loaded when the first is needed.
 
-from .http import HTTPException, check_host
+from .http import HTTPException, check_host, schemes
 
 
 def field(raw, name):
@@ -21,10 +21,6 @@ def kind(head):
     if head[14] is None:
         head[14] = (field(head[8], b"content-type") or b"").split(b";")[0].rstrip().lower()
     return head[14]
-
-
-# What a target in absolute-form may begin with; https is for a server with a certificate (RFC 9110 7.4).
-schemes = [b"http:"]
 
 
 def other_form(method, target, host):

@@ -37,8 +37,18 @@ class webserver(Engine):
         # What is done once stands in setup.py, with what programs register. It goes when the port is open.
         room("setup").init(self, *args, **limits)
 
+    # These two stand in setup.py, and here for who overrides them.
+
+    def add_route(self, *args, **kwargs):
+        """Map a URL to a handler f(req, resp, *params); setup.add_route() tells the rest."""
+        room("setup").add_route(self, *args, **kwargs)
+
+    def route(self, *args, **kwargs):
+        """Decorate a handler; setup.add_route() tells the rest."""
+        return room("setup").route(self, *args, **kwargs)
+
     def __getattr__(self, name):
-        # What programs register, and stopping, stand in rooms of their own.
+        # What else programs register, and stopping, stand in rooms of their own.
         return room("setup").method(self, name)
 
     def _open(self, *args):
