@@ -540,3 +540,27 @@ app.run(HOST, PORT)
     assert harness.get(server.port, "/api/a").text == "2"
     assert harness.get(server.port, "/api/b", method="POST").text == "b"
     assert harness.get(server.port, "/a").code == 404
+
+
+def test_run_waits_for_the_answers_that_go_on(interpreter):
+    program = """
+import asyncio
+import tinyweb
+
+app = tinyweb.webserver()
+
+
+@app.get("/")
+async def late(req, resp):
+    app.shutdown()
+    await asyncio.sleep(0.3)
+    return "late"
+
+
+app.run(HOST, PORT)
+print("ended")
+"""
+    with harness.start(program, interpreter) as server:
+        assert harness.get(server.port).text == "late"
+        assert server.wait_end() == 0
+        assert server.output() == "ended\n", server.output()
