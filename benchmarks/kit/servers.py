@@ -80,7 +80,12 @@ _FIXED = ("hello", "close", "memory")  # what a loop that parses nothing can ans
 SERVERS = {
     s.name: s
     for s in (
-        Server("tinyweb", "tinyweb", ("tinyweb", "tinyweb_rest", *_STATIC)),
+        Server(
+            "tinyweb",
+            "tinyweb",
+            ("tinyweb", "tinyweb_rest", *_STATIC),
+            notes=("answers the very text of the last time as it did then: with another one hello costs a fifth more",),
+        ),
         Server("microdot", "microdot", ("microdot",), "microdot", weight=1, notes=("sends no 304",)),
         Server(
             "uhttp",
