@@ -46,7 +46,8 @@ def test_a_run_of_one_workload_gives_a_table_with_its_figures(valgrind, wrk, tmp
     assert len(rows) == 3, text
     mine, limit = (int(cell.replace(",", "").strip(" |")) for cell in rows[0][1:3])
     assert mine > limit > 1000, text
-    assert "## Notes" not in text, text
+    # of these two, tinyweb alone needs one, and nothing went wrong
+    assert text.partition("## Notes")[2].count("\n- ") == 1, text
 
 
 def test_the_profile_names_the_functions_that_used_most(valgrind):
