@@ -460,7 +460,7 @@ def test_faults_are_logged_to_the_console_where_it_is_not(serve, interpreter):
     assert "/some/path" in server.output(), server.output()
 
 
-LOOPS = """
+TWO_LOOPS = """
 import asyncio
 import sys
 import tinyweb
@@ -502,7 +502,7 @@ for _ in range(2):
 
 
 def test_deadlines_and_the_queue_hold_on_a_second_event_loop(interpreter):
-    with harness.launch(LOOPS, interpreter) as program:
+    with harness.launch(TWO_LOOPS, interpreter) as program:
         status = program.wait_end(20)
         got = program.output().replace("bytearray(", "").replace(")", "").splitlines()
     assert (status, got) == (0, ["b'HTTP/1.1 200'", "b'HTTP/1.1 200'", "b'HTTP/1.1 408'"] * 2), got
