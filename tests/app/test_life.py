@@ -564,3 +564,23 @@ print("ended")
         assert harness.get(server.port).text == "late"
         assert server.wait_end() == 0
         assert server.output() == "ended\n", server.output()
+
+
+def test_who_shuts_down_without_patience_is_answered_himself(interpreter):
+    program = """
+import tinyweb
+
+app = tinyweb.webserver(stop_timeout=0)
+
+
+@app.get("/")
+def last(req, resp):
+    app.shutdown()
+    return "last"
+
+
+app.run(HOST, PORT)
+"""
+    with harness.start(program, interpreter) as server:
+        assert harness.get(server.port).text == "last"
+        assert server.wait_end() == 0, server.output()
