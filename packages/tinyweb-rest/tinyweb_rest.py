@@ -151,13 +151,10 @@ def _merge(data, text):
 def _result(result, resp):
     # From what a method gave to what the core sends, or a coroutine that gives that.
     if isinstance(result, tuple):
-        resp.code = result[1]
-        if len(result) > 2:
-            vary = resp.headers.get("Vary")
-            resp.headers.update(result[2])
-            if vary and "Vary" in result[2]:
-                resp.headers["Vary"] += ", " + vary
-        result = result[0]
+        vary = resp.headers.get("Vary")
+        result = resp.unpack(result)
+        if vary and resp.headers.get("Vary", vary) != vary:
+            resp.headers["Vary"] += ", " + vary
     if hasattr(result, "send") or hasattr(result, "asend"):
         return _run(result, resp)
     if result is None:
@@ -191,6 +188,7 @@ def _run(it, resp):
                 break
             else:
                 if not put:
+                    yield from resp.run_hooks()
                     put = resp.pieces(value)
                 value = put(value)
                 if value:

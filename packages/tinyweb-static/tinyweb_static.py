@@ -35,7 +35,8 @@ def _stat(path, kind=8):
 
 def _plain(resp):
     # Whether the answer's head follows from the request alone: the program has set nothing.
-    return resp.code == 200 and resp._req._head[5] and not resp.headers and resp.version == "1.1"
+    c = resp._req._c
+    return resp.code == 200 and resp._req._head[5] and not (resp.headers or c.app._after) and resp.version == "1.1"
 
 
 def _again(resp, key):
@@ -106,6 +107,9 @@ async def _pour(resp, plan, note=None, head=None):
         resp._out = None
         resp._end = 0
         resp._fill = 6
+    if c.app._after:
+        await resp.run_hooks()
+    resp._type = b""  # of start_html(): the file has its own
     f = open(path, "rb") if count and isinstance(path, str) else None
     # From here on what fails can only cut the connection.
     if not head:

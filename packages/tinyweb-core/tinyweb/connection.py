@@ -14,7 +14,13 @@
 
 import sys
 
-if sys.implementation.name == "micropython":
+from .extension import room
+
+MICROPYTHON = sys.implementation.name == "micropython"
+# Here, as handlers of all kinds end up with it.
+NO_YIELD = "A handler does not yield: it returns its body, or awaits resp.send(); generators are for tinyweb-rest"
+
+if MICROPYTHON:
     import socket
     from asyncio import StreamReader as Stream
     from asyncio import create_task, get_event_loop, sleep_ms  # noqa: F401
@@ -67,9 +73,6 @@ else:
     from .cpython import DONE, Listener, create_task, get_event_loop, sleep_ms, ticks_diff, ticks_ms, view  # noqa: F401
 
 
-from .extension import room
-
-
 class Connection:
     # What changes late, if ever, costs nothing here, and 16 bytes each in an instance.
     n = pos = 0  # buf[pos:n] is read and not yet used
@@ -101,9 +104,20 @@ class Connection:
         else:
             self.error = None
             value = self.talk.throw(error)
+        if value is not None and MICROPYTHON:
+            value = self._yielded()
         if self.resp is not None:
             self._turn()
         return value
+
+    def _yielded(self):
+        # On MicroPython a coroutine is a generator, and what waits yields None: another value is a handler's own
+        # `yield`, which nobody would ever resume.
+        for _ in range(9):
+            if self.talk.throw(TypeError(NO_YIELD)) is None:
+                return
+        self.close()
+        raise StopIteration
 
     def _turn(self):
         # Apart from send(): with a try there its state would lie on the heap, at each turn.
@@ -160,6 +174,8 @@ class Connection:
             pass  # the server has ended before it
         app._give(self)
         if self.resp:
+            if self.resp._then:
+                room("pieces").closed(self.resp)
             self.resp = None  # for the first time it would be an allocation
         try:
             self.sock.close()

@@ -9,7 +9,7 @@
 
 import asyncio
 
-from .connection import sleep_ms, ticks_ms
+from .connection import DONE, sleep_ms, ticks_ms
 from .extension import forget, room
 from .http import HTTPException, head_end, parse_head
 from .request import request
@@ -88,8 +88,11 @@ class Engine:
                             result = await result
                         if not resp._sent:
                             if resp._begun:
-                                # All that was sent is still in the buffer: as if it had been returned.
-                                result = bytes(memoryview(resp._out)[6 : resp._fill]) if resp._out else b""
+                                if resp._out:
+                                    # All that was sent is still in the buffer: as if it had been returned.
+                                    result = bytes(memoryview(resp._out)[6 : resp._fill])
+                                elif result is None or result is DONE:
+                                    result = b""
                                 resp._begun = False
                                 resp._fill = 6
                                 resp._out = None
@@ -104,9 +107,11 @@ class Engine:
                         resp._sent = True
                         resp._rest = data[n:] + bytes(resp._rest)
                 if not data or resp._sent:
-                    if not (data or resp.whole) or resp._sent and (resp._rest or req._left or resp._left):
+                    if error or not (data or resp.whole) or resp._sent and (resp._rest or req._left or resp._left):
                         await room("stream").go_on(self, c, req, resp, result, error)
                     if not resp._keep:
+                        if resp._then:
+                            await room("pieces").left(c)
                         break
                 elif not head[5]:
                     break

@@ -3,6 +3,7 @@
 
 import errno
 
+from .connection import NO_YIELD
 from .extension import room
 
 
@@ -27,6 +28,8 @@ def explain(req, error):
         return ": its handler is called with (%s), and has to take that" % ", ".join(
             ["data" if rest else "req, resp"] + [repr(p) for p in params]
         )
+    if NO_YIELD in text or "object generator can't" in text or "async_generator" in text:
+        return "" if NO_YIELD in text else ": " + NO_YIELD
     if "'generator'" in text or "'coroutine'" in text:
         return ': is there an "await" missing?'
     if where in ("view", "send", "_whole"):
@@ -102,3 +105,8 @@ async def _check(req, resp):
 
 def _say(req, what):
     print("tinyweb: %s: %s" % (b" ".join((req.method, req.path)).decode(), what))
+
+
+def returned(req):
+    """Tell that what a handler returned is dropped, as it has sent a response already."""
+    _say(req, "what its handler returned is dropped: it has sent its response already")

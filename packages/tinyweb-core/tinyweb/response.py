@@ -24,8 +24,8 @@ class response:
     sent_bytes = 0  # of the body
     _type = b""  # the line of the Content-Type that is ours, when the program set none
     lines = b""  # further lines of the head, whole, which an extension has made ready
-    whole = False  # nothing is left to send but what stands in _rest; an extension may say so
-    _begun = False  # start_html() or send() was called
+    whole = False  # the response is complete: nothing is left to send but what stands in _rest; an extension may set it
+    _begun = False  # start(), start_html() or send() was called
     _sent = False  # the head is on its way
     _chunked = False
     _mute = False  # no body: HEAD, 204, 304
@@ -36,6 +36,8 @@ class response:
     _end = 0
     _held = False  # nothing is to leave now, though it waits
     _keep = True  # whether the connection is kept, once the head is made
+    _due_hooks = None  # the after_request() hooks that have not run yet, None before the first, see stream.after()
+    _then = ()  # what is called when the response has left, see pieces.then()
 
     # The engine sets _req and headers: an __init__ with arguments would take an allocation more for each request.
 
@@ -65,7 +67,7 @@ class response:
         if not same:
             answer = self._whole(body, True)
             if self._sent or len(answer) > 512 or not isinstance(body, str):
-                return answer
+                return answer  # b"" for an awaitable, which finish() awaits
             _body = body
             _answer = answer
         return _answer
@@ -80,6 +82,8 @@ class response:
                 lines = _HTML if body and body[0] == 60 else _TEXT
         else:
             if not isinstance(body, bytes):
+                if hasattr(body, "send"):
+                    return b""
                 body = view(body)
             if not lines and len(body):
                 lines = _TEXT
@@ -105,6 +109,8 @@ class response:
         head = req._head
         version = head[3]
         code = self.code
+        if code != 200:
+            code = self.code = room("reasons").status(code)
         lines = self._type
         keep = head[5]
         mute = code == 204 or code == 304 or head[0] == b"HEAD"
@@ -131,7 +137,6 @@ class response:
         if version < 11 or not keep:
             lines += b"Connection: keep-alive\r\n" if keep else b"Connection: close\r\n"
         self._keep = keep
-        self._sent = True
         if mute:
             self._mute = True
             self._rest = body = b""
@@ -145,4 +150,7 @@ class response:
         if framed:
             lines += b"Content-Length: %d\r\n" % length
         text = b"OK" if code == 200 else room("reasons").reason(code)
-        return b"HTTP/1.%d %d %s\r\n%s\r\n%s" % (0 if old else 1, code, text, lines, body)
+        text = b"HTTP/1.%d %d %s\r\n%s\r\n%s" % (0 if old else 1, code, text, lines, body)
+        # Set last: whatever fails above has sent nothing, so that an error can still be answered.
+        self._sent = True
+        return text

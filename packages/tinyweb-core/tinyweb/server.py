@@ -23,12 +23,10 @@ class webserver(Engine):
     idle_timeout = 10  # seconds that a connection may be silent between requests, or before its first
     io_timeout = 5  # seconds without progress while a body is read or an answer written
     stop_timeout = 5  # seconds that running answers get to end by shutdown()
-    allowed_hosts = None  # a tuple of host names; a request for another gets 421 (against DNS rebinding)
-    access_log = None  # a function called with (peer, method, path, code, bytes, ms) after each answer
 
+    _allowed_hosts = None
+    _access_log = None
     _catchall = None
-    _before = ()
-    _after = ()
     _listener = None
     _watchdog = None
     _stopping = None  # the tick of shutdown()
@@ -36,6 +34,28 @@ class webserver(Engine):
     def __init__(self, *args, **limits):
         # What is done once stands in setup.py, with what programs register. It goes when the port is open.
         room("setup").init(self, *args, **limits)
+
+    # Properties, because a request without hooks goes the short way: setting one of these ends that, at any time.
+
+    @property
+    def allowed_hosts(self):
+        """A tuple of host names, or None for all; a request for another gets 421 (against DNS rebinding)."""
+        return self._allowed_hosts
+
+    @allowed_hosts.setter
+    def allowed_hosts(self, names):
+        self._allowed_hosts = names
+        self._hooks = True
+
+    @property
+    def access_log(self):
+        """A function called with (peer, method, path, code, bytes, ms) after each response, or None."""
+        return self._access_log
+
+    @access_log.setter
+    def access_log(self, f):
+        self._access_log = f
+        self._hooks = True
 
     # These two stand in setup.py, and here for who overrides them.
 

@@ -41,6 +41,7 @@ def init(app, request_timeout=3, max_concurrency=None, backlog=16, debug=False, 
     app._free = n
     app._conns = []
     app._errors = {}
+    app._before = app._after = ()
 
 
 def listen(app, host, port, backlog, ssl):
