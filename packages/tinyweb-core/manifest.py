@@ -12,6 +12,7 @@ package("tinyweb", files=(
     "ask.py",
     "body.py",
     "connection.py",
+    "dispatch.py",
     "engine.py",
     "errors.py",
     "extension.py",

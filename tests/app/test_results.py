@@ -210,7 +210,8 @@ async def headers(req, resp, name):
 
 @app.get("/raised/<name>")
 async def raised(req, resp, name):
-    raise HTTPException(404, None, {"crlf": {"A": "b\\r\\nC: d"}, "int": {1: "a"}, "str": "a", "nul": {"A": "\\0"}}[name])
+    fields = {"crlf": {"A": "b\\r\\nC: d"}, "int": {1: "a"}, "str": "a", "nul": {"A": "\\0"}}
+    raise HTTPException(404, None, fields[name])
 
 
 @app.get("/")

@@ -24,6 +24,7 @@ import tinyweb  # noqa: E402
 import tinyweb.answer  # noqa: E402
 import tinyweb.ask  # noqa: E402
 import tinyweb.body  # noqa: E402
+import tinyweb.dispatch  # noqa: E402
 import tinyweb.form  # noqa: E402
 import tinyweb.http  # noqa: E402
 import tinyweb.pieces  # noqa: E402
@@ -78,7 +79,8 @@ def short_form(app, url, **options):
 
 def limits(cls):
     """Give the parameters of the constructor's **limits: the attributes that cls sets and that are no methods."""
-    return [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=value)
+    return [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY,
+                              default=None if isinstance(value, property) else value)
             for name, value in vars(cls).items() if name[0] != "_" and not callable(value)]
 
 
@@ -117,10 +119,12 @@ def complete():
     options = {"set_cookie": (tinyweb.form.cookie, ()), "send_file": (tinyweb_static.send_file, ("resp",))}
     for name, function in tinyweb.answer._METHODS.items():
         attach(resp, name, function, *options.get(name, ()))
-    for name in ("send", "flush"):
+    for name in ("send", "flush", "start"):
         attach(resp, name, getattr(tinyweb.stream, name))
-    attach(resp, "release", tinyweb.pieces.release)
-    attach(resp, "pieces", tinyweb.pieces.pieces)
+    for name in ("release", "pieces", "then", "end"):
+        attach(resp, name, getattr(tinyweb.pieces, name))
+    attach(resp, "run_hooks", tinyweb.dispatch.after)
+    attach(resp, "unpack", tinyweb.answer.unpack)
 
     for cls, function in (app, tinyweb.setup.method), (req, tinyweb.ask.ask), (resp, tinyweb.answer.method):
         forgotten = [name for name in served(function) if not hasattr(cls, name)]

@@ -13,7 +13,7 @@ def method(name):
         # 1.x has no public way to start a response that is not HTML: its programs call _send_headers().
         return getattr(room("stream"), "flush" if name == "flush" else "start")
     if name == "run_hooks":
-        return room("stream").after
+        return room("dispatch").after
     if name == "unpack":
         return unpack
     if name in ("pieces", "release", "then", "end"):
@@ -192,11 +192,11 @@ def error(resp, code, msg=None):
     """Answer with a status and a text, its reason phrase if no msg is given. Awaitable."""
     reasons = room("reasons")
     code = reasons.status(code)
-    stream = room("stream")
-    stream.open_body(resp)
+    dispatch = room("dispatch")
+    resp._connection()
     if not resp._sent:
-        stream.discard(resp)
-    return stream.reply(resp, (reasons.phrase(code) if msg is None else msg, code))
+        dispatch.discard(resp)
+    return dispatch.reply(resp, (reasons.phrase(code) if msg is None else msg, code))
 
 
 _METHODS = {

@@ -108,7 +108,7 @@ class Engine:
                         resp._rest = data[n:] + bytes(resp._rest)
                 if not data or resp._sent:
                     if error or not (data or resp.whole) or resp._sent and (resp._rest or req._left or resp._left):
-                        await room("stream").go_on(self, c, req, resp, result, error)
+                        await room("dispatch").go_on(self, c, req, resp, result, error)
                     if not resp._keep:
                         if resp._then:
                             await room("pieces").left(c)

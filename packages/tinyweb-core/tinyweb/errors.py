@@ -3,10 +3,10 @@
 
 import io
 
+from .dispatch import discard, finish
 from .extension import room
 from .http import METHODS, HTTPException
 from .reasons import phrase, status
-from .stream import discard, finish
 
 try:
     from sys import print_exception

@@ -2,7 +2,7 @@
 
 from .connection import get_event_loop, sleep_ms, view
 from .extension import room
-from .stream import finish, flush, gather, open_body, send
+from .stream import flush, gather, send
 
 
 def pieces(resp, first):
@@ -12,7 +12,7 @@ def pieces(resp, first):
     piece lets other tasks run. Raises TypeError if the first piece is neither, before anything has left.
     """
     view(first)
-    c = open_body(resp)
+    c = resp._connection()
     if resp._sent:
         raise ValueError("The head has left already")
     size = n = 0
@@ -60,7 +60,7 @@ def pieces(resp, first):
 
 async def release(resp):
     """Send what has been gathered and give the slot back: for an answer that goes on for long, such as events."""
-    open_body(resp)
+    resp._connection()
     resp._begun = True
     await flush(resp)
     gather(resp, bytearray(256))
@@ -79,8 +79,8 @@ async def end(resp):
 
     It has left when the system has taken all of it; then() waits for the client, too.
     """
-    open_body(resp)
-    await finish(resp, None)
+    resp._connection()
+    await room("dispatch").finish(resp, None)
     resp.whole = True
     resp._chunked = False
     resp._out = None

@@ -47,6 +47,15 @@ class response:
         self._begun = True
         return DONE
 
+    def _connection(self, anyway=False):
+        # Return the connection, to send more on it; anyway: also where all is framed, as the rest may have to leave.
+        c = self._req._c
+        if c.resp is not self:
+            raise OSError  # the request is over
+        if self.whole and not anyway:
+            raise RuntimeError("This response is complete: nothing more of it can be sent")
+        return c
+
     def __getattr__(self, name):
         # What else a handler may do with a response stands in answer.py, as methods here would cost each program heap.
         lend(response, name, room("stream").send if name == "send" else room("answer").method(name))

@@ -48,7 +48,7 @@ def turn(c):
     c.mark = c.limit and c.mark  # what else it waits for is not its client's fault
     resp = c.resp
     if resp._begun and not (c.limit or resp._held) and (resp._fill > 6 or resp._rest or not resp._sent):
-        if not resp._sent and c.app._after and room("stream").next_hook(resp):
+        if not resp._sent and c.app._after and room("dispatch").next_hook(resp):
             return  # a hook that has to be awaited: it is, when the handler flushes or ends
         # Without waiting; a copy of what the socket does not take, as the buffer is filled again before it goes.
         # What was refused goes again as it was, alone: TLS wants that.
