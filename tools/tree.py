@@ -2,8 +2,8 @@
 
 source("micropython") returns the folder of MicroPython's tree, downloaded once from the Debian mirror that this
 machine's apt uses already, and kept in build/cache. apt's own lists are not touched, and nothing is unpacked that does
-not have the SHA-256 noted here. Debian's tree is upstream's without the libraries that Debian has itself (lwip, mbedtls,
-micropython-lib ...). A clone of MicroPython that $MICROPYTHON_TREE names needs no download.
+not have the SHA-256 noted here. Debian's tree is upstream's without the libraries that Debian has itself (lwip,
+mbedtls, micropython-lib ...). A clone of MicroPython that $MICROPYTHON_TREE names needs no download.
 """
 
 import hashlib
