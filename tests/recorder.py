@@ -11,9 +11,9 @@ import inspect
 import os
 
 # The rooms that a test can run on bytes alone: no socket, no event loop.
-PURE = {"http", "query", "extension", "reasons", "router", "tree", "form"}
+PURE = {"http", "query", "jsontext", "extension", "reasons", "router", "tree", "form"}
 # Those whose functions are written down; the router is a class, and the others act on what is loaded.
-MODULES = ("http", "query", "form", "reasons")
+MODULES = ("http", "query", "form", "reasons", "jsontext")
 
 
 class Calls:
