@@ -71,7 +71,8 @@ def collect(folder, types=None):
     """Give {name: item of FILES} for a folder: its files, and its folders with None.
 
     What the server would not serve stays out too: dot files, backslashes, short names of FAT such as A~1.TXT, links
-    that lead out of the folder. x.gz is packed as x; beside x itself it is left out. Raises PackError where there is nothing to pack.
+    that lead out of the folder. x.gz is packed as x; beside x itself it is left out. Raises PackError where there is
+    nothing to pack.
     """
     import tinyweb_static_words
 
@@ -82,11 +83,14 @@ def collect(folder, types=None):
     files = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if tinyweb_static_words.hidden(name) or not path.resolve().is_relative_to(folder.resolve()):
+        dotted = any(part.startswith(".") for part in name.split("/"))
+        if dotted or not path.resolve().is_relative_to(folder.resolve()):
             continue
         if not name.isprintable():
             # a name that is not UTF-8 reads so too
             raise PackError(f"{ascii(name)} is no name for a URL: control characters, or not UTF-8")
+        if tinyweb_static_words.hidden(name):
+            continue
         if path.is_dir():
             files[name] = None
         elif not path.is_file():

@@ -110,8 +110,8 @@ class _Socket:
 
 
 def loads(data):
-    """Decode JSON as json.loads() does, but for what is none (RFC 8259 6): NaN and Infinity."""
-    return json.loads(data, parse_constant=_no_number)
+    """Decode JSON (bytes) as MicroPython does: it is UTF-8 alone, and NaN and Infinity are none (RFC 8259 6, 8.1)."""
+    return json.loads(data.decode(), parse_constant=_no_number)
 
 
 def _no_number(name):

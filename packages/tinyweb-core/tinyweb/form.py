@@ -1,11 +1,11 @@
 # Bodies and cookies that few requests have: loaded on first use.
 
-import json
+import sys
 
-if hasattr(json, "JSONDecoder"):
-    from .cpython import loads
-else:  # pragma: no cover  MicroPython
+if sys.implementation.name == "micropython":  # pragma: no cover  MicroPython
     from json import loads
+else:
+    from .cpython import loads
 
 from .body import max_size, read, ready
 from .http import HTTPException
@@ -40,16 +40,13 @@ async def read_json(req):
 
 
 def _json(data):
-    # A byte order mark may be passed over (8.1); a NUL stands in no JSON, but in UTF-16, which CPython would take.
-    if data[:3] == b"\xef\xbb\xbf":
-        data = data[3:]
     try:
-        if b"\0" not in data:
-            # It decodes UTF-8 itself.
-            return loads(data)
-    except (ValueError, RuntimeError):
-        pass  # malformed, or, a RuntimeError, nested too deep for CPython: told below
-    raise HTTPException(400, "The body is not JSON" if data else "The body is empty, JSON was expected")
+        # It decodes UTF-8 itself.
+        return loads(data)
+    except (ValueError, RuntimeError):  # RuntimeError: nested too deep for CPython
+        if data[:3] == b"\xef\xbb\xbf":
+            return _json(data[3:])  # a byte order mark may be passed over (RFC 8259 8.1)
+        raise HTTPException(400, "The body is not JSON" if data else "The body is empty, JSON was expected")
 
 
 def cookies(value):

@@ -1,10 +1,10 @@
 # JSON as it leaves: loaded with the first answer that is JSON.
 
-import json
+from json import dumps as _dumps
 
 # What the interpreter writes where JSON has no number: NaN and Infinity on CPython, nan and inf on MicroPython.
-_NAN = json.dumps(float("nan"))
-_INF = json.dumps(float("inf"))
+_NAN = _dumps(float("nan"))
+_INF = _dumps(float("inf"))
 
 
 def dumps(value):
@@ -12,9 +12,9 @@ def dumps(value):
 
     Such a float as a key of a dict stays, as a text. Raises what json.dumps() raises.
     """
-    text = json.dumps(value)
+    text = _dumps(value)
     # The walk is slow, so the text says whether it is needed; a word such as "information" causes it for nothing.
-    return json.dumps(_finite(value)) if _NAN in text or _INF in text else text
+    return _dumps(_finite(value)) if _NAN in text or _INF in text else text
 
 
 def _finite(value):

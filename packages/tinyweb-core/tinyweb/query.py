@@ -90,28 +90,25 @@ def _escaped(data, i):
 
 
 def normal(path):
-    """Undo the escapes of unreserved characters in a path, and write the others in capitals (RFC 3986 6.2.2).
+    """Undo the escapes of unreserved characters in a path (RFC 3986 6.2.2.2); the others stay as they are.
 
-    So two spellings of one path are the same bytes for everybody who compares them. A "%" without two hex digits stays,
-    and so does an escape that would complete one: the result is never decoded twice, unquote() of it is unquote(path).
+    A "%" without two hex digits stays, and so does an escape that would complete one: nothing is ever decoded twice,
+    unquote() of the result is unquote(path).
     """
     out = bytearray()
     start = 0
     i = path.find(b"%")
     while i >= 0:
         c = _escaped(path, i)
-        if c < 0:
-            i += 1
-        else:
-            if start < i:
-                out.extend(path[start:i])
+        if c >= 0:
+            out.extend(path[start:i])
+            start = i
             # An escape that stays ends two bytes behind its "%": what is found nearer is a "%" that begins none.
             if c in _UNRESERVED and not (c in _HEX and b"%" in out[-2:]):
                 out.append(c)
-            else:
-                out.extend(b"%%%02X" % c)
-            i = start = i + 3
-        i = path.find(b"%", i)
+                start += 3
+            i += 2
+        i = path.find(b"%", i + 1)
     out.extend(path[start:])
     return bytes(out)
 
