@@ -217,7 +217,6 @@ def test_a_path_is_normalised_and_never_decoded_twice(given, want):
     assert http.parse_head(b"GET http://h" + given + b"?a=%61 HTTP/1.1\r\nHost: h\r\n\r\n", *LIMITS)[1] == want
 
 
-@hypothesis.settings(max_examples=1000)
 @hypothesis.given(ESCAPED | NEARLY)
 def test_a_normalised_path_means_what_it_meant(path):
     got = query.normal(path)
