@@ -19,6 +19,7 @@ package("tinyweb", files=(
     "form.py",
     "hints.py",
     "http.py",
+    "jsontext.py",
     "pieces.py",
     "query.py",
     "reasons.py",

@@ -6,7 +6,7 @@
 
 import json
 
-from tinyweb.http import HTTPException
+from tinyweb.http import HTTPException, dumps
 
 try:
     from types import coroutine as _awaitable  # CPython: a generator that may be awaited
@@ -91,7 +91,7 @@ def _add(app, url, methods, kwargs):
         if head[6] or head[2] or head[0] in _BODIED:
             return _read(f, req, resp, params, kwargs)
         result = f({}, *params, **kwargs) if kwargs else f({}, *params)
-        return json.dumps(result) if type(result) is dict else _result(result, resp)
+        return dumps(result) if type(result) is dict else _result(result, resp)
 
     app.add_route(url, handle, methods=tuple(methods), **route)
 
@@ -126,7 +126,8 @@ async def _read(f, req, resp, params, kwargs):
                 raise HTTPException(415, "Send application/json or application/x-www-form-urlencoded")
             body = await req.body()
             if form:
-                data = _merge(data, body)
+                # The most pairs: as read_parse_form_data() takes.
+                data = _merge(data, body, max(64, head[11][3] // 16))
     if head[2] and isinstance(data, dict):
         data = _merge(data, head[2])
     result = _result(f(data, *params, **kwargs), resp)
@@ -137,8 +138,8 @@ class _Data(dict):
     all = None  # name -> list, of the names that came more than once
 
 
-def _merge(data, text):
-    for name, value in _pairs(text):
+def _merge(data, text, most=64):
+    for name, value in _pairs(text, most):
         if name in data:
             if type(data) is dict:
                 data = _Data(data)
@@ -160,7 +161,7 @@ def _result(result, resp):
     if result is None:
         resp._type = b""
     elif not isinstance(result, (str, bytes, bytearray, memoryview)):
-        result = json.dumps(result)
+        result = dumps(result)
     return result
 
 

@@ -44,10 +44,8 @@ def shape(resp, body):
         if body is None:
             body = b""
     if isinstance(body, (dict, list)):
-        import json
-
         resp._type = b"Content-Type: application/json\r\n"
-        body = json.dumps(body)
+        body = room("jsontext").dumps(body)
     return body
 
 
@@ -110,8 +108,9 @@ def fields(resp, lines, keep):
             lines = b""
         elif low == "content-length":
             value = _text(value)
-            if not value.isdigit():
-                raise ValueError("Content-Length: %r" % value)
+            # int() takes "1_0" and " 5" too, and the client would read another length.
+            if not value.encode().isdigit():
+                raise ValueError("Not a Content-Length: %r" % value)
             resp._left = int(value)
             own = True
         elif low == "transfer-encoding":
@@ -154,8 +153,12 @@ def add_access_control_headers(resp):
         # One of several is allowed by its name, so caches have to keep the answers apart (Fetch 3.2.5).
         vary = resp.headers.get("Vary")
         add_header(resp, "Vary", vary + ", Origin" if vary else "Origin")
-        origin = (resp._req.header(b"origin") or b"").decode()
-        if origin not in route[5]:
+        # A loop, as what a client says need not be UTF-8, and is one of these only if it is equal.
+        said = resp._req.header(b"origin")
+        for origin in route[5]:
+            if origin.encode() == said:
+                break
+        else:
             return
     add_header(resp, allow + "Origin", origin)
     add_header(resp, allow + "Methods", b", ".join(route[0]).decode())

@@ -72,7 +72,7 @@ async def readinto(req, buf):
         if req._left == -1:
             # chunk-size [;extensions]
             line = await _line(req)
-            size = line.split(b";")[0]
+            size = line.split(b";", 1)[0]
             if len(size) < len(line):
                 size = size.rstrip(b" \t")
             if not size or len(size.lstrip(b"0")) > 8 or size.strip(_HEX):
@@ -121,15 +121,20 @@ async def _line(req):
             c.n = n + i
 
 
-def _limit(req):
+def max_size(req):
+    """Return the max_body_size of a request's route."""
     return req._head[11][3] if req._head[11] else 1024
+
+
+def _too_long(req):
+    raise HTTPException(413, "The body is longer than max_body_size, %d bytes" % max_size(req))
 
 
 def ready(req):
     """Give the whole body (bytes) where it has come with the head, else None; HTTPException 413 as body()."""
     i = req._left
-    if i > _limit(req):
-        raise HTTPException(413)
+    if i > max_size(req):
+        _too_long(req)
     c = req._c
     if 0 < i <= c.n - c.pos and not req._chunked:
         req._left = 0
@@ -146,7 +151,7 @@ async def read(req, n=-1):
     """Read at most n bytes of the body, b"" at its end; without n all of it, as body() does."""
     whole = n < 0
     if whole:
-        n = _limit(req)
+        n = max_size(req)
         buf = ready(req)
         if buf:
             return buf
@@ -161,7 +166,7 @@ async def read(req, n=-1):
         out = bytearray()
         while i:
             if len(out) + i > n:
-                raise HTTPException(413)
+                _too_long(req)
             out.extend(mv[:i])
             i = await readinto(req, mv)
         return bytes(out)

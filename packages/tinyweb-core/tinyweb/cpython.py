@@ -1,6 +1,7 @@
 # What tinyweb/connection.py takes from MicroPython, for CPython: a page can be developed on a PC. Never on a board.
 
 import asyncio
+import json
 import socket
 import time
 import traceback
@@ -106,6 +107,15 @@ class _Socket:
 
     def close(self):
         self._w.close()
+
+
+def loads(data):
+    """Decode JSON (bytes) as MicroPython does: it is UTF-8 alone, and NaN and Infinity are none (RFC 8259 6, 8.1)."""
+    return json.loads(data.decode(), parse_constant=_no_number)
+
+
+def _no_number(name):
+    raise ValueError(name)
 
 
 def print_exception(error, file):
