@@ -125,11 +125,15 @@ def _limit(req):
     return req._head[11][3] if req._head[11] else 1024
 
 
+def _too_long(req):
+    raise HTTPException(413, "The body is longer than max_body_size, %d bytes" % _limit(req))
+
+
 def ready(req):
     """Give the whole body (bytes) where it has come with the head, else None; HTTPException 413 as body()."""
     i = req._left
     if i > _limit(req):
-        raise HTTPException(413)
+        _too_long(req)
     c = req._c
     if 0 < i <= c.n - c.pos and not req._chunked:
         req._left = 0
@@ -161,7 +165,7 @@ async def read(req, n=-1):
         out = bytearray()
         while i:
             if len(out) + i > n:
-                raise HTTPException(413)
+                _too_long(req)
             out.extend(mv[:i])
             i = await readinto(req, mv)
         return bytes(out)

@@ -11,8 +11,8 @@ async def read_parse_form_data(req):
     """Read the body and decode it by its Content-Type (RFC 9110 8.3).
 
     Gives a dict of str to str for a form, what json gives for JSON, {} for another body or none.
-    Reads max_body_size bytes at most. Raises HTTPException 400 (malformed) or 413 (too long); EOFError if the
-    peer leaves.
+    Reads max_body_size bytes at most. Raises HTTPException 400 (malformed), 413 (too long) or 415 (multipart);
+    EOFError if the peer leaves.
     """
     if not req._left:
         return {}
@@ -25,6 +25,8 @@ async def read_parse_form_data(req):
             return json.loads(ready(req) or await read(req))
         except (ValueError, RuntimeError):  # RuntimeError: nested too deep for CPython
             raise HTTPException(400, "Not JSON")
+    if of[:10] == b"multipart/":
+        raise HTTPException(415, of.decode() + " is read by the package tinyweb-multipart")
     return {}
 
 
