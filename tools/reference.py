@@ -69,10 +69,10 @@ def documented(body):
 
 
 def keyword_defaults(body):
-    """Give {name: default as written} of the constructor's keywords."""
+    """Give {name: default as written} of the constructor's options."""
     for node in body:
         if isinstance(node, ast.FunctionDef) and node.name == "__init__":
-            pairs = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+            pairs = zip(node.args.args[::-1], node.args.defaults[::-1], strict=False)
             return {argument.arg: ast.unparse(default) for argument, default in pairs}
     return {}
 

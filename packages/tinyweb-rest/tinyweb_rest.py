@@ -25,7 +25,9 @@ _JSON = b"Content-Type: application/json\r\n"
 _BODIED = (b"POST", b"PUT", b"PATCH")
 
 
-def add_resource(app, cls, url, **kwargs):
+def add_resource(
+    app, cls, url, max_body_size=1024, allowed_access_control_headers="*", allowed_access_control_origins="*", **kwargs
+):
     """Map a class or an object with methods get, post, put, patch, delete to a URL.
 
     max_body_size, allowed_access_control_headers and allowed_access_control_origins are the route's, as in add_route();
@@ -40,14 +42,23 @@ def add_resource(app, cls, url, **kwargs):
             methods[name.upper()] = f
     if not methods:
         raise ValueError("No get, post, put, patch or delete: %r" % url)
-    _add(app, url, methods, kwargs)
+    _add(app, url, methods, kwargs, max_body_size, allowed_access_control_headers, allowed_access_control_origins)
 
 
-def resource(app, url, method="GET", **kwargs):
+def resource(
+    app,
+    url,
+    method="GET",
+    max_body_size=1024,
+    allowed_access_control_headers="*",
+    allowed_access_control_origins="*",
+    **kwargs,
+):
     """Decorate one method of a resource; add_resource() tells the keywords."""
+    route = (max_body_size, allowed_access_control_headers, allowed_access_control_origins)
 
     def decorate(f):
-        _add(app, url, {method: f}, kwargs)
+        _add(app, url, {method: f}, kwargs, *route)
         return f
 
     return decorate
@@ -58,27 +69,15 @@ def values(data, name):
     return getattr(data, "all", {}).get(name) or ([data[name]] if name in data else [])
 
 
-def _add(app, url, methods, kwargs):
-    route = {"error": _error}
-    for name in ("max_body_size", "allowed_access_control_headers", "allowed_access_control_origins"):
-        if name in kwargs:
-            route[name] = kwargs.pop(name)
+def _add(app, url, methods, kwargs, size, headers, origins):
     calls = {}
     for name in methods:
-        calls[name.encode()] = methods[name]
-    if "GET" in methods:
-        calls[b"HEAD"] = methods["GET"]
-
-    origins = route.get("allowed_access_control_origins", "*")
+        f = methods[name]
+        if not callable(f) or isinstance(f, type):
+            raise TypeError("%r: %s is no function" % (url, name))
+        calls[name.encode()] = f
+    calls[b"HEAD"] = calls.get(b"GET")
     lines = None
-    if isinstance(origins, str):
-        # What every answer says; made once, and one object for all routes that say the same.
-        lines = (
-            "Access-Control-Allow-Origin: %s\r\nAccess-Control-Allow-Methods: %s\r\n"
-            "Access-Control-Allow-Headers: %s\r\n"
-            % (origins, ", ".join(methods), route.get("allowed_access_control_headers", "*"))
-        ).encode()
-        lines = _lines.setdefault(lines, lines)
 
     def handle(req, resp, *params):
         head = req._head
@@ -93,7 +92,21 @@ def _add(app, url, methods, kwargs):
         result = f({}, *params, **kwargs) if kwargs else f({}, *params)
         return dumps(result) if type(result) is dict else _result(result, resp)
 
-    app.add_route(url, handle, methods=tuple(methods), **route)
+    app.add_route(
+        url,
+        handle,
+        methods=tuple(methods),
+        max_body_size=size,
+        allowed_access_control_headers=headers,
+        allowed_access_control_origins=origins,
+        error=_error,
+    )
+    if isinstance(origins, str):
+        # What every answer says; made once, and one object for all routes that say the same.
+        line = "Access-Control-Allow-%s: %s\r\n"
+        lines = line % ("Origin", origins) + line % ("Methods", ", ".join(methods))
+        lines += line % ("Headers", headers if isinstance(headers, str) else ", ".join(headers))
+        lines = _lines.setdefault(lines, lines.encode())
 
 
 def _error(message):

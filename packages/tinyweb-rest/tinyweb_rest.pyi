@@ -4,12 +4,29 @@ from typing import Any, TypeVar
 from tinyweb.server import webserver
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+_Names = list[str] | tuple[str, ...] | str
 
 def values(data: Any, name: str) -> list[Any]:
     """Give all values of a name in a method's `data`, in order: of a repeated name `data` itself has the last."""
 
-def add_resource(app: webserver, cls: type | object, url: str, **kwargs: Any) -> None:
+def add_resource(
+    app: webserver,
+    cls: type | object,
+    url: str,
+    max_body_size: int = 1024,
+    allowed_access_control_headers: _Names = "*",
+    allowed_access_control_origins: _Names = "*",
+    **kwargs: Any,
+) -> None:
     """What `app.add_resource()` does."""
 
-def resource(app: webserver, url: str, method: str = "GET", **kwargs: Any) -> Callable[[_F], _F]:
+def resource(
+    app: webserver,
+    url: str,
+    method: str = "GET",
+    max_body_size: int = 1024,
+    allowed_access_control_headers: _Names = "*",
+    allowed_access_control_origins: _Names = "*",
+    **kwargs: Any,
+) -> Callable[[_F], _F]:
     """What `@app.resource()` does."""

@@ -30,12 +30,17 @@ ROOMS = {
     "pieces": {"extension", "connection", "stream", "dispatch", "body", "errors"},
     "errors": {"http", "extension", "reasons", "dispatch", "hints", "answer", "cpython"},
     "hints": {"extension", "connection", "errors", "answer"},
+    "watch": {"http", "connection"},
+    "checks": {"http"},
+    "limits": {"extension", "checks"},
     "stop": {"extension", "connection", "errors"},
     "engine": {"http", "extension", "connection", "request", "response", "ask", "dispatch", "stop", "errors",
                "pieces"},
-    "setup": {"http", "extension", "connection", "router", "engine", "stop", "hints"},
-    "server": {"http", "extension", "connection", "engine", "request", "setup", "stop"},
-    "__init__": {"http", "request", "response", "server"},
+    "setup": {"http", "extension", "connection", "router", "engine", "hints", "limits", "watch"},
+    "registration": {"http", "extension", "setup", "checks", "limits"},
+    "server": {"http", "extension", "connection", "engine", "request", "setup", "registration", "stop"},
+    "inside": set(),
+    "__init__": {"http", "request", "response", "server", "inside"},
 }
 # What is imported at once: here no room calls a room above it. What room() loads on first use may look up: it is a
 # part of the room that loads it, set apart because few programs need it.
@@ -61,11 +66,16 @@ AT_ONCE = {
     "pieces": {"extension", "connection", "stream"},
     "errors": {"http", "extension", "reasons", "dispatch", "cpython"},
     "hints": {"extension", "connection"},
+    "watch": {"http", "connection"},
+    "checks": {"http"},
+    "limits": {"extension"},
     "stop": {"extension", "connection"},
     "engine": {"http", "extension", "connection", "request", "response"},
     "setup": {"http", "extension", "connection", "router", "engine"},
+    "registration": {"http", "extension"},
     "server": {"http", "extension", "connection", "engine", "request"},
-    "__init__": {"http", "request", "response", "server"},
+    "inside": set(),
+    "__init__": {"http", "request", "response", "server", "inside"},
 }
 # An extension acts on the objects that it is given.
 EXTENSION = {"tinyweb.http", "tinyweb_static_dates", "tinyweb_static_links", "tinyweb_static_words"}

@@ -64,7 +64,7 @@ FAULTS = [
     ("tinyweb/server.pyi", "io_timeout: float = 5,", "io_timeout: float = 6,", "webserver.__init__"),
     ("tinyweb/server.pyi", "f: Callable[..., Any],\n", "g: Callable[..., Any],\n", "webserver.add_route"),
     ("tinyweb/server.pyi", "def shutdown(", "def shut(", "webserver.shutdown"),
-    ("tinyweb/request.pyi", "n: int = -1, /", "n: int = -1", "request.read"),
+    ("tinyweb/request.pyi", "n: int = -1", "n: int = 0", "request.read"),
     ("tinyweb/request.pyi", "    path: bytes", "    path: str", "request.path"),
     ("tinyweb/response.pyi", "secure: bool = False", "secret: bool = False", "response.set_cookie"),
     ("tinyweb_static.pyi", "max_age: int = 2592000", "max_age: int = 0", "tinyweb_static.send_file"),

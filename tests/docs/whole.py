@@ -29,32 +29,36 @@ import tinyweb.form  # noqa: E402
 import tinyweb.http  # noqa: E402
 import tinyweb.pieces  # noqa: E402
 import tinyweb.query  # noqa: E402
+import tinyweb.registration  # noqa: E402
 import tinyweb.setup  # noqa: E402
 import tinyweb.stop  # noqa: E402
 import tinyweb.stream  # noqa: E402
+import tinyweb_rest  # noqa: E402
 import tinyweb_static  # noqa: E402
 
 SELF = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+# What has to be given: without them a sentence is raised by the function itself.
+REQUIRED = ("url", "f", "cls", "what", "url_prefix", "folder")
+# What takes misspelt options, to tell so.
+UNKNOWN = ("unknown", "wrong")
 
 
 def parameters(f, without=()):
-    return [p for p in inspect.signature(f).parameters.values() if p.name not in without]
+    return [p.replace(default=inspect.Parameter.empty) if p.name in REQUIRED else p
+            for p in inspect.signature(f).parameters.values() if p.name not in (*without, *UNKNOWN)]
 
 
-def attach(cls, name, function, options=None, without=(), positional=False):
+def attach(cls, name, function, options=None, without=()):
     """Make a room's function, called as function(object, ...), a method of the class.
 
-    options: the function that its **keywords go to; `without` names those parameters of it that do not come from there.
-    positional: the class passes it positional arguments only.
+    options: the function that its *args and **kwargs go to; `without` names those parameters of it that do not come
+    from there. That they do go there, in any position, is held by tests/app/test_signatures.py.
     """
     own = parameters(function)[1:]
-    if positional:
-        own = [p.replace(kind=inspect.Parameter.POSITIONAL_ONLY) for p in own]
     if options:
-        assert own[-1].kind is inspect.Parameter.VAR_KEYWORD, name
-        taken = {p.name for p in own}
-        more = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters(options, without)]
-        own[-1:] = [p for p in more if p.name not in taken]
+        taken = [p for p in own if p.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD]
+        assert [p.kind for p in own[len(taken):]] == [inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD]
+        own = taken + [p for p in parameters(options, without) if p.name not in [t.name for t in taken]]
 
     if inspect.iscoroutinefunction(function):
 
@@ -68,43 +72,53 @@ def attach(cls, name, function, options=None, without=(), positional=False):
     method.__name__ = name
     method.__qualname__ = f"{cls.__name__}.{name}"
     method.__module__ = cls.__module__
-    myself = SELF.replace(kind=inspect.Parameter.POSITIONAL_ONLY) if positional else SELF
-    method.__signature__ = inspect.Signature([myself, *own])
+    method.__signature__ = inspect.Signature([SELF, *own])
     setattr(cls, name, method)
 
 
-def short_form(app, url, **options):
-    """What setup.method() makes of get, post and so on."""
+def short_form(app, url, *args, **options):
+    """What registration.method() makes of get, post and so on."""
+
+
+def _default(value):
+    return None if isinstance(value, property) else value
 
 
 def limits(cls):
-    """Give the parameters of the constructor's **limits: the attributes that cls sets and that are no methods."""
-    return [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY,
-                              default=None if isinstance(value, property) else value)
-            for name, value in vars(cls).items() if name[0] != "_" and not callable(value)]
+    """Give the parameters of the constructor's limits: the attributes that cls sets and that are no methods."""
+    names = [name for name, value in vars(cls).items() if name[0] != "_" and not callable(value)]
+    assert sorted(names) == sorted(tinyweb.setup._LIMITS), names
+    return [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=_default(vars(cls)[name]))
+            for name in tinyweb.setup._LIMITS]
 
 
 def complete():
     """Attach to each class what its __getattr__ serves."""
     app, req, resp = tinyweb.webserver, tinyweb.request, tinyweb.response
-    setup = tinyweb.setup
-    constructor = parameters(setup.init)
-    assert constructor[-1].name == "limits", constructor
-    app.__init__.__signature__ = inspect.Signature([SELF, *constructor[1:-1], *limits(app)])
-    attach(app, "add_route", setup.add_route)
-    attach(app, "route", setup.route, setup.add_route, ("app", "f"))
-    for name, function in setup._METHODS.items():
-        attach(app, name, function, tinyweb_static.static if name == "static" else None, ("app",))
+    constructor = parameters(tinyweb.setup.init)
+    assert [p.name for p in constructor[-2:]] == ["more", "limits"], constructor
+    app.__init__.__signature__ = inspect.Signature([SELF, *constructor[1:-2], *limits(app)])
+    app.run.__signature__ = inspect.Signature(parameters(app.run))
+    # what the server and its constructor set, on each object
+    app.port = app.loop = None
+    registration = tinyweb.registration
+    attach(app, "add_route", registration.add_route)
+    attach(app, "route", registration.route, registration.add_route, ("app", "f"))
+    extensions = {"static": tinyweb_static.static, "add_resource": tinyweb_rest.add_resource,
+                  "resource": tinyweb_rest.resource}
+    for name, function in registration._METHODS.items():
+        if name[0] != "_":  # those of 1.x that it did not document
+            attach(app, name, function, extensions.get(name), ("app",))
     for name in ("get", "post", "put", "patch", "delete"):
-        attach(app, name, short_form, setup.add_route, ("app", "f", "methods"))
+        attach(app, name, short_form, registration.add_route, ("app", "f", "methods"))
     for name in ("start", "stop", "shutdown"):
         attach(app, name, getattr(tinyweb.stop, "_" + name))
 
     for name in ("read", "readinto", "body"):
-        attach(req, name, getattr(tinyweb.body, name), positional=True)
-    attach(req, "read_parse_form_data", tinyweb.form.read_parse_form_data, positional=True)
+        attach(req, name, getattr(tinyweb.body, name))
+    attach(req, "read_parse_form_data", tinyweb.form.read_parse_form_data)
     for name in ("header", "query_list"):
-        attach(req, name, getattr(tinyweb.ask, name), positional=True)
+        attach(req, name, getattr(tinyweb.ask, name))
     # attributes: what a request really has there
     raw = b"GET /lamp?on=1 HTTP/1.1\r\nHost: x\r\nCookie: a=b\r\n\r\n"
     connection = types.SimpleNamespace(address=("192.0.2.1", 50000))
@@ -126,7 +140,7 @@ def complete():
     attach(resp, "run_hooks", tinyweb.dispatch.after)
     attach(resp, "unpack", tinyweb.answer.unpack)
 
-    for cls, function in (app, tinyweb.setup.method), (req, tinyweb.ask.ask), (resp, tinyweb.answer.method):
+    for cls, function in (app, registration.method), (req, tinyweb.ask.ask), (resp, tinyweb.answer.method):
         forgotten = [name for name in served(function) if not hasattr(cls, name)]
         assert not forgotten, f"{function.__module__} serves {forgotten}: attach them"
     forgotten = [name for name in vars(tinyweb.stop) if re.match("_[a-z]", name) and not hasattr(app, name[1:])]

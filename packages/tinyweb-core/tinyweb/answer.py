@@ -18,7 +18,7 @@ def method(name):
         return unpack
     if name in ("pieces", "release", "then", "end"):
         return getattr(room("pieces"), name)
-    raise AttributeError(name)
+    raise AttributeError("'response' object has no attribute '%s'" % name)
 
 
 def unpack(resp, result):
@@ -165,17 +165,17 @@ def add_access_control_headers(resp):
     add_header(resp, allow + "Headers", route[4] if isinstance(route[4], str) else ", ".join(route[4]))
 
 
-def set_cookie(resp, name, value, **attributes):
+def set_cookie(resp, name, value, *args, **attributes):
     """Add a cookie (RFC 6265 4.1); form.cookie() tells the attributes. Raises ValueError for a bad character."""
-    value = room("form").cookie(name, value, **attributes)
+    value = room("form").cookie(name, value, *args, **attributes)
     resp.headers["Set-Cookie"] = resp.headers.get("Set-Cookie", ()) + (value,)
 
 
-def send_file(resp, filename, **kwargs):
+def send_file(resp, filename, *args, **kwargs):
     """Send a file; see tinyweb-static, which this needs. A coroutine."""
     f = extension("static").send_file
     lend(type(resp), "send_file", f)
-    return f(resp, filename, **kwargs)
+    return f(resp, filename, *args, **kwargs)
 
 
 def redirect(resp, location, msg=None, code=302):

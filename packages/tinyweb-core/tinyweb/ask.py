@@ -25,7 +25,7 @@ def ask(req, name):
     elif name in ("header", "query_list"):
         f = header if name == "header" else query_list
     else:
-        raise AttributeError(name)
+        raise AttributeError("'request' object has no attribute '%s'" % name)
     lend(type(req), name, f)
     return getattr(req, name)
 

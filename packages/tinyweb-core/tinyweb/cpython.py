@@ -132,6 +132,7 @@ class Listener:
     def __init__(self, host, port, backlog, ssl):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._s = socket.create_server((host, port), family=family, backlog=backlog)
+        self.port = self._s.getsockname()[1]
         self._ssl = ssl
         self._backlog = backlog
         self._server = None

@@ -130,8 +130,6 @@ async def finish(resp, result):
         if result is None and resp.code == 200:
             resp.code = 204
         await reply(resp, b"" if result is None else result)
-    elif result is not None and resp._req._c.app.debug:
-        room("hints").returned(resp._req)
     if not resp._sent or resp._fill > 6 or resp._chunked or resp._rest:
         await room("stream").flush(resp, True)
     if resp._left and not resp._mute:

@@ -12,6 +12,9 @@ _rooms = {}
 # (class, name) of the methods that came from a room, see lend().
 _lent = []
 
+# The core's own name: "tinyweb", or "lib.tinyweb" within another package.
+_core = __name__[: __name__.rfind(".")]
+
 
 def room(name):
     """Give a module of the core, imported on first use."""
@@ -24,7 +27,7 @@ def _load(name):
         # What stays for good should not come to lie between what goes in a moment.
         gc.collect()
         try:
-            module = _rooms[name] = __import__("tinyweb." + name, None, None, ("",))
+            module = _rooms[name] = __import__(_core + "." + name, None, None, ("",))
             return module
         except MemoryError:
             last = not _rooms
@@ -35,7 +38,7 @@ def _load(name):
 
 def _leave(name, module):
     # Without an allocation: memory may have run out. None first, as a deleted place would still hold it.
-    core = sys.modules["tinyweb"]
+    core = sys.modules[_core]
     setattr(core, name, None)
     delattr(core, name)
     sys.modules.pop(module.__name__)
@@ -75,7 +78,9 @@ def forget():
 
 def extension(name):
     """Import tinyweb_<name> on first use; raises ImportError that says which package to install."""
+    module = "tinyweb_" + name
     try:
-        return __import__("tinyweb_" + name)
+        # Beside a core within another package, the program may have imported it by that package's name.
+        return sys.modules.get(_core[: _core.rfind(".") + 1] + module) or __import__(module)
     except ImportError as e:
         raise ImportError('%s; this needs the package tinyweb-%s: mip.install("tinyweb-%s")' % (e, name, name))

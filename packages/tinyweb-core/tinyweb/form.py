@@ -16,8 +16,8 @@ async def read_parse_form_data(req):
     """Read the body and decode it by its Content-Type (RFC 9110 8.3).
 
     Gives a dict of str to str for a form, what json gives for JSON, {} for another body or none.
-    Reads max_body_size bytes at most. Raises HTTPException 400 (malformed) or 413 (too long); EOFError if the
-    peer leaves.
+    Reads max_body_size bytes at most. Raises HTTPException 400 (malformed), 413 (too long) or 415 (multipart);
+    EOFError if the peer leaves.
     """
     if not req._left:
         return {}
@@ -27,6 +27,8 @@ async def read_parse_form_data(req):
         return parse_query_string(await read(req), max(64, max_size(req) // 16))
     if of == b"application/json" or of[:12] == b"application/" and of[-5:] == b"+json":
         return _json(ready(req) or await read(req))
+    if of[:10] == b"multipart/":
+        raise HTTPException(415, of.decode() + " is read by the package tinyweb-multipart")
     return {}
 
 

@@ -35,13 +35,13 @@ class request:
     cookies: dict[str, str]
     """The client's cookies (RFC 6265 4.2). What is no pair is passed over."""
 
-    def header(self, name: str | bytes, /) -> bytes | None:
+    def header(self, name: str | bytes) -> bytes | None:
         """Give the value of a field, whatever case its name is in, None if the client did not send it.
 
         `save_headers` is not needed for it. Of a repeated field it gives the first (RFC 9110 5.3).
         """
 
-    def query_list(self, name: str, /) -> list[str]:
+    def query_list(self, name: str) -> list[str]:
         """Give all values of a name in the query, in order; `[]` if there is none."""
 
     async def read_parse_form_data(self) -> Any:
@@ -50,7 +50,8 @@ class request:
         Gives a dict of str to str for a form (`application/x-www-form-urlencoded`), what `json.loads` gives for JSON
         (`application/json`, `application/...+json`: usually a dict, but a client may send a list or a number), `{}`
         for another body or none. Raises HTTPException 400 (malformed), 413 (more than the route's `max_body_size`
-        bytes); EOFError if the client leaves before the body's end.
+        bytes), 415 (`multipart/...`, which takes tinyweb-multipart); EOFError if the client leaves before the body's
+        end.
         """
 
     async def body(self) -> bytes:
@@ -60,7 +61,7 @@ class request:
         leaves.
         """
 
-    async def read(self, n: int = -1, /) -> bytes:
+    async def read(self, n: int = -1) -> bytes:
         """Read what is there of the body, n bytes at most, `b""` at its end: for uploads of any length.
 
         `max_body_size` does not bound it. Without n it is `body()`. A body comes with a length or in chunks (RFC 9112
@@ -69,5 +70,5 @@ class request:
         the handler and gets 408.
         """
 
-    async def readinto(self, buf: bytearray | memoryview, /) -> int:
+    async def readinto(self, buf: bytearray | memoryview) -> int:
         """As `read()`, into a buffer of yours, without an allocation; gives the count of bytes, 0 at the end."""

@@ -31,7 +31,6 @@ class response:
         self,
         name: str,
         value: str,
-        *,
         max_age: int | None = None,
         path: str | None = "/",
         domain: str | None = None,
@@ -107,7 +106,6 @@ class response:
     def send_file(
         self,
         filename: str,
-        *,
         content_type: str | None = None,
         content_encoding: str | None = None,
         max_age: int = 2592000,

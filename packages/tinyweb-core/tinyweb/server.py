@@ -1,5 +1,5 @@
 # The server: the listener and its watchdog. What happens on a connection stands in engine.py, what programs register
-# in setup.py, how it stops in stop.py.
+# in registration.py, how it stops in stop.py.
 #
 # More connections than max_connections: the one that has been idle longest makes room for a new one; if none is idle,
 # the new one stays in the listener's backlog.
@@ -32,7 +32,7 @@ class webserver(Engine):
     _stopping = None  # the tick of shutdown()
 
     def __init__(self, *args, **limits):
-        # What is done once stands in setup.py, with what programs register. It goes when the port is open.
+        # What is done once stands in setup.py, which goes when the port is open.
         room("setup").init(self, *args, **limits)
 
     # Properties, because a request without hooks goes the short way: setting one of these ends that, at any time.
@@ -57,36 +57,42 @@ class webserver(Engine):
         self._access_log = f
         self._hooks = True
 
-    # These two stand in setup.py, and here for who overrides them.
+    # These two stand in registration.py, and here for who overrides them.
 
     def add_route(self, *args, **kwargs):
-        """Map a URL to a handler f(req, resp, *params); setup.add_route() tells the rest."""
-        room("setup").add_route(self, *args, **kwargs)
+        """Map a URL to a handler f(req, resp, *params); registration.add_route() tells the rest."""
+        room("registration").add_route(self, *args, **kwargs)
 
     def route(self, *args, **kwargs):
-        """Decorate a handler; setup.add_route() tells the rest."""
-        return room("setup").route(self, *args, **kwargs)
+        """Decorate a handler; registration.add_route() tells the rest."""
+        return room("registration").route(self, *args, **kwargs)
 
     def __getattr__(self, name):
-        # What else programs register, and stopping, stand in rooms of their own.
-        return room("setup").method(self, name)
+        # What else programs register stands in registration.py, and how a server stops in stop.py.
+        if name == "loop":
+            return get_event_loop()
+        if name in ("start", "stop", "shutdown"):
+            f = getattr(room("stop"), "_" + name)
+            return lambda *args, **kwargs: f(self, *args, **kwargs)
+        return room("registration").method(self, name)
 
     def _open(self, *args):
         listen = room("setup").listen(self, *args)
         # What the program's compilation and its registrations left behind goes now, before the first client finds the
         # heap in pieces.
         drop("setup")
+        drop("registration")
         gc.collect()
         return listen
 
-    def run(self, host="", port=8081, loop_forever=True, backlog=None, ssl=None):
+    def run(self, host="", port=8081, loop_forever=True, backlog=None, ssl=None, **wrong):
         """Serve on host ("" is every interface) and port until shutdown().
 
         loop_forever=False starts the server on the running or coming event loop and returns. backlog: the
         constructor's if None. ssl: an ssl.SSLContext with a certificate makes it https. Raises OSError (EADDRINUSE)
         for a taken port.
         """
-        listen = self._open(host, port, backlog, ssl)
+        listen = self._open(host, port, backlog, ssl, wrong)
         loop = get_event_loop()
         self._task = loop.create_task(listen)
         if loop_forever:

@@ -15,7 +15,8 @@ class webserver:
     `request_timeout`: seconds for a complete head from its first byte; 408 after them. `max_concurrency`: requests
     served at once, others wait; 3 on esp8266, 6 on esp32, else 10. `backlog`: connections that the system keeps
     waiting. `debug`: tracebacks go to the client, too, and an await that was forgotten is told on the console. The rest
-    are the limits below, which are attributes as well. Raises TypeError for an unknown keyword.
+    are the limits below, which are attributes as well. Raises TypeError for an unknown keyword or a wrong type,
+    ValueError for a wrong value.
     """
 
     request_timeout: float
@@ -23,6 +24,12 @@ class webserver:
     debug: bool
     max_concurrency: int
     tls: bool
+
+    port: int | None
+    """The port that it listens on, which tells what `port=0` got; None before the first `run()`."""
+
+    loop: Any
+    """The event loop that `run()` uses: `app.loop.create_task(...)` adds a task of yours before it."""
 
     max_connections: int
     """Open connections, idle ones included; `2 * max_concurrency + 2` if not told. Above it the longest idle one
@@ -59,7 +66,6 @@ class webserver:
         max_concurrency: int | None = None,
         backlog: int = 16,
         debug: bool = False,
-        *,
         max_connections: int = ...,
         max_head: int = 4096,
         max_line: int = 1024,
@@ -89,7 +95,8 @@ class webserver:
         `save_headers`: names of fields to keep in `req.headers`. `max_body_size`: bytes of a body that is read whole,
         413 above. `allowed_access_control_*`: what OPTIONS and `resp.add_access_control_headers()` say; a tuple of
         origins is echoed by name. `error`: a function from a message to the body of this route's error answers. Raises
-        ValueError for a malformed URL, or one that stands already with the same method.
+        ValueError for a malformed URL, or one that stands already with the same method, ValueError or TypeError for a
+        wrong option.
 
         The handler returns its answer, a str or bytes, a dict or list (sent as JSON), `(body, code)` or `(body, code,
         headers)`, None for an empty 204; or it writes with `resp.send()`.
@@ -98,7 +105,6 @@ class webserver:
     def route(
         self,
         url: str,
-        *,
         methods: list[str] | tuple[str, ...] = ("GET", "POST"),
         save_headers: list[str] | list[bytes] | tuple[str | bytes, ...] = (),
         max_body_size: int = 1024,
@@ -111,7 +117,6 @@ class webserver:
     def get(
         self,
         url: str,
-        *,
         save_headers: list[str] | list[bytes] | tuple[str | bytes, ...] = (),
         max_body_size: int = 1024,
         allowed_access_control_headers: _Names = "*",
@@ -123,7 +128,6 @@ class webserver:
     def post(
         self,
         url: str,
-        *,
         save_headers: list[str] | list[bytes] | tuple[str | bytes, ...] = (),
         max_body_size: int = 1024,
         allowed_access_control_headers: _Names = "*",
@@ -135,7 +139,6 @@ class webserver:
     def put(
         self,
         url: str,
-        *,
         save_headers: list[str] | list[bytes] | tuple[str | bytes, ...] = (),
         max_body_size: int = 1024,
         allowed_access_control_headers: _Names = "*",
@@ -147,7 +150,6 @@ class webserver:
     def patch(
         self,
         url: str,
-        *,
         save_headers: list[str] | list[bytes] | tuple[str | bytes, ...] = (),
         max_body_size: int = 1024,
         allowed_access_control_headers: _Names = "*",
@@ -159,7 +161,6 @@ class webserver:
     def delete(
         self,
         url: str,
-        *,
         save_headers: list[str] | list[bytes] | tuple[str | bytes, ...] = (),
         max_body_size: int = 1024,
         allowed_access_control_headers: _Names = "*",
@@ -187,7 +188,6 @@ class webserver:
         self,
         cls: type | object,
         url: str,
-        *,
         max_body_size: int = 1024,
         allowed_access_control_headers: _Names = "*",
         allowed_access_control_origins: _Names = "*",
@@ -204,7 +204,6 @@ class webserver:
         self,
         url: str,
         method: str = "GET",
-        *,
         max_body_size: int = 1024,
         allowed_access_control_headers: _Names = "*",
         allowed_access_control_origins: _Names = "*",
@@ -216,7 +215,6 @@ class webserver:
         self,
         url_prefix: str,
         folder: Any,
-        *,
         index: str = "index.html",
         max_age: int = 0,
         fallback: str | None = None,
@@ -227,7 +225,8 @@ class webserver:
         `index`: the file that answers for a folder. `max_age`: seconds that a browser may keep a file without asking;
         0: it asks each time, and gets 304 for what has not changed. `fallback`: a file for all addresses that are not
         there and have no dot behind their last slash. `mime_types`: types more, suffix to type. Nothing outside the
-        folder is ever served. docs/static.md tells the rest. Raises ImportError without the package.
+        folder is ever served. docs/static.md tells the rest. Raises ValueError for a folder that is not there;
+        ImportError without the package.
         """
 
     def run(
@@ -240,7 +239,8 @@ class webserver:
     ) -> None:
         """Serve until `shutdown()`; it may be called again afterwards.
 
-        `host`: `""` is every interface, `"::"` IPv6 where the port has it. `loop_forever=False` starts the server on
+        `host`: `""` is every interface, `"::"` IPv6 where the port has it. `port`: 0 takes one that is free, which
+        `app.port` tells. `loop_forever=False` starts the server on
         the running or coming event loop and returns. `backlog`: the constructor's if None. `ssl`: a context of the
         module ssl with `load_cert_chain()` done makes it https. Raises OSError if the port is taken, RuntimeError if
         it runs already.

@@ -38,9 +38,9 @@ async def _stop(app):
         await sleep_ms(10)
 
 
-async def _start(app, host="", port=8081, backlog=None, ssl=None):
+async def _start(app, host="", port=8081, backlog=None, ssl=None, **wrong):
     """Serve beside the tasks of the running loop; returns when the port is open. run() tells the parameters."""
-    app._task = asyncio.create_task(app._open(host, port, backlog, ssl))
+    app._task = asyncio.create_task(app._open(host, port, backlog, ssl, wrong))
     await sleep_ms(0)
 
 
