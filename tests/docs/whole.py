@@ -30,6 +30,7 @@ import tinyweb.http  # noqa: E402
 import tinyweb.pieces  # noqa: E402
 import tinyweb.query  # noqa: E402
 import tinyweb.registration  # noqa: E402
+import tinyweb.results  # noqa: E402
 import tinyweb.setup  # noqa: E402
 import tinyweb.stop  # noqa: E402
 import tinyweb.stream  # noqa: E402
@@ -138,7 +139,7 @@ def complete():
     for name in ("release", "pieces", "then", "end"):
         attach(resp, name, getattr(tinyweb.pieces, name))
     attach(resp, "run_hooks", tinyweb.dispatch.after)
-    attach(resp, "unpack", tinyweb.answer.unpack)
+    attach(resp, "unpack", tinyweb.results.unpack)
 
     for cls, function in (app, registration.method), (req, tinyweb.ask.ask), (resp, tinyweb.answer.method):
         forgotten = [name for name in served(function) if not hasattr(cls, name)]

@@ -5,7 +5,7 @@ import math
 import hypothesis
 import pytest
 from hypothesis import strategies as st
-from tinyweb import http, jsontext
+from tinyweb import http, results
 
 hypothesis.settings.register_profile("tinyweb", deadline=None, derandomize=True, max_examples=300)
 hypothesis.settings.load_profile("tinyweb")
@@ -35,7 +35,7 @@ def no_number(name):
 
 @hypothesis.given(VALUES)
 def test_what_leaves_is_json_and_says_the_same(value):
-    got = json.loads(jsontext.dumps(value), parse_constant=no_number)
+    got = json.loads(results.dumps(value), parse_constant=no_number)
     assert got == plain(value), got
 
 
@@ -45,18 +45,18 @@ def test_what_leaves_is_json_and_says_the_same(value):
     ([True, None, 0], "[true, null, 0]"),
 ])
 def test_a_value(value, want):
-    assert jsontext.dumps(value) == want
+    assert results.dumps(value) == want
 
 
 @pytest.mark.parametrize("key", [NAN, INF, -INF])
 def test_a_key_is_a_text(key):
-    assert isinstance(json.loads(jsontext.dumps({key: 1}), parse_constant=no_number), dict)
+    assert isinstance(json.loads(results.dumps({key: 1}), parse_constant=no_number), dict)
 
 
 def test_what_is_no_json_is_an_error_as_before():
     with pytest.raises(TypeError):
-        jsontext.dumps({"a": object()})
+        results.dumps({"a": object()})
 
 
 def test_extensions_find_it():
-    assert http.dumps is jsontext.dumps
+    assert http.dumps is results.dumps

@@ -15,38 +15,10 @@ def method(name):
     if name == "run_hooks":
         return room("dispatch").after
     if name == "unpack":
-        return unpack
+        return room("results").unpack
     if name in ("pieces", "release", "then", "end"):
         return getattr(room("pieces"), name)
     raise AttributeError("'response' object has no attribute '%s'" % name)
-
-
-def unpack(resp, result):
-    """Return the body of (body, code), (body, code, fields) or (body, fields), and set the status and the fields.
-
-    fields: a dict, or a list of pairs. Raises TypeError or ValueError for any other tuple.
-    """
-    code = result[1:]
-    if len(code) == 2 or len(code) == 1 and isinstance(code[0], (dict, list)):
-        set_fields(resp, code[-1])
-        code = code[:-1]
-    elif len(code) != 1:
-        raise TypeError("A handler returns (body, code), (body, code, fields) or (body, fields), not %r" % (result,))
-    if code:
-        resp.code = room("reasons").status(code[0])
-    return result[0]
-
-
-def shape(resp, body):
-    """Return the body of what a handler returned, a tuple as unpack() tells, as JSON where it is a dict or list."""
-    if isinstance(body, tuple):
-        body = unpack(resp, body)
-        if body is None:
-            body = b""
-    if isinstance(body, (dict, list)):
-        resp._type = b"Content-Type: application/json\r\n"
-        body = room("jsontext").dumps(body)
-    return body
 
 
 def set_fields(resp, fields):

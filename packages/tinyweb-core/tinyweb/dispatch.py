@@ -101,7 +101,7 @@ async def reply(resp, result):
     if c.app._after and not resp._held:
         # The hooks see the status and the fields that the handler returned.
         if isinstance(result, (tuple, dict, list)):
-            result = room("answer").shape(resp, result)
+            result = room("results").shape(resp, result)
         await after(resp)
         if resp._sent:
             return  # a hook has sent a response of its own

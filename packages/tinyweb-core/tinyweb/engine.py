@@ -101,6 +101,10 @@ class Engine:
                                 data = resp._reply(result)
                     except Exception as e:
                         error = e
+                        if not self._errors:
+                            data = resp._not_found(e)
+                            if data:
+                                error = None
                 if data:
                     n = c.sock.write(data) or 0
                     if n < len(data):
@@ -201,5 +205,7 @@ class Engine:
         try:
             head[11], head[12] = self._router.find(head[1], head[0])
         except HTTPException as e:
+            if not self._catchall and head[0] != b"OPTIONS":
+                raise
             head[11], head[12] = room("errors").no_route(self, req, e)
         return head[11]

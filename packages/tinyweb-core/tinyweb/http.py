@@ -17,7 +17,7 @@ class HTTPException(Exception):
         self.code = code
         self.message = message
         self.headers = headers
-        self.routes = None  # see Router.find()
+        self.routes = self.near = None  # see Router.find()
 
 
 # bytes.strip(SET) empties what is made of SET only: the cheapest test of an alphabet that MicroPython has, since it
@@ -173,7 +173,7 @@ def parse_head(raw, max_line, max_fields):
 def __getattr__(name):
     # Percent and query decoding stands in query.py: most requests need none of it.
     if name == "dumps":
-        from .jsontext import dumps
+        from .results import dumps
 
         return dumps
     from . import query

@@ -8,7 +8,7 @@
 
 from .connection import DONE, view
 from .extension import lend, room
-from .http import _HTML, _TEXT
+from .http import _HTML, _TEXT, HTTPException
 
 _SHAPES = (tuple, dict, list)
 
@@ -67,7 +67,7 @@ class response:
         global _body, _answer
         same = body is _body
         if not same and isinstance(body, _SHAPES):
-            body = room("answer").shape(self, body)
+            body = room("results").shape(self, body)
         req = self._req
         head = req._head
         plain = head[9] and self.code == 200 and not (self.headers or req._left) and self.version == "1.1"
@@ -112,13 +112,25 @@ class response:
             _ready = (lines, n, b"HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n" % (lines, n))
         return _ready[2] + body
 
+    def _not_found(self, error):
+        # Return the response for the commonest error as bytes, None for any other: what answers errors of all kinds
+        # takes 8 KB of heap, and each browser asks for a /favicon.ico.
+        if not (isinstance(error, HTTPException) and error.code == 404) or error.message or error.headers:
+            return None
+        route = self._req._head[11] or error.routes or error.near
+        if self.headers or self._begun or self._sent or route and route[6]:
+            return None
+        self.code = 404
+        self._type = self.lines = b""
+        return self._reply("Not Found\n")
+
     def _head(self, length, body=b""):
         # Make the head, with a body behind it; length is the body's in bytes, None while it is not known.
         req = self._req
         head = req._head
         version = head[3]
         code = self.code
-        if code != 200:
+        if code != 200 and code != 404:
             code = self.code = room("reasons").status(code)
         lines = self._type
         keep = head[5]
@@ -158,7 +170,10 @@ class response:
             self.sent_bytes = len(body) + len(self._rest)
         if framed:
             lines += b"Content-Length: %d\r\n" % length
-        text = b"OK" if code == 200 else room("reasons").reason(code)
+        if code == 200:
+            text = b"OK"
+        else:
+            text = b"Not Found" if code == 404 else room("reasons").reason(code)
         text = b"HTTP/1.%d %d %s\r\n%s\r\n%s" % (0 if old else 1, code, text, lines, body)
         # Set last: whatever fails above has sent nothing, so that an error can still be answered.
         self._sent = True
