@@ -203,3 +203,65 @@ def test_resources_are_bounded_too(extended):
                                    'W/"a",' * (LONG // 6)], ids=lambda v: v[:9].strip())
 def test_a_file_that_is_asked_for_with_many_parts(extended, name, value):
     check(extended, field(name, value, "/s/file.txt"), (200, 206, 304, 412, 416))
+
+
+HEAP = """
+import gc
+import tinyweb
+from tinyweb import http, query
+from tinyweb.router import Router
+import tinyweb_static_dates as dates
+import tinyweb_static_words as words
+
+router = Router()
+for url in "/", "/a", "/p/<path:rest>", "/a/<x>/<int:n>":
+    router.add(url, ((b"GET",), None))
+
+
+def head(raw):
+    return http.parse_head(raw, 1024, 64)
+
+
+START = b"GET / HTTP/1.1\\r\\nHost: a\\r\\n"
+CALLS = [
+    (router.find, b"/" * 1000, b"GET"), (router.find, b"/p" + b"/a" * 490, b"GET"),
+    (router.find, b"/%2F" * 240, b"GET"), (head, b"GET /" + b" /" * 480 + b" HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n"),
+    (head, START + b"Connection: " + b"," * 500 + b"\\r\\n\\r\\n"),
+    (head, START + b"Connection: " + b"," * 4000 + b"\\r\\n\\r\\n"),
+    (head, START + b"Transfer-Encoding: " + b"a," * 240 + b"\\r\\n\\r\\n"),
+    (query.unquote, b"%41" * 330), (query.unquote, b"%" * 990), (query.normal, b"%41" * 330),
+    (query.normal, b"%2F" * 330), (words.takes_gzip, b"," * 2000), (words.hidden, "~" * 990),
+    (dates.order, b" a" * 990),
+    (query.kind, [None] * 8 + [START + b"Content-Type: " + b";" * 1000 + b"\\r\\n\\r\\n"] + [None] * 6),
+]
+hold = []
+
+
+def call(f, *args):
+    try:
+        f(*args)
+    except tinyweb.HTTPException:
+        pass
+    except MemoryError as e:
+        print(f, str(args[0])[:12], e)
+    if f == query.kind:
+        args[0][14] = None
+
+
+# the first time what is used is loaded
+for _ in range(2):
+    for f, *args in CALLS:
+        gc.collect()
+        call(f, *args)
+    gc.collect()
+    while gc.mem_free() > 8000:
+        hold.append(bytearray(500))
+print("done")
+"""
+
+
+def test_what_is_split_finds_a_place_in_eight_kilobytes():
+    # a list of 1,000 places alone is 8,000 bytes, without what stands there
+    with harness.launch(HEAP, heap="150k") as program:
+        assert program.wait_end() == 0, program.output()
+        assert program.output() == "done\n", program.output()

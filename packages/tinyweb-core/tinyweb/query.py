@@ -101,10 +101,12 @@ def normal(path):
     while i >= 0:
         c = _escaped(path, i)
         if c >= 0:
-            out.extend(path[start:i])
+            if start < i:
+                out.extend(path[start:i])
             start = i
             # An escape that stays ends two bytes behind its "%": what is found nearer is a "%" that begins none.
-            if c in _UNRESERVED and not (c in _HEX and b"%" in out[-2:]):
+            near = out and (out[-1] == 37 or len(out) > 1 and out[-2] == 37)
+            if c in _UNRESERVED and not (near and c in _HEX):
                 out.append(c)
                 start += 3
             i += 2
