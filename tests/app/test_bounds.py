@@ -254,13 +254,13 @@ for _ in range(2):
         gc.collect()
         call(f, *args)
     gc.collect()
-    while gc.mem_free() > 8000:
+    while gc.mem_free() > 10000:
         hold.append(bytearray(500))
 print("done")
 """
 
 
-def test_what_is_split_finds_a_place_in_eight_kilobytes():
+def test_what_is_split_finds_a_place_in_ten_kilobytes():
     # a list of 1,000 places alone is 8,000 bytes, without what stands there
     with harness.launch(HEAP, heap="150k") as program:
         assert program.wait_end() == 0, program.output()
