@@ -101,10 +101,12 @@ def normal(path):
     while i >= 0:
         c = _escaped(path, i)
         if c >= 0:
-            out.extend(path[start:i])
+            if start < i:
+                out.extend(path[start:i])
             start = i
             # An escape that stays ends two bytes behind its "%": what is found nearer is a "%" that begins none.
-            if c in _UNRESERVED and not (c in _HEX and b"%" in out[-2:]):
+            near = out and (out[-1] == 37 or len(out) > 1 and out[-2] == 37)
+            if c in _UNRESERVED and not (near and c in _HEX):
                 out.append(c)
                 start += 3
             i += 2
@@ -131,11 +133,13 @@ def urldecode_plus(s):
 def query_pairs(s, most=64):
     """Walk a query or form (str or bytes): gives (name, value) pairs of str in order, '' for a missing value.
 
-    Raises HTTPException 400 for what is no UTF-8, and for more than this many pairs: each takes far more heap than on
-    the wire.
+    Raises HTTPException 400 for what is no UTF-8, and for more than this many pairs, empty ones included: each takes
+    far more heap than on the wire.
     """
     if isinstance(s, str):
         s = s.encode()
+    if s.count(b"&") >= most:
+        raise HTTPException(400, "Too many names and values")
     s = s.replace(b"+", b" ")
     i = 0
     try:
@@ -148,9 +152,6 @@ def query_pairs(s, most=64):
                 n = s.find(b"=", i, end)
                 if n < 0:
                     n = end
-                most -= 1
-                if most < 0:
-                    raise HTTPException(400, "Too many names and values")
                 name = s[i:n]
                 value = s[n + 1 : end]
                 # A call of unquote() costs more than a search.
