@@ -132,7 +132,7 @@ FORMS = [
     ("application/json", b"5", 200, 5),
     ("application/json", b'"x"', 200, "x"),
     ("text/plain", b"a=1", 200, {}),
-    ("multipart/form-data; boundary=x", b"--x--\r\n", 200, {}),
+    ("multipart/form-data; boundary=x", b"--x--\r\n", 415, None),
     ("application/jsonx", b"{}", 200, {}),
     ("application/x-www-form", b"a=1", 200, {}),
     (None, b"a=1", 200, {}),

@@ -29,7 +29,7 @@ ROOMS = {
     "response": {"http", "extension", "connection", "reasons", "results", "answer", "stream"},
     "pieces": {"extension", "connection", "stream", "dispatch", "body", "errors"},
     "errors": {"http", "extension", "reasons", "dispatch", "hints", "answer", "cpython"},
-    "hints": {"extension", "connection", "errors", "answer"},
+    "hints": {"extension", "connection", "errors"},
     "watch": {"http", "connection"},
     "checks": {"http"},
     "limits": {"extension", "checks"},

@@ -134,7 +134,7 @@ def test_the_examples_call_what_there_is(check, tmp_path):
 
 def test_a_misspelt_call_is_seen(check, tmp_path):
     program = tmp_path / "main.py"
-    program.write_text(PROGRAM.format(name="resp").replace("    resp.\n", "    resp.sent('x')\n    req.read(n=5)\n"))
+    program.write_text(PROGRAM.format(name="resp").replace("    resp.\n", "    resp.sent('x')\n    req.read(m=5)\n"))
     code, output = check(program)
     assert code == 1 and '"response" has no attribute "sent"' in output, output
-    assert 'Unexpected keyword argument "n"' in output, output
+    assert 'Unexpected keyword argument "m"' in output, output

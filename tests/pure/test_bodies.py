@@ -46,7 +46,8 @@ def decode(kind, body):
     (b"application/json ; charset=utf-8", b"5", 5), (b"application/json", b"{", 400),
     (b"application/json", b"\xff", 400),
     (b"application/json", b"[" * 1024, 400), (b"image/svg+json", b"{}", {}), (b"application/xml", b"<a/>", {}),
-    (b"text/plain", b"a=1", {}), (None, b"a=1", {}),
+    (b"text/plain", b"a=1", {}), (None, b"a=1", {}), (b"multipart/form-data; boundary=x", b"--x--", 415),
+    (b"Multipart/Mixed", b"--x--", 415), (b"multipart/form-data", b"", {}),
 ])
 def test_a_body_is_decoded_by_its_type(kind, body, want):
     got = decode(kind, body)

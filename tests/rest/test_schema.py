@@ -66,10 +66,10 @@ class Thing:
         yield data["size"]
 
 
-app.add_resource(Thing, "/{odd}/<group>/<int:number>")
+app.add_resource(Thing, "/(odd)/<group>/<int:number>")
 
 
-@app.resource("/{odd}/<family>/<int:n>", method="POST")
+@app.resource("/(odd)/<family>/<int:n>", method="POST")
 def add(data, family, n):
     return {}, 201
 
@@ -83,8 +83,8 @@ async def page(req, resp):
 def test_codes_names_and_texts_come_from_the_source(tmp_path):
     (tmp_path / "program.py").write_text(PROGRAM)
     got = openapi.openapi(openapi.load(tmp_path / "program.py", "app"), "t", "1")
-    assert sorted(got["paths"]) == ["/%7Bodd%7D/{group}/{number}", "/page"], got["paths"]
-    thing = got["paths"]["/%7Bodd%7D/{group}/{number}"]
+    assert sorted(got["paths"]) == ["/(odd)/{group}/{number}", "/page"], got["paths"]
+    thing = got["paths"]["/(odd)/{group}/{number}"]
     assert sorted(thing) == ["delete", "get", "patch", "post"], thing
     assert [p["name"] for p in thing["get"]["parameters"]] == ["group", "number", "unit", "wait"], thing["get"]
     assert sorted(thing["get"]["responses"]) == ["202", "204", "400", "404", "406"], thing["get"]

@@ -13,9 +13,7 @@ except MemoryError:  # pragma: no cover  MicroPython: a PC has enough
     print(_little)
     raise
 if __name__ != "tinyweb":
-    from . import inside as _inside  # its extensions find it there, too
-
-    del _inside
+    from . import inside  # noqa: F401  its extensions find it there, too
 # A server takes 7 KB for its slots and its first requests; twice that where a word has 64 bits. A PC does not count.
 _gc.collect()
 if getattr(_gc, "mem_free", lambda: 14000)() < 14000:  # pragma: no cover  unseen: marked code gets more heap

@@ -143,7 +143,7 @@ def handler(what, f):
         raise TypeError("%s: its handler was called already: write its name without ()" % what)
     if isinstance(f, type):
         raise TypeError("%s: its handler is the class %s: app.add_resource(class, url) takes one" % (what, f.__name__))
-    if f is None and what[:1] == "@":
+    if f is None and what[-8:] == "_request":
         raise TypeError("%s has no parentheses: write it above the function as it is" % what)
     if not callable(f):
         raise TypeError("%s: its handler is %r: a function is wanted" % (what, f))

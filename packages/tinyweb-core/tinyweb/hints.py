@@ -1,8 +1,10 @@
-# Sentences for the errors that people meet in their first hour. Loaded when one happens.
+# Sentences for the errors that people meet in their first hour, and the way to a free port. Loaded when the first
+# of these is asked for.
 
 import errno
+import sys
 
-from .connection import NO_YIELD
+from .connection import NO_YIELD, Listener, ticks_ms
 from .extension import room
 
 
@@ -13,6 +15,25 @@ def not_open(error, port):
         errno.EACCES: "is the system's: choose one above 1023, such as 8081",
     }.get(error.errno)
     return OSError(error.errno, "Port %d %s" % (port, text)) if text else error
+
+
+def any_port(args):
+    """Open a port that is free; gives the listener and its port."""
+    if sys.implementation.name == "micropython":
+        # Its sockets do not tell which port they got, so it is one of the dynamic ones (RFC 6335 6); another one while
+        # somebody has it.
+        port = ticks_ms() * 997
+        for i in range(100):
+            port = 49152 + (port + i * i) % 16384
+            try:
+                return Listener(args[0], port, args[2], args[3]), port
+            except OSError as e:
+                error = e
+                if e.errno != errno.EADDRINUSE:
+                    break
+        raise error
+    listener = Listener(*args)
+    return listener, listener.port
 
 
 def explain(req, error):

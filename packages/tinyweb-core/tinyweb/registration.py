@@ -6,6 +6,7 @@
 
 import asyncio
 import gc
+import os
 
 from .extension import drop, extension, room
 from .http import _TOKEN, METHODS
@@ -79,7 +80,11 @@ def add_route(
         and type(max_body_size) is int
         and max_body_size >= 0
         and (error is None or callable(error))
-        and allowed_access_control_headers == "*" == allowed_access_control_origins
+        and not [
+            s
+            for s in (allowed_access_control_headers, allowed_access_control_origins)
+            if type(s) is not str or not s or min(s) < " "
+        ]
     ):
         room("checks").route(
             url,
@@ -147,7 +152,12 @@ def resource(app, url=None, method="GET", *args, **kwargs):
 def static(app, url_prefix=None, folder=None, *args, **kwargs):
     """Serve a folder below a URL; needs tinyweb-static."""
     module = extension("static")
-    room("limits").static(url_prefix, folder, *args, **kwargs)
+    try:
+        usual = not (args or kwargs) and os.stat(folder)[0] >> 12 == 4
+    except (OSError, TypeError):
+        usual = False
+    if not usual or not isinstance(url_prefix, str) or "<" in url_prefix:
+        room("limits").static(url_prefix, folder, *args, **kwargs)
     return module.static(app, url_prefix, folder, *args, **kwargs)
 
 

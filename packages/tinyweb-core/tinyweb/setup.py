@@ -2,9 +2,8 @@
 # is open. What is unusual is looked at by limits.py.
 
 import sys
-from errno import EADDRINUSE
 
-from .connection import Listener, ticks_ms
+from .connection import Listener
 from .engine import BUFFER
 from .extension import drop, room
 from .http import schemes
@@ -46,8 +45,11 @@ def init(app, request_timeout=3, max_concurrency=None, backlog=16, debug=False, 
     limits["request_timeout"] = request_timeout
     limits["max_concurrency"] = n
     limits["backlog"] = backlog
+    known = _LIMITS[:7] + ("request_timeout", "max_concurrency", "backlog")  # what numbers are
     for k in limits:
-        if type(limits[k]) is not int or limits[k] < 1 or k not in _LIMITS:
+        v = limits[k]
+        usual = type(v) is int or type(v) is float and k[-7:] == "timeout"
+        if not usual or v <= 0 or k not in known:
             room("limits").limit(app, k, limits[k])
         setattr(app, k, limits[k])
     app.max_connections = app.max_connections or 2 * n + 2
@@ -72,11 +74,12 @@ def listen(app, host, port, backlog, ssl, wrong=None):
     if app._listener:
         raise RuntimeError("running")
     usual = type(port) is int and 0 <= port <= 65535 and type(host) is str and not ("/" in host or ":" in host)
-    if not usual or backlog is not None or ssl or wrong:
+    usual = usual and (backlog is None or type(backlog) is int and backlog >= 0)
+    if not usual or wrong or ssl and not hasattr(ssl, "wrap_socket"):
         room("limits").place(host, port, backlog, ssl, wrong)
     args = (host or "", port, app.backlog if backlog is None else backlog, ssl)
     try:
-        app._listener, app.port = _any_port(args) if port == 0 else (Listener(*args), port)
+        app._listener, app.port = (Listener(*args), port) if port else room("hints").any_port(args)
     except OSError as e:
         raise room("hints").not_open(e, port)
     # Where it has to be opened again, it is the same.
@@ -96,22 +99,3 @@ def listen(app, host, port, backlog, ssl, wrong=None):
     drop("checks")
     drop("limits")
     return app._listen(args)
-
-
-def _any_port(args):
-    # Open a port that is free; gives the listener and its port.
-    if sys.implementation.name != "micropython":
-        listener = Listener(*args)
-        return listener, listener.port
-    # MicroPython's sockets do not tell which one they got, so it is one of the dynamic ports (RFC 6335 6) that nobody
-    # has: another one is tried while somebody has it.
-    port = ticks_ms() * 997
-    for i in range(100):
-        port = 49152 + (port + i * i) % 16384
-        try:
-            return Listener(args[0], port, args[2], args[3]), port
-        except OSError as e:
-            error = e
-            if e.errno != EADDRINUSE:
-                break
-    raise error
