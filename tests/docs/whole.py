@@ -118,6 +118,7 @@ def complete():
     for name in ("read", "readinto", "body"):
         attach(req, name, getattr(tinyweb.body, name))
     attach(req, "read_parse_form_data", tinyweb.form.read_parse_form_data)
+    attach(req, "json", tinyweb.form.read_json)
     for name in ("header", "query_list"):
         attach(req, name, getattr(tinyweb.ask, name))
     # attributes: what a request really has there
