@@ -4,7 +4,7 @@
 # end, raises EOFError when the peer leaves before it, and HTTPException 400 for a broken chunk. A client that waits for
 # 100 (Continue) gets it at the first read, so a refused upload costs nothing (RFC 9110 10.1.1).
 
-from .connection import ticks_diff, ticks_ms
+from .connection import ticks_ms
 from .http import _TOKEN, HTTPException
 from .wait import hold, own
 
@@ -14,10 +14,8 @@ _NOTHING = bytearray(0)
 _HEX = b"0123456789abcdefABCDEF"
 
 
-async def receive(c, mv, limit=0):
+async def receive(c, mv):
     """Read from a connection into a memoryview what is there, at least a byte; gives the count.
-
-    limit: the ms that it may wait, if not io_timeout.
 
     Raises EOFError at the end of the stream.
     """
@@ -28,6 +26,13 @@ async def receive(c, mv, limit=0):
         mv[:n] = c.buf[c.pos : c.pos + n]
         c.pos += n
         return n
+    part = c.part
+    if part:
+        # wait.look() has read it.
+        n = min(len(part), len(mv))
+        mv[:n] = part[:n]
+        c.part = part[n:]
+        return n
     try:
         while True:
             n = c.sock.readinto(mv)
@@ -37,7 +42,7 @@ async def receive(c, mv, limit=0):
             if n == 0:
                 raise EOFError
             c.since = ticks_ms()
-            c.limit = limit or c.app.io_timeout * 1000
+            c.limit = c.app.io_timeout * 1000
             await c.stream.readinto(_NOTHING)
     except (OSError, EOFError):
         c.dead = True
@@ -183,14 +188,3 @@ async def drain(req):
     except HTTPException:
         pass  # nobody asked for this body: that its chunks are bad just ends the connection
     return False
-
-
-async def linger(c):
-    """Read on for at most a second and 64 KiB: closing with input unread would reset our answer away."""
-    sink = memoryview(bytearray(256))
-    c.n = c.pos = 0
-    since = ticks_ms()
-    for _ in range(256):
-        await receive(c, sink, 1000)
-        if ticks_diff(ticks_ms(), since) > 1000:
-            break

@@ -20,8 +20,10 @@ if sys.implementation.name == "micropython":
     from asyncio import create_task, get_event_loop, sleep_ms  # noqa: F401
     from time import ticks_diff, ticks_ms
 
-    # An awaitable that is done at once, and costs nothing.
-    DONE = ()
+    # An awaitable that is done at once, and costs nothing: a generator that has ended. asyncio takes it for a
+    # coroutine, so wait_for(), gather() and create_task() take it too.
+    DONE = (0 for _ in ())
+    tuple(DONE)
 
     # Of str too: its bytes, without a copy.
     view = memoryview
@@ -71,27 +73,25 @@ from .extension import room
 
 
 class Connection:
-    # What changes late, if ever, costs nothing here, and 16 bytes each in an instance.
-    n = pos = 0  # buf[pos:n] is read and not yet used
-    resp = None  # the response in the making; without one the connection is idle
-    held = False  # whether buf is a slot of its own, see engine.py
-    part = b""  # what has come of a head before a wait
-    since = limit = 0
-    moved = mark = 0
-    breath = 0
-    dead = False
-    late = False
-
     def __init__(self, app, sock, stream, address):
+        # All attributes have their place from the start: a new one may find no memory, and then a slot would be lost.
+        # There are 17 of them, as many as one size of MicroPython's tables holds.
         self.app = app
         self.sock = sock
         self.stream = stream
         self.address = address
-        # What changes when memory has run out has its place from the start.
-        self.task = None
         self.error = None  # what to raise where the conversation waits
         self.buf = None  # where the request is while one is served, else None
+        self.resp = None  # the response in the making; without one the connection is idle
+        self.n = self.pos = 0  # buf[pos:n] is read and not yet used
+        self.part = b""  # what has come before a wait, or while a handler waits for something else
+        self.held = False  # whether it has a slot, see engine.py
+        self.since = self.limit = 0
+        self.mark = 0  # until when what has moved would do, see count(); 0 while nobody has looked
+        # True once it has gone; 408 once it is late; below 0 its client has ended its side, see wait.look()
+        self.dead = False
         self.talk = app._converse(self)
+        self.task = None
 
     def send(self, value):
         # asyncio: go on.
@@ -121,7 +121,13 @@ class Connection:
     def throw(self, error):
         # asyncio: go on with an exception where the conversation waits.
         self.error = error
-        return self.send(None)
+        try:
+            return self.send(None)
+        except BaseException:
+            # A conversation that had not begun has no finally yet.
+            if self in self.app._conns:
+                self.close()
+            raise
 
     def skip(self, i):
         """Drop the first i bytes of the buffer."""
@@ -132,11 +138,12 @@ class Connection:
         self.pos = 0
 
     def count(self, n):
-        """Note that n bytes have moved. Under pressure the watchdog ends who moved less than 256 since mark."""
-        self.moved += n
-        if self.moved > 255:
-            self.moved = 0
-            self.mark = ticks_ms()
+        """Note that n bytes have moved, which may take 2 ms each. Under pressure the oldest mark goes first."""
+        if self.mark:
+            now = ticks_ms()
+            self.mark += 2 * n
+            if ticks_diff(self.mark, now) > 0:
+                self.mark = now
 
     def put(self, data):
         """Send what the socket takes at once; gives the count of bytes."""
@@ -159,8 +166,7 @@ class Connection:
         except ValueError:
             pass  # the server has ended before it
         app._give(self)
-        if self.resp:
-            self.resp = None  # for the first time it would be an allocation
+        self.resp = None
         try:
             self.sock.close()
         except OSError:  # pragma: no cover  MicroPython's TLS

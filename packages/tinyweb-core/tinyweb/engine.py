@@ -25,6 +25,8 @@ _GONE = (OSError, EOFError)
 
 def _last_word(c, status):
     # Why a connection ends, as far as the socket takes it at once.
+    if c.resp._sent if c.resp else not (c.buf or c.part):
+        return
     try:
         c.sock.write(b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % status)
     except Exception:
@@ -64,7 +66,7 @@ class Engine:
                 head = self._memo
                 if not head or c.n < head[13] or not buf.startswith(head[8]):
                     head = self._read(c) or await room("stop").more(self, c)
-                if not self._free:
+                if not (self._free or c.held):
                     await room("stop").wait_slot(self, c)
                     continue
                 c.pos = head[13]
@@ -116,6 +118,9 @@ class Engine:
                     continue
                 if c.held:
                     self._give(c)
+                    if c.part:
+                        await room("stop").leave(self, c)
+                        continue
                 else:
                     c.buf = None
                 n = None
@@ -127,15 +132,14 @@ class Engine:
             pass  # the client has gone: that is its right, and ends this connection only
         except MemoryError:
             forget()
-            if c.resp and not c.resp._sent or c.buf and not c.resp:
-                _last_word(c, b"503 Service Unavailable")
+            _last_word(c, b"503 Service Unavailable\r\nRetry-After: 1")
         except Exception as e:
             try:
                 room("errors").log("A connection failed", e)
             except MemoryError:  # pragma: no cover  unseen: the log alone would have to run out of it
                 pass  # there is nothing left to tell it with
         except asyncio.CancelledError:
-            if c.late and (c.part or c.resp and not c.resp._sent):
+            if c.dead == 408:
                 _last_word(c, b"408 Request Timeout")
             raise
         finally:
@@ -144,8 +148,13 @@ class Engine:
     def _give(self, c):
         # Without an allocation, as it also happens when memory has run out: the list of slots keeps its length.
         if c.held:
-            c.held = False
-            self._free += 1
+            c.held = c.dead = False
+            c.mark = 0
+            # It goes to who waits longest, so nobody who comes now is served before.
+            if self._queue:
+                self._queue.pop(0).held = True
+            else:
+                self._free += 1
         buf = c.buf
         if buf:
             if buf is not self._land:
@@ -161,18 +170,20 @@ class Engine:
             c.buf = None
             c.n = c.pos = 0
 
-    def _read(self, c):
+    def _read(self, c, blank=0):
         # Give the head at the start of the buffer (see _memo), None while it is not whole.
-        # Empty lines before a request are skipped (RFC 9112 2.2).
+        # Empty lines before a request are skipped (RFC 9112 2.2), 8 at most; blank: the bytes of those before these.
         i = 0
         while i + 1 < c.n and c.buf[i] == 13 and c.buf[i + 1] == 10:
             i += 2
         if i:
             c.skip(i)
         n = c.n
-        if not n or n == 1 and c.buf[0] == 13:
+        if i + blank < 17 and (not n or n == 1 and c.buf[0] == 13):
             return None
         try:
+            if i + blank > 16:
+                raise HTTPException(400)
             end = head_end(c.buf, n, self.max_line)
             if end > self.max_head or end < 0 and n >= self.max_head:
                 raise HTTPException(431)

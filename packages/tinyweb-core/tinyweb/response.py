@@ -35,6 +35,7 @@ class response:
     _fill = 6
     _end = 0
     _held = False  # nothing is to leave now, though it waits
+    _released = False  # it goes on for long, without a slot
     _keep = True  # whether the connection is kept, once the head is made
 
     # The engine sets _req and headers: an __init__ with arguments would take an allocation more for each request.

@@ -65,7 +65,7 @@ async def _send(resp, data):
         if i == len(data):
             return
         await flush(resp, False)
-        await room("wait").breathe(resp._req._c)
+        await room("wait").breathe()
 
 
 async def flush(resp, last=False):
@@ -122,7 +122,6 @@ def pack(resp, last):
 
 async def go_on(app, c, req, resp, result, error):
     """Do what is left of a request, see Engine._converse()."""
-    c.moved = 0
     c.mark = since = ticks_ms()
     error = error or req._head[10]
     try:
@@ -146,7 +145,7 @@ async def go_on(app, c, req, resp, result, error):
             await after(app, req, resp)
         await finish(resp, result)
     except Exception as e:
-        if c.dead:
+        if c.dead is True:
             raise OSError
         if isinstance(e, MemoryError):
             raise
@@ -164,7 +163,13 @@ async def go_on(app, c, req, resp, result, error):
         if not resp._keep:
             app._give(c)
             c.resp = None
-            await body.linger(c)
+            c.since = ticks_ms()
+            c.limit = 1000  # who needs its place may have it
+            await room("wait").linger(c.sock, 500)
+    if c.part and c.pos == c.n and resp._keep:
+        # What has come while the handler was waiting is the next request.
+        app._give(c)
+        room("stop").restore(app, c)
 
 
 async def after(app, req, resp):

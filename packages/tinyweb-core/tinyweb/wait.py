@@ -1,16 +1,20 @@
 # A request that has to wait: for its handler, its body, or a client that reads slowly. Loaded with the first that does.
 
-from .connection import sleep_ms, ticks_ms
+from .connection import sleep_ms, ticks_diff, ticks_ms
 from .extension import room
+
+_breath = 0
 
 
 def hold(c):
     """Give a request a slot, and move what it still needs out of the buffer that all read into."""
-    if not c.held and c.buf:
+    buf = c.buf
+    if buf:
         app = c.app
-        app._free -= 1
-        c.held = True
-        buf = c.buf
+        # Neither of these allocates, so a slot is taken by somebody who gives it back.
+        if not c.held:
+            app._free -= 1
+            c.held = True
         if buf is app._land:
             # Whatever fails here, it does not stay where the next one reads.
             c.buf = None
@@ -45,7 +49,8 @@ def turn(c):
     So a page that grows slowly is seen to grow, though nobody flushes by hand.
     """
     hold(c)
-    c.mark = c.limit and c.mark  # what else it waits for is not its client's fault
+    if not c.limit:
+        c.mark = 0  # what else it waits for is not its client's fault
     resp = c.resp
     if resp._begun and not (c.limit or resp._held) and (resp._fill > 6 or resp._rest or not resp._sent):
         # Without waiting; a copy of what the socket does not take, as the buffer is filled again before it goes.
@@ -80,8 +85,57 @@ async def wait_sent(c, data, n):
         c.limit = 0
 
 
-async def breathe(c):
+async def breathe():
     """Let other tasks run now and then: who always finds work would never wait, and they starve."""
-    c.breath += 1
-    if not c.breath & 7:
+    global _breath
+    _breath = (_breath + 1) & 7
+    if not _breath:
         await sleep_ms(0)
+
+
+def look(c):
+    """Cancel the task of a connection that waits for something else than its client, if the client has gone.
+
+    A client that has only ended its own side may still want its answer, so that has to be seen three times. What else
+    it has sent is kept for later, max_head bytes of it.
+    """
+    app = c.app
+    # Nobody reads here while another task runs.
+    land = memoryview(app._land)
+    try:
+        while c.dead is not True:
+            space = app.max_head - len(c.part)
+            if space < 1:
+                # An answer without end has nothing behind it.
+                if c.resp and c.resp._released:
+                    break
+                return
+            n = getattr(c.sock, "now", c.sock.readinto)(land[:space])
+            if n is None:
+                return
+            if not n:
+                if c.resp and c.resp._released:
+                    break
+                c.dead = min(c.dead, 0) - 1
+                if c.dead < -2:
+                    break
+                return
+            c.part += bytes(land[:n])
+    except Exception:
+        pass  # it has gone, or a piece of what it sent found no memory: in both cases this is the end
+    c.dead = True
+    c.task.cancel()
+
+
+async def linger(s, ms):
+    """Read on for at most so many ms and 64 KiB: closing with input unread would reset our answer away."""
+    sink = bytearray(256)
+    read = getattr(s, "now", s.readinto)
+    since = ticks_ms()
+    for _ in range(256):
+        n = read(sink)
+        while n is None and ticks_diff(ticks_ms(), since) < ms:
+            await sleep_ms(10)
+            n = read(sink)
+        if not n:
+            break
