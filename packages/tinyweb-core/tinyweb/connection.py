@@ -73,25 +73,22 @@ from .extension import room
 
 
 class Connection:
-    def __init__(self, app, sock, stream, address):
+    def __init__(self, app, got):
         # All attributes have their place from the start: a new one may find no memory, and then a slot would be lost.
         # There are 17 of them, as many as one size of MicroPython's tables holds.
+        # error: what to raise where the conversation waits. buf: where the request is while one is served, else None;
+        # buf[pos:n] is read and not yet used. resp: the response in the making; without one the connection is idle.
+        # part: what has come before a wait, or while a handler waits for something else. held: whether it has a slot.
+        # mark: until when what has moved would do, see count(); 0 while nobody has looked. dead: True once it has gone,
+        # 408 once it is late, below 0 where its client has ended its side, see wait.look().
         self.app = app
-        self.sock = sock
-        self.stream = stream
-        self.address = address
-        self.error = None  # what to raise where the conversation waits
-        self.buf = None  # where the request is while one is served, else None
-        self.resp = None  # the response in the making; without one the connection is idle
-        self.n = self.pos = 0  # buf[pos:n] is read and not yet used
-        self.part = b""  # what has come before a wait, or while a handler waits for something else
-        self.held = False  # whether it has a slot, see engine.py
-        self.since = self.limit = 0
-        self.mark = 0  # until when what has moved would do, see count(); 0 while nobody has looked
-        # True once it has gone; 408 once it is late; below 0 its client has ended its side, see wait.look()
-        self.dead = False
+        self.sock, self.stream, self.address = got
+        self.error = self.buf = self.resp = None
+        self.n = self.pos = self.since = self.limit = self.mark = 0
+        self.held = self.dead = False
+        self.part = b""
         self.talk = app._converse(self)
-        self.task = None
+        self.task = create_task(self)
 
     def send(self, value):
         # asyncio: go on.
@@ -138,12 +135,9 @@ class Connection:
         self.pos = 0
 
     def count(self, n):
-        """Note that n bytes have moved, which may take 2 ms each. Under pressure the oldest mark goes first."""
+        """Note that n bytes have moved, 2 ms for each. Under pressure the oldest mark goes (stop.press())."""
         if self.mark:
-            now = ticks_ms()
             self.mark += 2 * n
-            if ticks_diff(self.mark, now) > 0:
-                self.mark = now
 
     def put(self, data):
         """Send what the socket takes at once; gives the count of bytes."""
@@ -165,7 +159,8 @@ class Connection:
             app._conns.remove(self)
         except ValueError:
             pass  # the server has ended before it
-        app._give(self)
+        if self.held or self.resp and self.resp._out:
+            app._give(self)
         self.resp = None
         try:
             self.sock.close()

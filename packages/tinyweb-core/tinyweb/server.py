@@ -7,7 +7,7 @@
 import asyncio
 import gc
 
-from .connection import Connection, Listener, create_task, get_event_loop, sleep_ms, ticks_diff, ticks_ms
+from .connection import Connection, Listener, get_event_loop, sleep_ms, ticks_diff, ticks_ms
 from .engine import Engine
 from .extension import drop, forget, room
 from .http import HTTPException, __getattr__  # noqa: F401  programs written for 1.x import these from here, and what
@@ -97,16 +97,15 @@ class webserver(Engine):
                         failed = 0
                         if len(self._conns) >= self.max_connections and not await room("stop").make_room(self, got[0]):
                             continue
-                        c = Connection(self, *got)
+                        c = Connection(self, got)
                         self._conns.append(c)
-                        c.task = create_task(c)
                         self._watchdog = self._watchdog or asyncio.create_task(self._watch())
                     except OSError as e:
                         failed += 1
                         await room("stop").failure(failed, e)
                 except MemoryError:  # pragma: no cover  unseen: where it runs out differs from run to run
-                    # Who got no task is sent away, and an idle one goes.
-                    if c and not c.task:
+                    # Who found no place is sent away, and an idle one goes.
+                    if c and c not in self._conns:
                         c.close()
                     elif got and not c:
                         got[0].close()

@@ -101,8 +101,10 @@ def press(app, least, held=False):
     now = ticks_ms()
     for c in app._conns:
         if c.resp and c.limit and (c.held or not held):
-            c.mark = c.mark or now
-            age = ticks_diff(now, c.mark)
+            age = ticks_diff(now, c.mark) if c.mark else -1
+            if age < 0:
+                c.mark = now  # what it has moved before, however much, counts no more
+                age = 0
             if age >= least:
                 least = age
                 slowest = c
