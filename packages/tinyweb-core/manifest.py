@@ -8,6 +8,7 @@ metadata(
 # fmt: off
 package("tinyweb", files=(
     "__init__.py",
+    "admission.py",
     "answer.py",
     "ask.py",
     "body.py",
@@ -16,6 +17,7 @@ package("tinyweb", files=(
     "errors.py",
     "extension.py",
     "form.py",
+    "gone.py",
     "hints.py",
     "http.py",
     "pieces.py",

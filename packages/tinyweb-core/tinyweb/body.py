@@ -28,7 +28,7 @@ async def receive(c, mv):
         return n
     part = c.part
     if part:
-        # wait.look() has read it.
+        # gone.look() has read it.
         n = min(len(part), len(mv))
         mv[:n] = part[:n]
         c.part = part[n:]

@@ -80,7 +80,7 @@ class Connection:
         # buf[pos:n] is read and not yet used. resp: the response in the making; without one the connection is idle.
         # part: what has come before a wait, or while a handler waits for something else. held: whether it has a slot.
         # mark: until when what has moved would do, see count(); 0 while nobody has looked. dead: True once it has gone,
-        # 408 once it is late, below 0 where its client has ended its side, see wait.look().
+        # 408 once it is late, below 0 where its client has ended its side, see gone.look().
         self.app = app
         self.sock, self.stream, self.address = got
         self.error = self.buf = self.resp = None
@@ -135,7 +135,7 @@ class Connection:
         self.pos = 0
 
     def count(self, n):
-        """Note that n bytes have moved, 2 ms for each. Under pressure the oldest mark goes (stop.press())."""
+        """Note that n bytes have moved, 2 ms for each. Under pressure the oldest mark goes (admission.press())."""
         if self.mark:
             self.mark += 2 * n
 

@@ -60,14 +60,14 @@ class Engine:
                         break
                     c.buf = buf = land
                     c.n = n
-                    if c.part:  # pragma: no cover  unseen: see stop.idlest()
+                    if c.part:  # pragma: no cover  unseen: see admission.idlest()
                         room("stop").join(self, c)
                         continue
                 head = self._memo
                 if not head or c.n < head[13] or not buf.startswith(head[8]):
                     head = self._read(c) or await room("stop").more(self, c)
                 if not (self._free or c.held):
-                    await room("stop").wait_slot(self, c)
+                    await room("admission").wait_slot(self, c)
                     continue
                 c.pos = head[13]
                 req = request()

@@ -2,7 +2,7 @@
 # in setup.py, how it stops in stop.py.
 #
 # More connections than max_connections: the one that has been idle longest makes room for a new one, else the one that
-# moves least; if none waits for its client, the new one is told 503 (stop.make_room()).
+# moves least; if none waits for its client, the new one is told 503 (see admission.py).
 
 import asyncio
 import gc
@@ -95,8 +95,9 @@ class webserver(Engine):
                             self._listener = listener = Listener(*args)
                         got = await listener.accept()
                         failed = 0
-                        if len(self._conns) >= self.max_connections and not await room("stop").make_room(self, got[0]):
-                            continue
+                        if len(self._conns) >= self.max_connections:
+                            if not await room("admission").make_room(self, got[0]):
+                                continue
                         c = Connection(self, got)
                         self._conns.append(c)
                         self._watchdog = self._watchdog or asyncio.create_task(self._watch())
@@ -133,7 +134,7 @@ class webserver(Engine):
                             c.dead = 408
                             c.task.cancel()
                     elif c.resp or c.part:
-                        room("wait").look(c)
+                        room("gone").look(c)
                 if self._stopping is not None:
                     room("stop").hurry(self, now)
             except MemoryError:  # pragma: no cover  unseen: little is asked for here

@@ -165,7 +165,7 @@ async def go_on(app, c, req, resp, result, error):
             c.resp = None
             c.since = ticks_ms()
             c.limit = 1000  # who needs its place may have it
-            await room("wait").linger(c.sock, 500)
+            await room("gone").linger(c.sock, 500)
     if c.part and c.pos == c.n and resp._keep:
         # What has come while the handler was waiting is the next request.
         app._give(c)
