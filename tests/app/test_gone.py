@@ -1,5 +1,6 @@
 # Clients that leave while their handler waits for something else: nothing is sent on such a connection, and nothing
-# read, so nothing would tell. It is noticed within two seconds, and what they held comes back. Who stays loses nothing by it.
+# read, so nothing would tell. It is noticed within two seconds, and what they held comes back. Who stays loses nothing
+# by it.
 import time
 
 import harness

@@ -84,12 +84,16 @@ async def refuse(app, s):
     if app._refused is None or ticks_diff(now, app._refused) > 10000:
         room("errors").log("All connections are busy: 503 (see max_connections)")
     app._refused = now
+    sink = bytearray(256)
+    turns = 50  # TLS has to shake hands first
     try:
-        # TLS has to shake hands first.
-        for _ in range(50):
-            if s.write(BUSY):
-                await room("gone").linger(s, 100)
-                break
+        while turns:
+            if turns > 10:
+                if s.write(BUSY):
+                    turns = 10
+            elif getattr(s, "now", s.readinto)(sink) == 0:
+                break  # it has read it; closing with its request unread would reset our answer away
+            turns -= 1
             await sleep_ms(10)
     except OSError:
         pass  # it has gone by itself
@@ -118,9 +122,7 @@ async def wait_slot(app, new):
             if ticks_diff(now, since) > app.slot_timeout * 1000:
                 queue.remove(new)
                 new.sock.write(BUSY)
-                new.since = now
-                new.limit = 1000  # who needs its place may have it
-                await room("gone").linger(new.sock, 500)
+                await room("body").linger(new)
                 raise EOFError
             press(app, 500 // len(queue), True)
             await sleep_ms(10)

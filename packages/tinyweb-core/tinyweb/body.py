@@ -4,7 +4,7 @@
 # end, raises EOFError when the peer leaves before it, and HTTPException 400 for a broken chunk. A client that waits for
 # 100 (Continue) gets it at the first read, so a refused upload costs nothing (RFC 9110 10.1.1).
 
-from .connection import ticks_ms
+from .connection import ticks_diff, ticks_ms
 from .http import _TOKEN, HTTPException
 from .wait import hold, own
 
@@ -14,8 +14,10 @@ _NOTHING = bytearray(0)
 _HEX = b"0123456789abcdefABCDEF"
 
 
-async def receive(c, mv):
+async def receive(c, mv, limit=0):
     """Read from a connection into a memoryview what is there, at least a byte; gives the count.
+
+    limit: the ms that it may wait, if not io_timeout.
 
     Raises EOFError at the end of the stream.
     """
@@ -42,7 +44,7 @@ async def receive(c, mv):
             if n == 0:
                 raise EOFError
             c.since = ticks_ms()
-            c.limit = c.app.io_timeout * 1000
+            c.limit = limit or c.app.io_timeout * 1000
             await c.stream.readinto(_NOTHING)
     except (OSError, EOFError):
         c.dead = True
@@ -188,3 +190,15 @@ async def drain(req):
     except HTTPException:
         pass  # nobody asked for this body: that its chunks are bad just ends the connection
     return False
+
+
+async def linger(c):
+    """Read on for half a second or so and at most 64 KiB: closing with input unread would reset our answer away."""
+    sink = memoryview(bytearray(256))
+    c.n = c.pos = 0
+    c.part = b""
+    since = ticks_ms()
+    for _ in range(256):
+        await receive(c, sink, 250)  # and what is left of the watchdog's step
+        if ticks_diff(ticks_ms(), since) > 500:
+            break

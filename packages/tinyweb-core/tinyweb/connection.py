@@ -152,6 +152,15 @@ class Connection:
         if self.pos == self.n and not self.resp._req._left:
             self.app._give(self)
 
+    def last_word(self, status):
+        """Say why the connection ends, if a request has begun and not its answer, as far as the socket takes it."""
+        if self.resp._sent if self.resp else not (self.buf or self.part):
+            return
+        try:
+            self.sock.write(b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % status)
+        except Exception:
+            pass  # the client has gone in just this moment: then the end alone must do
+
     def close(self):
         """Forget the connection."""
         app = self.app

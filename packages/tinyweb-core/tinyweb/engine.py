@@ -23,16 +23,6 @@ BUFFER = 1024
 _GONE = (OSError, EOFError)
 
 
-def _last_word(c, status):
-    # Why a connection ends, as far as the socket takes it at once.
-    if c.resp._sent if c.resp else not (c.buf or c.part):
-        return
-    try:
-        c.sock.write(b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % status)
-    except Exception:
-        pass  # the client has gone in just this moment: then the end alone must do
-
-
 class Engine:
     # The last head: a client sends the same one again and again, and comparing it is far cheaper than parsing it. It
     # is a list: what parse_head() gives, then its bytes [8], whether it is plain [9] (of 1.1, and no HEAD), the error
@@ -51,6 +41,10 @@ class Engine:
                 buf = c.buf
                 if buf is None:
                     if n is None:  # TLS may have read more
+                        if c.part:
+                            # What has come while the handler was waiting is the next request.
+                            await room("stop").leave(self, c)
+                            continue
                         c.since = ticks_ms()
                         c.limit = idle_limit
                         while n is None:
@@ -118,9 +112,6 @@ class Engine:
                     continue
                 if c.held:
                     self._give(c)
-                    if c.part:
-                        await room("stop").leave(self, c)
-                        continue
                 else:
                     c.buf = None
                 n = None
@@ -132,7 +123,7 @@ class Engine:
             pass  # the client has gone: that is its right, and ends this connection only
         except MemoryError:
             forget()
-            _last_word(c, b"503 Service Unavailable\r\nRetry-After: 1")
+            c.last_word(b"503 Service Unavailable\r\nRetry-After: 1")
         except Exception as e:
             try:
                 room("errors").log("A connection failed", e)
@@ -140,7 +131,7 @@ class Engine:
                 pass  # there is nothing left to tell it with
         except asyncio.CancelledError:
             if c.dead == 408:
-                _last_word(c, b"408 Request Timeout")
+                c.last_word(b"408 Request Timeout")
             raise
         finally:
             c.close()
@@ -171,19 +162,11 @@ class Engine:
             c.n = c.pos = 0
 
     def _read(self, c, blank=0):
-        # Give the head at the start of the buffer (see _memo), None while it is not whole.
-        # Empty lines before a request are skipped (RFC 9112 2.2), 8 at most; blank: the bytes of those before these.
-        i = 0
-        while i + 1 < c.n and c.buf[i] == 13 and c.buf[i + 1] == 10:
-            i += 2
-        if i:
-            c.skip(i)
-        n = c.n
-        if i + blank < 17 and (not n or n == 1 and c.buf[0] == 13):
-            return None
+        # Give the head at the start of the buffer (see _memo), None while it is not whole. blank: see stop.begins().
         try:
-            if i + blank > 16:
-                raise HTTPException(400)
+            if c.buf[0] == 13 and not room("stop").begins(c, blank):
+                return None
+            n = c.n
             end = head_end(c.buf, n, self.max_line)
             if end > self.max_head or end < 0 and n >= self.max_head:
                 raise HTTPException(431)

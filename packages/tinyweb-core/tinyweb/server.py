@@ -133,7 +133,7 @@ class webserver(Engine):
                         if ticks_diff(now, c.since) >= c.limit:
                             c.dead = 408
                             c.task.cancel()
-                    elif c.resp or c.part:
+                    elif c.resp:
                         room("gone").look(c)
                 if self._stopping is not None:
                     room("stop").hurry(self, now)

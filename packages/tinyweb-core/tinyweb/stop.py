@@ -5,6 +5,7 @@ import asyncio
 
 from .connection import sleep_ms, ticks_diff, ticks_ms
 from .extension import room
+from .http import HTTPException
 
 
 def cancel(task):
@@ -100,6 +101,20 @@ async def leave(app, c):
         park(app, c, c.pos)
     await sleep_ms(0)
     restore(app, c)
+
+
+def begins(c, blank):
+    """Skip the empty lines before a request (RFC 9112 2.2); gives whether something comes behind them.
+
+    8 of them at most, else raises HTTPException 400; blank: the bytes of those that came before.
+    """
+    i = 0
+    while i + 1 < c.n and c.buf[i] == 13 and c.buf[i + 1] == 10:
+        i += 2
+    c.skip(i)
+    if i + blank > 16:
+        raise HTTPException(400)
+    return c.n > 1 or c.n and c.buf[0] != 13
 
 
 async def more(app, c):

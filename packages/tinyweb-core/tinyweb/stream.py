@@ -163,13 +163,7 @@ async def go_on(app, c, req, resp, result, error):
         if not resp._keep:
             app._give(c)
             c.resp = None
-            c.since = ticks_ms()
-            c.limit = 1000  # who needs its place may have it
-            await room("gone").linger(c.sock, 500)
-    if c.part and c.pos == c.n and resp._keep:
-        # What has come while the handler was waiting is the next request.
-        app._give(c)
-        room("stop").restore(app, c)
+            await body.linger(c)
 
 
 async def after(app, req, resp):
