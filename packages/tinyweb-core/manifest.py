@@ -8,6 +8,7 @@ metadata(
 # fmt: off
 package("tinyweb", files=(
     "__init__.py",
+    "admission.py",
     "answer.py",
     "ask.py",
     "body.py",
@@ -18,6 +19,7 @@ package("tinyweb", files=(
     "errors.py",
     "extension.py",
     "form.py",
+    "gone.py",
     "hints.py",
     "http.py",
     "inside.py",

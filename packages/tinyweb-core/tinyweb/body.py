@@ -28,6 +28,13 @@ async def receive(c, mv, limit=0):
         mv[:n] = c.buf[c.pos : c.pos + n]
         c.pos += n
         return n
+    part = c.part
+    if part:
+        # gone.look() has read it.
+        n = min(len(part), len(mv))
+        mv[:n] = part[:n]
+        c.part = part[n:]
+        return n
     try:
         while True:
             n = c.sock.readinto(mv)
@@ -191,11 +198,12 @@ async def drain(req):
 
 
 async def linger(c):
-    """Read on for at most a second and 64 KiB: closing with input unread would reset our answer away."""
+    """Read on for half a second or so and at most 64 KiB: closing with input unread would reset our answer away."""
     sink = memoryview(bytearray(256))
     c.n = c.pos = 0
+    c.part = b""
     since = ticks_ms()
     for _ in range(256):
-        await receive(c, sink, 1000)
-        if ticks_diff(ticks_ms(), since) > 1000:
+        await receive(c, sink, 250)  # and what is left of the watchdog's step
+        if ticks_diff(ticks_ms(), since) > 500:
             break

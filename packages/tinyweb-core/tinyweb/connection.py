@@ -26,8 +26,10 @@ if MICROPYTHON:
     from asyncio import create_task, get_event_loop, sleep_ms  # noqa: F401
     from time import ticks_diff, ticks_ms
 
-    # An awaitable that is done at once, and costs nothing.
-    DONE = ()
+    # An awaitable that is done at once, and costs nothing: a generator that has ended. asyncio takes it for a
+    # coroutine, so wait_for(), gather() and create_task() take it too.
+    DONE = (0 for _ in ())
+    tuple(DONE)
 
     # Of str too: its bytes, without a copy.
     view = memoryview
@@ -74,27 +76,22 @@ else:
 
 
 class Connection:
-    # What changes late, if ever, costs nothing here, and 16 bytes each in an instance.
-    n = pos = 0  # buf[pos:n] is read and not yet used
-    resp = None  # the response in the making; without one the connection is idle
-    held = False  # whether buf is a slot of its own, see engine.py
-    part = b""  # what has come of a head before a wait
-    since = limit = 0
-    moved = mark = 0
-    breath = 0
-    dead = False
-    late = False
-
-    def __init__(self, app, sock, stream, address):
+    def __init__(self, app, got):
+        # All attributes have their place from the start: a new one may find no memory, and then a slot would be lost.
+        # There are 17 of them, as many as one size of MicroPython's tables holds.
+        # error: what to raise where the conversation waits. buf: where the request is while one is served, else None;
+        # buf[pos:n] is read and not yet used. resp: the response in the making; without one the connection is idle.
+        # part: what has come before a wait, or while a handler waits for something else. held: whether it has a slot.
+        # mark: until when what has moved would do, see count(); 0 while nobody has looked. dead: True once it has gone,
+        # 408 once it is late, below 0 where its client has ended its side, see gone.look().
         self.app = app
-        self.sock = sock
-        self.stream = stream
-        self.address = address
-        # What changes when memory has run out has its place from the start.
-        self.task = None
-        self.error = None  # what to raise where the conversation waits
-        self.buf = None  # where the request is while one is served, else None
+        self.sock, self.stream, self.address = got
+        self.error = self.buf = self.resp = None
+        self.n = self.pos = self.since = self.limit = self.mark = 0
+        self.held = self.dead = False
+        self.part = b""
         self.talk = app._converse(self)
+        self.task = create_task(self)
 
     def send(self, value):
         # asyncio: go on.
@@ -135,7 +132,13 @@ class Connection:
     def throw(self, error):
         # asyncio: go on with an exception where the conversation waits.
         self.error = error
-        return self.send(None)
+        try:
+            return self.send(None)
+        except BaseException:
+            # A conversation that had not begun has no finally yet.
+            if self in self.app._conns:
+                self.close()
+            raise
 
     def skip(self, i):
         """Drop the first i bytes of the buffer."""
@@ -146,11 +149,9 @@ class Connection:
         self.pos = 0
 
     def count(self, n):
-        """Note that n bytes have moved. Under pressure the watchdog ends who moved less than 256 since mark."""
-        self.moved += n
-        if self.moved > 255:
-            self.moved = 0
-            self.mark = ticks_ms()
+        """Note that n bytes have moved, 2 ms for each. Under pressure the oldest mark goes (admission.press())."""
+        if self.mark:
+            self.mark += 2 * n
 
     def put(self, data):
         """Send what the socket takes at once; gives the count of bytes."""
@@ -165,6 +166,15 @@ class Connection:
         if self.pos == self.n and not self.resp._req._left:
             self.app._give(self)
 
+    def last_word(self, status):
+        """Say why the connection ends, if a request has begun and not its answer, as far as the socket takes it."""
+        if self.resp._sent if self.resp else not (self.buf or self.part):
+            return
+        try:
+            self.sock.write(b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % status)
+        except Exception:
+            pass  # the client has gone in just this moment: then the end alone must do
+
     def close(self):
         """Forget the connection."""
         app = self.app
@@ -172,11 +182,11 @@ class Connection:
             app._conns.remove(self)
         except ValueError:
             pass  # the server has ended before it
-        app._give(self)
-        if self.resp:
-            if self.resp._then:
-                room("pieces").closed(self.resp)
-            self.resp = None  # for the first time it would be an allocation
+        if self.held or self.resp and self.resp._out:
+            app._give(self)
+        if self.resp and self.resp._then:
+            room("pieces").closed(self.resp)
+        self.resp = None
         try:
             self.sock.close()
         except OSError:  # pragma: no cover  MicroPython's TLS

@@ -5,12 +5,25 @@ import json
 import socket
 import time
 import traceback
+from collections.abc import Coroutine
 from types import coroutine as awaitable
 
 
-class _Done:
+class _Done(Coroutine):
+    # A coroutine that has nothing to do, as often as somebody awaits it or makes a task of it.
     def __await__(self):
         return iter(())
+
+    __iter__ = __await__
+
+    def send(self, value):
+        raise StopIteration
+
+    def throw(self, *error):
+        raise error[-1]
+
+    def close(self):
+        pass
 
 
 DONE = _Done()
@@ -55,7 +68,10 @@ def _interrupt():
 
 
 def create_task(c):
-    return asyncio.create_task(_drive(c))
+    task = asyncio.create_task(_drive(c))
+    # One that is cancelled before it has begun has no finally yet.
+    task.add_done_callback(lambda _: c in c.app._conns and c.close())
+    return task
 
 
 def get_event_loop():
@@ -85,6 +101,18 @@ class _Socket:
         buf[:n] = data[:n]
         self._got = data[n:] or (None if data else b"")
         return n
+
+    def now(self, buf):
+        # As readinto(), and what has come meanwhile is seen too: a read that would wait is given up.
+        if self._got is None:
+            read = self._r.read(4096)
+            try:
+                read.send(None)
+            except StopIteration as e:
+                self._got = e.value
+            else:
+                read.close()
+        return self.readinto(buf)
 
     async def wait(self, buf):
         if self._got is None:

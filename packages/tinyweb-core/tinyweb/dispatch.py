@@ -11,7 +11,6 @@ from .extension import room
 
 async def go_on(app, c, req, resp, result, error):
     """Do what is left of a request, see Engine._converse()."""
-    c.moved = 0
     c.mark = since = ticks_ms()
     head = req._head
     try:
@@ -35,7 +34,7 @@ async def go_on(app, c, req, resp, result, error):
                 result = route[1](req, resp, *head[12])
         await finish(resp, result)
     except Exception as e:
-        if c.dead:
+        if c.dead is True:
             raise OSError
         if isinstance(e, MemoryError) and not resp.whole:
             raise

@@ -23,14 +23,6 @@ BUFFER = 1024
 _GONE = (OSError, EOFError)
 
 
-def _last_word(c, status):
-    # Why a connection ends, as far as the socket takes it at once.
-    try:
-        c.sock.write(b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % status)
-    except Exception:
-        pass  # the client has gone in just this moment: then the end alone must do
-
-
 class Engine:
     # The last head: a client sends the same one again and again, and comparing it is far cheaper than parsing it. It
     # is a list: what parse_head() gives, then its bytes [8], whether it is plain [9] (of 1.1, and no HEAD), the error
@@ -49,6 +41,10 @@ class Engine:
                 buf = c.buf
                 if buf is None:
                     if n is None:  # TLS may have read more
+                        if c.part:
+                            # What has come while the handler was waiting is the next request.
+                            await room("stop").leave(self, c)
+                            continue
                         c.since = ticks_ms()
                         c.limit = idle_limit
                         while n is None:
@@ -58,14 +54,14 @@ class Engine:
                         break
                     c.buf = buf = land
                     c.n = n
-                    if c.part:  # pragma: no cover  unseen: see stop.idlest()
+                    if c.part:  # pragma: no cover  unseen: see admission.idlest()
                         room("stop").join(self, c)
                         continue
                 head = self._memo
                 if not head or c.n < head[13] or not buf.startswith(head[8]):
                     head = self._read(c) or await room("stop").more(self, c)
-                if not self._free:
-                    await room("stop").wait_slot(self, c)
+                if not (self._free or c.held):
+                    await room("admission").wait_slot(self, c)
                     continue
                 c.pos = head[13]
                 req = request()
@@ -136,16 +132,15 @@ class Engine:
             pass  # the client has gone: that is its right, and ends this connection only
         except MemoryError:
             forget()
-            if c.resp and not c.resp._sent or c.buf and not c.resp:
-                _last_word(c, b"503 Service Unavailable")
+            c.last_word(b"503 Service Unavailable\r\nRetry-After: 1")
         except Exception as e:
             try:
                 room("errors").log("A connection failed", e)
             except MemoryError:  # pragma: no cover  unseen: the log alone would have to run out of it
                 pass  # there is nothing left to tell it with
         except asyncio.CancelledError:
-            if c.late and (c.part or c.resp and not c.resp._sent):
-                _last_word(c, b"408 Request Timeout")
+            if c.dead == 408:
+                c.last_word(b"408 Request Timeout")
             raise
         finally:
             c.close()
@@ -153,8 +148,13 @@ class Engine:
     def _give(self, c):
         # Without an allocation, as it also happens when memory has run out: the list of slots keeps its length.
         if c.held:
-            c.held = False
-            self._free += 1
+            c.held = c.dead = False
+            c.mark = 0
+            # It goes to who waits longest, so nobody who comes now is served before.
+            if self._queue:
+                self._queue.pop(0).held = True
+            else:
+                self._free += 1
         buf = c.buf
         if buf:
             if buf is not self._land:
@@ -170,18 +170,12 @@ class Engine:
             c.buf = None
             c.n = c.pos = 0
 
-    def _read(self, c):
-        # Give the head at the start of the buffer (see _memo), None while it is not whole.
-        # Empty lines before a request are skipped (RFC 9112 2.2).
-        i = 0
-        while i + 1 < c.n and c.buf[i] == 13 and c.buf[i + 1] == 10:
-            i += 2
-        if i:
-            c.skip(i)
-        n = c.n
-        if not n or n == 1 and c.buf[0] == 13:
-            return None
+    def _read(self, c, blank=0):
+        # Give the head at the start of the buffer (see _memo), None while it is not whole. blank: see stop.begins().
         try:
+            if c.buf[0] == 13 and not room("stop").begins(c, blank):
+                return None
+            n = c.n
             end = head_end(c.buf, n, self.max_line)
             if end > self.max_head or end < 0 and n >= self.max_head:
                 raise HTTPException(431)

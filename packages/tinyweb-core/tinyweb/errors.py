@@ -53,9 +53,10 @@ def _options(req, resp):
     resp.add_access_control_headers()
 
 
-def log(what, error):
+def log(what, error=None):
     """Tell the logger "WEB", where a module logging is installed, else the console."""
-    what = "%s\n%s" % (what, trace(error))
+    if error:
+        what = "%s\n%s" % (what, trace(error))
     try:
         import logging
 
@@ -133,7 +134,7 @@ async def fail(app, req, resp, error):
                     result = await result
             return await finish(resp, result)
         except Exception as e:
-            if req._c.dead:
+            if req._c.dead is True:
                 raise OSError
             if resp.whole:
                 return await fail(app, req, resp, e)

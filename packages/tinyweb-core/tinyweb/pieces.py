@@ -64,6 +64,7 @@ async def release(resp):
     resp._begun = True
     await flush(resp)
     gather(resp, bytearray(256))
+    resp._released = True
     resp._req._c.release()
 
 

@@ -35,6 +35,7 @@ class response:
     _fill = 6
     _end = 0
     _held = False  # nothing is to leave now, though it waits
+    _released = False  # it goes on for long, without a slot
     _keep = True  # whether the connection is kept, once the head is made
     _due_hooks = None  # the after_request() hooks that have not run yet, None before the first, see stream.after()
     _then = ()  # what is called when the response has left, see pieces.then()

@@ -1,13 +1,13 @@
 # The server: the listener and its watchdog. What happens on a connection stands in engine.py, what programs register
 # in registration.py, how it stops in stop.py.
 #
-# More connections than max_connections: the one that has been idle longest makes room for a new one; if none is idle,
-# the new one stays in the listener's backlog.
+# More connections than max_connections: the one that has been idle longest makes room for a new one, else the one that
+# moves least; if none waits for its client, the new one is told 503 (see admission.py).
 
 import asyncio
 import gc
 
-from .connection import Connection, Listener, create_task, get_event_loop, sleep_ms, ticks_diff, ticks_ms
+from .connection import Connection, Listener, get_event_loop, sleep_ms, ticks_diff, ticks_ms
 from .engine import Engine
 from .extension import drop, forget, room
 from .http import HTTPException, __getattr__  # noqa: F401  programs written for 1.x import these from here, and what
@@ -22,6 +22,7 @@ class webserver(Engine):
     max_fields = 64  # header lines, 431 above
     idle_timeout = 10  # seconds that a connection may be silent between requests, or before its first
     io_timeout = 5  # seconds without progress while a body is read or an answer written
+    slot_timeout = 4  # seconds that a request waits while no slot comes free, 503 after them
     stop_timeout = 5  # seconds that running answers get to end by shutdown()
 
     _allowed_hosts = None
@@ -120,18 +121,18 @@ class webserver(Engine):
                             self._listener = listener = Listener(*args)
                         got = await listener.accept()
                         failed = 0
-                        c = Connection(self, *got)
+                        if len(self._conns) >= self.max_connections:
+                            if not await room("admission").make_room(self, got[0]):
+                                continue
+                        c = Connection(self, got)
                         self._conns.append(c)
-                        c.task = create_task(c)
                         self._watchdog = self._watchdog or asyncio.create_task(self._watch())
-                        if len(self._conns) > self.max_connections:
-                            await room("stop").make_room(self, c)
                     except OSError as e:
                         failed += 1
                         await room("stop").failure(failed, e)
                 except MemoryError:  # pragma: no cover  unseen: where it runs out differs from run to run
-                    # Who got no task is sent away, and an idle one goes.
-                    if c and not c.task:
+                    # Who found no place is sent away, and an idle one goes.
+                    if c and c not in self._conns:
                         c.close()
                     elif got and not c:
                         got[0].close()
@@ -154,9 +155,12 @@ class webserver(Engine):
             try:
                 now = ticks_ms()
                 for c in self._conns:
-                    c.late = c.limit and ticks_diff(now, c.since) >= c.limit
-                    if c.late:
-                        c.task.cancel()
+                    if c.limit:
+                        if ticks_diff(now, c.since) >= c.limit:
+                            c.dead = 408
+                            c.task.cancel()
+                    elif c.resp:
+                        room("gone").look(c)
                 if self._stopping is not None:
                     room("stop").hurry(self, now)
             except MemoryError:  # pragma: no cover  unseen: little is asked for here

@@ -65,6 +65,7 @@ def init(app, request_timeout=3, max_concurrency=None, backlog=16, debug=False, 
     app._spare = 0
     app._free = n
     app._conns = []
+    app._refused = None  # the tick of the last 503 for want of a connection
     app._errors = {}
     app._before = app._after = ()
 

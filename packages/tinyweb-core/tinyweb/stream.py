@@ -67,7 +67,7 @@ async def _send(resp, data):
         if i == len(data):
             return
         await flush(resp, False)
-        await room("wait").breathe(resp._req._c)
+        await room("wait").breathe()
 
 
 async def flush(resp, last=False):

@@ -3,14 +3,18 @@
 from .connection import sleep_ms, ticks_ms
 from .extension import room
 
+_breath = 0
+
 
 def hold(c):
     """Give a request a slot, and move what it still needs out of the buffer that all read into."""
-    if not c.held and c.buf:
+    buf = c.buf
+    if buf:
         app = c.app
-        app._free -= 1
-        c.held = True
-        buf = c.buf
+        # Neither of these allocates, so a slot is taken by somebody who gives it back.
+        if not c.held:
+            app._free -= 1
+            c.held = True
         if buf is app._land:
             # Whatever fails here, it does not stay where the next one reads.
             c.buf = None
@@ -45,7 +49,8 @@ def turn(c):
     So a page that grows slowly is seen to grow, though nobody flushes by hand.
     """
     hold(c)
-    c.mark = c.limit and c.mark  # what else it waits for is not its client's fault
+    if not c.limit:
+        c.mark = 0  # what else it waits for is not its client's fault
     resp = c.resp
     if resp._begun and not (c.limit or resp._held) and (resp._fill > 6 or resp._rest or not resp._sent):
         if not resp._sent and c.app._after and room("dispatch").next_hook(resp):
@@ -82,8 +87,9 @@ async def wait_sent(c, data, n):
         c.limit = 0
 
 
-async def breathe(c):
+async def breathe():
     """Let other tasks run now and then: who always finds work would never wait, and they starve."""
-    c.breath += 1
-    if not c.breath & 7:
+    global _breath
+    _breath = (_breath + 1) & 7
+    if not _breath:
         await sleep_ms(0)
