@@ -524,7 +524,7 @@ BODY = {"redirect": b"", "error": b"no", "gathered": b"no", "long": b"x" * 3000,
 def complete(serve_module, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     (folder / "page.html").write_bytes(b"<p>page</p>")
-    return serve_module(AFTER, heap=harness.ROOMY, traceback=True, cwd=str(folder))
+    return serve_module(AFTER, heap="256k", traceback=True, cwd=str(folder))
 
 
 @pytest.mark.parametrize("what", MORE)

@@ -40,7 +40,8 @@ ROOMS = {
                "admission", "errors", "pieces"},
     "setup": {"http", "extension", "connection", "router", "engine", "hints", "limits", "watch"},
     "registration": {"http", "extension", "setup", "checks", "limits"},
-    "server": {"http", "extension", "connection", "engine", "request", "setup", "registration", "stop", "admission", "gone"},
+    "server": {"http", "extension", "connection", "engine", "request", "setup", "registration", "stop", "admission",
+               "gone"},
     "inside": set(),
     "__init__": {"http", "request", "response", "server", "inside"},
 }
