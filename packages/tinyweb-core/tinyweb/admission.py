@@ -113,12 +113,18 @@ async def wait_slot(app, new):
     since = ticks_ms()
     queue.append(new)
     try:
-        while not new.held:
+        while True:
             at = queue.index(new)
             now = ticks_ms()
             if at < before:
                 before = at
                 since = now
+            if new.held:
+                if not at:
+                    break
+                # Who stands before it has got one too, and goes on in a moment.
+                await sleep_ms(1)
+                continue
             if ticks_diff(now, since) > app.slot_timeout * 1000:
                 queue.remove(new)
                 new.sock.write(BUSY)

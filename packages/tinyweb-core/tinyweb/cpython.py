@@ -69,9 +69,15 @@ def _interrupt():
 
 def create_task(c):
     task = asyncio.create_task(_drive(c))
-    # One that is cancelled before it has begun has no finally yet.
-    task.add_done_callback(lambda _: c in c.app._conns and c.close())
+    task.add_done_callback(lambda _: _end(c))
     return task
+
+
+def _end(c):
+    # One that was cancelled before it had begun has had no finally.
+    c.talk.close()
+    if c in c.app._conns:
+        c.close()
 
 
 def get_event_loop():

@@ -151,8 +151,10 @@ class Engine:
             c.held = c.dead = False
             c.mark = 0
             # It goes to who waits longest, so nobody who comes now is served before.
-            if self._queue:
-                self._queue.pop(0).held = True
+            for other in self._queue:
+                if not other.held:
+                    other.held = True
+                    break
             else:
                 self._free += 1
         buf = c.buf
