@@ -101,6 +101,7 @@ def complete():
     for name in ("read", "readinto", "body"):
         attach(req, name, getattr(tinyweb.body, name), positional=True)
     attach(req, "read_parse_form_data", tinyweb.form.read_parse_form_data, positional=True)
+    attach(req, "json", tinyweb.form.read_json, positional=True)
     for name in ("header", "query_list"):
         attach(req, name, getattr(tinyweb.ask, name), positional=True)
     # attributes: what a request really has there
