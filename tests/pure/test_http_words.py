@@ -196,11 +196,11 @@ ESCAPED = st.lists(st.sampled_from([b"%", b"%4", b"%41", b"%7e", b"%2F", b"%2f",
                    max_size=12).map(b"".join)
 
 
-@pytest.mark.parametrize("c", range(256))
-def test_an_escape_of_each_byte_is_undone_only_where_it_need_not_be_one(c):
-    for form in (b"%%%02X", b"%%%02x"):
-        escape = form % c
-        assert query.normal(b"/a" + escape + b"b") == b"/a" + (bytes([c]) if c in UNRESERVED else escape) + b"b"
+def test_an_escape_of_each_byte_is_undone_only_where_it_need_not_be_one():
+    for c in range(256):
+        for escape in (b"%%%02X" % c, b"%%%02x" % c):
+            want = b"/a" + (bytes([c]) if c in UNRESERVED else escape) + b"b"
+            assert query.normal(b"/a" + escape + b"b") == want, escape
 
 
 @pytest.mark.parametrize(("given", "want"), [
