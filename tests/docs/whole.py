@@ -87,10 +87,8 @@ def _default(value):
 
 def limits(cls):
     """Give the parameters of the constructor's limits: the attributes that cls sets and that are no methods."""
-    names = [name for name, value in vars(cls).items() if name[0] != "_" and not callable(value)]
-    assert sorted(names) == sorted(tinyweb.setup._LIMITS), names
-    return [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=_default(vars(cls)[name]))
-            for name in tinyweb.setup._LIMITS]
+    return [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=_default(value))
+            for name, value in vars(cls).items() if name[0] != "_" and not callable(value)]
 
 
 def complete():

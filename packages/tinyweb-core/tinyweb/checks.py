@@ -3,6 +3,9 @@
 
 from .http import _TOKEN, METHODS
 
+_ROUTE = ["methods", "save_headers", "max_body_size"]
+_ROUTE += ["allowed_access_control_headers", "allowed_access_control_origins", "error"]
+
 
 def _distance(a, b):
     # How many letters are wrong, missing or too many.
@@ -53,6 +56,11 @@ def several(value):
     return isinstance(value, (tuple, list)) or hasattr(value, "isdisjoint")
 
 
+def _list(what, name, value, kinds, want):
+    if not several(value) or [v for v in value if not isinstance(v, kinds)]:
+        wrong(TypeError, what, name, value, want)
+
+
 def url(s):
     """Look at a URL: most of what cannot be one is how other frameworks write a parameter."""
     if not isinstance(s, str):
@@ -82,43 +90,35 @@ def url(s):
                 raise ValueError("%r: behind %% come two hex digits; a parameter is <name>" % s)
 
 
-def route(where, f, methods, save_headers, max_body_size, headers, origins, error, unknown, names):
+def route(app, where, f, methods, save_headers, max_body_size, headers, origins, error, unknown):
     """Look at a route."""
     url(where)
     what = repr(where)
     for name in unknown:
-        option(what, name, names)
+        # Where nothing is added yet, a class of one's own may know more of them.
+        option(what, name, _ROUTE, app is not None)
     handler(what, f)
-    if not several(methods):
-        want = 'a list: methods=["%s"]'
-        if isinstance(methods, str):
-            want %= '", "'.join([m.strip() for m in methods.upper().replace(" ", ",").split(",") if m])
-        else:
-            want %= "GET"
-        wrong(TypeError, what, "methods", methods, want)
+    want = methods.upper().replace(" ", ",").split(",") if isinstance(methods, str) else ["GET"]
+    want = 'methods=["%s"], a list' % '", "'.join([m for m in want if m])
+    _list(what, "methods", methods, str, want)
     if not methods:
-        wrong(ValueError, what, "methods", methods, 'one or more: methods=["GET"]')
+        wrong(ValueError, what, "methods", methods, want)
     for m in methods:
-        if not isinstance(m, str):
-            wrong(TypeError, what, "methods", methods, 'str in it: methods=["GET"]')
         if m.encode() not in METHODS:
             _method(what, m)
     name = "save_headers"
-    if not several(save_headers):
-        want = "a list of names" + (": save_headers=[%r]" % save_headers if isinstance(save_headers, str) else "")
-        wrong(TypeError, what, name, save_headers, want)
+    want = [save_headers] if isinstance(save_headers, str) else ["Content-Type"]
+    _list(what, name, save_headers, (str, bytes), "save_headers=%r, a list" % want)
     for n in save_headers:
-        if not isinstance(n, (str, bytes)):
-            wrong(TypeError, what, name, save_headers, "a list of names, as str")
         if not n or (n.encode() if isinstance(n, str) else n).strip(_TOKEN):
             wrong(ValueError, what, name, save_headers, "names of header fields: %r is none" % (n,))
     number(what, "max_body_size", max_body_size, 0, "a number of bytes, 0 or more")
     for name, value in (("headers", headers), ("origins", origins)):
-        for one in value if several(value) else (value,):
-            if not isinstance(one, str):
-                wrong(TypeError, what, "allowed_access_control_" + name, value, "a str or a list of them")
-            if not one or min(one) < " ":
-                wrong(ValueError, what, "allowed_access_control_" + name, value, "no control character, and no ''")
+        name = "allowed_access_control_" + name
+        value = [value] if isinstance(value, str) else value
+        _list(what, name, value, str, "a str or a list of them")
+        if [v for v in value if not v or min(v) < " "]:
+            wrong(ValueError, what, name, value, "no control character, and no ''")
     if error is not None and not callable(error):
         wrong(TypeError, what, "error", error, "a function from a message to a body")
 
@@ -128,7 +128,7 @@ def _method(what, m):
     best = None
     for near in METHODS:
         near = near.decode()
-        slip = abs(len(m) - len(near)) == 1 and _distance(m.upper(), near) == 1
+        slip = len(m) != len(near) and _distance(m.upper(), near) == 1
         if m.upper() == near or slip or sorted(m.upper()) == sorted(near):
             best = best or near
     if best or m != m.upper() or not m or m.encode().strip(_TOKEN):
@@ -136,7 +136,9 @@ def _method(what, m):
 
 
 def handler(what, f):
-    """Look at a handler, or at what a decorator is for."""
+    """Look at a handler, or at what a decorator is for, given by its name."""
+    if what[0] not in "'\"":
+        what = "@app." + what
     if hasattr(f, "throw"):
         if hasattr(f, "close"):
             f.close()  # CPython would tell in its own words that nobody awaited it
@@ -149,7 +151,7 @@ def handler(what, f):
         raise TypeError("%s: its handler is %r: a function is wanted" % (what, f))
 
 
-def resource(where, cls, method, kwargs, names):
+def resource(where, cls, method, kwargs):
     """Look at a resource."""
     if isinstance(cls, str):
         raise TypeError("%r: the class comes first: write add_resource(class, url)" % cls)
@@ -157,6 +159,7 @@ def resource(where, cls, method, kwargs, names):
     what = repr(where)
     if not isinstance(method, str):
         wrong(TypeError, what, "method", method, 'a str: method="GET"')
+    names = ([] if cls else ["method"]) + _ROUTE[2:5]
     for name in kwargs:
         # All else is for the methods.
         if name not in names:

@@ -12,8 +12,8 @@ _rooms = {}
 # (class, name) of the methods that came from a room, see lend().
 _lent = []
 
-# The core's own name: "tinyweb", or "lib.tinyweb" within another package.
-_core = __name__[: __name__.rfind(".")]
+# What stands before the names of the core's modules: "tinyweb.", or "lib.tinyweb." within another package.
+_core = __name__[: -len("extension")]
 
 
 def room(name):
@@ -27,7 +27,7 @@ def _load(name):
         # What stays for good should not come to lie between what goes in a moment.
         gc.collect()
         try:
-            module = _rooms[name] = __import__(_core + "." + name, None, None, ("",))
+            module = _rooms[name] = __import__(_core + name, None, None, ("",))
             return module
         except MemoryError:
             last = not _rooms
@@ -38,7 +38,7 @@ def _load(name):
 
 def _leave(name, module):
     # Without an allocation: memory may have run out. None first, as a deleted place would still hold it.
-    core = sys.modules[_core]
+    core = sys.modules[_core[:-1]]
     setattr(core, name, None)
     delattr(core, name)
     sys.modules.pop(module.__name__)
@@ -81,6 +81,6 @@ def extension(name):
     module = "tinyweb_" + name
     try:
         # Beside a core within another package, the program may have imported it by that package's name.
-        return sys.modules.get(_core[: _core.rfind(".") + 1] + module) or __import__(module)
+        return sys.modules.get(_core[: -len("tinyweb.")] + module) or __import__(module)
     except ImportError as e:
         raise ImportError('%s; this needs the package tinyweb-%s: mip.install("tinyweb-%s")' % (e, name, name))

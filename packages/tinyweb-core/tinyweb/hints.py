@@ -17,16 +17,16 @@ def not_open(error, port):
     return OSError(error.errno, "Port %d %s" % (port, text)) if text else error
 
 
-def any_port(args):
+def port(args):
     """Open a port that is free; gives the listener and its port."""
     if sys.implementation.name == "micropython":
         # Its sockets do not tell which port they got, so it is one of the dynamic ones (RFC 6335 6); another one while
         # somebody has it.
-        port = ticks_ms() * 997
+        n = ticks_ms() * 997
         for i in range(100):
-            port = 49152 + (port + i * i) % 16384
+            n = 49152 + (n + i * i) % 16384
             try:
-                return Listener(args[0], port, args[2], args[3]), port
+                return Listener(args[0], n, args[2], args[3]), n
             except OSError as e:
                 error = e
                 if e.errno != errno.EADDRINUSE:

@@ -50,7 +50,7 @@ def limit(app, name, value):
         option(what, name, _LIMITS)
 
 
-def place(host, port, backlog, ssl, unknown):
+def listen(host, port, backlog, ssl, unknown=None):
     """Look at where a server is to listen."""
     what = "run()"
     for name in unknown or ():
@@ -73,7 +73,7 @@ def place(host, port, backlog, ssl, unknown):
         wrong(TypeError, what, "ssl", ssl, "an ssl.SSLContext with its certificate")
 
 
-def nothing(f):
+def catchall(f):
     """Refuse what a decorator was given that takes nothing."""
     raise TypeError("@app.catchall() takes nothing, but needs its parentheses; it was given %r" % (f,))
 

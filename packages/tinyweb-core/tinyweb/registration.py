@@ -12,19 +12,7 @@ from .extension import drop, extension, room
 from .http import _TOKEN, METHODS
 
 _added = 0  # routes
-
-# What URLs are made of that need no second look.
-_PLAIN = b"etaonicsrdplhugm/<>:0123456789-_.fybvkwxqzjAEIOUCDHSRTLMNPFGBWVKXYQZJ"
-
-# The options of a route, in the order in which they may be given by position.
-_OPTIONS = (
-    "methods",
-    "save_headers",
-    "max_body_size",
-    "allowed_access_control_headers",
-    "allowed_access_control_origins",
-    "error",
-)
+_right = False  # the URL of a route that was looked at just now
 
 
 def method(app, name):
@@ -65,28 +53,30 @@ def add_route(
     for bodies that are read whole. error: a function from a message (str) to the body of an error answer of this route.
     Raises ValueError or TypeError for a malformed URL, one that stands already, or a wrong option.
     """
-    global _added
-    if not (
-        isinstance(url, str)
-        and url[:1] == "/"
-        and not (url.encode().strip(_PLAIN) or "/:" in url or "/." in url or unknown)
-        and callable(f)
-        and not isinstance(f, type)
-        and isinstance(methods, (tuple, list))
-        and methods
-        and not [m for m in methods if type(m) is not str or m.encode() not in METHODS]
-        and isinstance(save_headers, (tuple, list))
-        and not [n for n in save_headers if type(n) is not str or not n or n.encode().strip(_TOKEN)]
-        and type(max_body_size) is int
-        and max_body_size >= 0
-        and (error is None or callable(error))
-        and not [
-            s
-            for s in (allowed_access_control_headers, allowed_access_control_origins)
-            if type(s) is not str or not s or min(s) < " "
-        ]
-    ):
+    global _added, _right
+    # What most programs say is right at a glance.
+    usual = callable(f) and not isinstance(f, type) and not unknown
+    looked_at = url is _right
+    _right = False
+    if usual and not looked_at:
+        path = url.encode() if type(url) is str else b""
+        coded = [m.encode() for m in methods if type(m) is str] if isinstance(methods, (tuple, list)) else ()
+        usual = (
+            path[:1] == b"/"
+            and not path.strip(b"etaonicsrdplhugm/<>:0123456789-_.fybvkwxqzjAEIOUCDHSRTLMNPFGBWVKXYQZJ")
+            and not (b"/:" in path or b"/." in path)
+            and coded
+            and len(coded) == len(methods)
+            and not [m for m in coded if m not in METHODS]
+            and type(max_body_size) is int
+            and max_body_size >= 0
+            and (error is None or callable(error))
+            and allowed_access_control_headers == "*" == allowed_access_control_origins
+            and (not save_headers and isinstance(save_headers, (tuple, list)) or _names(save_headers))
+        )
+    if not usual:
         room("checks").route(
+            app,
             url,
             f,
             methods,
@@ -96,7 +86,6 @@ def add_route(
             allowed_access_control_origins,
             error,
             unknown,
-            _OPTIONS,
         )
     if not app:
         return
@@ -116,19 +105,34 @@ def add_route(
         gc.collect()
 
 
+def _names(names):
+    # Whether it is a list of names of fields.
+    return isinstance(names, (tuple, list)) and not [
+        n for n in names if type(n) is not str or not n or n.encode().strip(_TOKEN)
+    ]
+
+
 def route(app, url=None, *args, **kwargs):
     """Decorate a handler; add_route() tells the rest."""
-    options = {}
-    for name in room("setup").named(_OPTIONS, args, kwargs):
-        if name in _OPTIONS:
-            options[name] = kwargs[name]
-        else:
-            # A class of yours may take more in its add_route().
-            room("checks").option(repr(url), name, _OPTIONS, False)
+    # In the order in which they may be given by position.
+    names = (
+        "methods",
+        "save_headers",
+        "max_body_size",
+        "allowed_access_control_headers",
+        "allowed_access_control_origins",
+        "error",
+    )
+    for i in range(len(args)):
+        if i == len(names) or names[i] in kwargs:
+            raise TypeError("Too many arguments: these may follow: " + ", ".join(names))
+        kwargs[names[i]] = args[i]
     # Nothing is added yet, but looked at.
-    add_route(None, url, room, **options)
+    add_route(None, url, room, **kwargs)
 
     def decorate(f):
+        global _right
+        _right = url
         app.add_route(url, f, **kwargs)
         return f
 
@@ -138,14 +142,14 @@ def route(app, url=None, *args, **kwargs):
 def add_resource(app, cls=None, url=None, *args, **kwargs):
     """Map a class or object with methods get, post, put, patch, delete to a URL; needs tinyweb-rest."""
     if kwargs or not isinstance(url, str):
-        room("checks").resource(url, cls, "GET", kwargs, _OPTIONS[2:5])
+        room("checks").resource(url, cls, "GET", kwargs)
     return extension("rest").add_resource(app, cls, url, *args, **kwargs)
 
 
 def resource(app, url=None, method="GET", *args, **kwargs):
     """Decorate a function of a resource; needs tinyweb-rest."""
     if kwargs or not (isinstance(url, str) and isinstance(method, str)):
-        room("checks").resource(url, None, method, kwargs, _OPTIONS[2:5] + ("method",))
+        room("checks").resource(url, None, method, kwargs)
     return extension("rest").resource(app, url, method, *args, **kwargs)
 
 
@@ -161,10 +165,10 @@ def static(app, url_prefix=None, folder=None, *args, **kwargs):
     return module.static(app, url_prefix, folder, *args, **kwargs)
 
 
-def catchall(app, wrong=None):
+def catchall(app, *wrong):
     """Decorate the handler of all paths that no route takes, for every method."""
-    if wrong is not None:
-        room("limits").nothing(wrong)
+    if wrong:
+        room("limits").catchall(*wrong)
 
     def decorate(f):
         _callable("catchall", f)
@@ -205,7 +209,7 @@ def after_request(app, f=None):
 
 def _callable(name, f):
     if not callable(f) or isinstance(f, type):
-        room("checks").handler("@app." + name, f)
+        room("checks").handler(name, f)
 
 
 _METHODS = {

@@ -9,28 +9,6 @@ from .extension import drop, room
 from .http import schemes
 from .router import Router
 
-# In the order in which they may be given by position.
-_LIMITS = (
-    "max_connections",
-    "max_head",
-    "max_line",
-    "max_fields",
-    "idle_timeout",
-    "io_timeout",
-    "stop_timeout",
-    "allowed_hosts",
-    "access_log",
-)
-
-
-def named(names, args, kwargs):
-    """Put positional arguments into the dict of the others, by these names; gives the dict."""
-    for i in range(len(args)):
-        if i == len(names) or names[i] in kwargs:
-            raise TypeError("Too many arguments: these may follow: " + ", ".join(names))
-        kwargs[names[i]] = args[i]
-    return kwargs
-
 
 def init(app, request_timeout=3, max_concurrency=None, backlog=16, debug=False, *more, **limits):
     """Make a server.
@@ -41,11 +19,26 @@ def init(app, request_timeout=3, max_concurrency=None, backlog=16, debug=False, 
     value.
     """
     n = {"esp8266": 3, "esp32": 6}.get(sys.platform, 10) if max_concurrency is None else max_concurrency
-    named(_LIMITS, more, limits)
+    # In the order in which they may be given by position.
+    names = (
+        "max_connections",
+        "max_head",
+        "max_line",
+        "max_fields",
+        "idle_timeout",
+        "io_timeout",
+        "stop_timeout",
+        "allowed_hosts",
+        "access_log",
+    )
+    for i in range(len(more)):
+        if i == len(names) or names[i] in limits:
+            raise TypeError("Too many arguments: these may follow: " + ", ".join(names))
+        limits[names[i]] = more[i]
     limits["request_timeout"] = request_timeout
     limits["max_concurrency"] = n
     limits["backlog"] = backlog
-    known = _LIMITS[:7] + ("request_timeout", "max_concurrency", "backlog")  # what numbers are
+    known = names[:7] + ("request_timeout", "max_concurrency", "backlog")  # what numbers are
     for k in limits:
         v = limits[k]
         usual = type(v) is int or type(v) is float and k[-7:] == "timeout"
@@ -70,17 +63,17 @@ def init(app, request_timeout=3, max_concurrency=None, backlog=16, debug=False, 
     app._before = app._after = ()
 
 
-def listen(app, host, port, backlog, ssl, wrong=None):
+def listen(app, host, port, backlog, ssl, *wrong):
     """Open the port, as run() tells; gives the coroutine that serves."""
     if app._listener:
         raise RuntimeError("running")
     usual = type(port) is int and 0 <= port <= 65535 and type(host) is str and not ("/" in host or ":" in host)
     usual = usual and (backlog is None or type(backlog) is int and backlog >= 0)
-    if not usual or wrong or ssl and not hasattr(ssl, "wrap_socket"):
-        room("limits").place(host, port, backlog, ssl, wrong)
+    if not usual or wrong and wrong[0] or ssl and not hasattr(ssl, "wrap_socket"):
+        room("limits").listen(host, port, backlog, ssl, *wrong)
     args = (host or "", port, app.backlog if backlog is None else backlog, ssl)
     try:
-        app._listener, app.port = (Listener(*args), port) if port else room("hints").any_port(args)
+        app._listener, app.port = (Listener(*args), port) if port else room("hints").port(args)
     except OSError as e:
         raise room("hints").not_open(e, port)
     # Where it has to be opened again, it is the same.
