@@ -56,7 +56,7 @@ def entry(name, data, packed=None):
         # worth it only if it saves more than the lines that tell of it
         if len(packed) + 48 >= len(data):
             packed = None
-    kind, coding = tinyweb_static_words.kind(name)
+    kind, coding = tinyweb_static_words.coded(name)
     if coding and data is not None:
         packed = unpackable(name, data)
     body = data if packed is None else packed

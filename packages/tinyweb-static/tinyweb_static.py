@@ -16,7 +16,7 @@ import gc
 import os
 
 from tinyweb.http import HTTPException
-from tinyweb_static_words import about, date, decide, fields, hidden, kind, mime_types, takes_gzip  # noqa: F401
+from tinyweb_static_words import about, coded, date, decide, fields, hidden, mime_types, takes_gzip  # noqa: F401
 
 _memo = (None,) * 6, None, b""  # what it was about, the decision, the head
 # More than the system takes at once would be read twice, less costs time. Where memory is short there is none: the
@@ -55,7 +55,7 @@ def _file(resp, key, stat, max_age, name, content_type, encoding):
     raw = resp._req._head[8]
     plain = _plain(resp) and not resp._req._left and len(raw) <= 1024
     found = fields(raw)
-    media, encoding = kind(name, encoding, content_type)
+    media, encoding = coded(name, encoding, content_type)
     path = name
     st = stat(path)
     vary = b""

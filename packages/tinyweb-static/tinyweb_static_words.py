@@ -23,7 +23,12 @@ _DAYS = b"MonTueWedThuFriSatSun"
 _MONTHS = b"JanFebMarAprMayJunJulAugSepOctNovDec"
 
 
-def kind(name, encoding=None, media=None):
+def kind(name):
+    """Return the media type of a file by its name; see coded()."""
+    return coded(name)[0]
+
+
+def coded(name, encoding=None, media=None):
     """Return (media type, coding) of a file: what is given of them, else by its name, in any case.
 
     What is coded has the type of what it holds: x.html.gz and, with an encoding, x.html.br that of x.html. A .gz whose
@@ -143,6 +148,11 @@ def takes_gzip(accept):
     return other if named is None else named
 
 
+def _number(digits):
+    # int() of a thousand digits takes seconds on a board; no file has so many bytes.
+    return int(digits.lstrip(b"0")[:15] or b"0")
+
+
 def about(media, encoding, day):
     """Give the lines of the head that are about a body."""
     meta = b"Accept-Ranges: bytes\r\nContent-Type: %s\r\n" % media
@@ -182,16 +192,15 @@ def decide(resp, fields, age, lines, path, size, etag, date, meta):
             end = 0
             meta = b""
         elif method == b"GET" and get(b"if-range") in (None, etag, date):
-            # Several ranges, and what is malformed, are ignored; so is a long one: int() of a thousand digits takes
-            # seconds.
+            # Several ranges, and what is malformed, are ignored.
             value = get(b"range", b"")
-            i = value.find(b"-") if len(value) < 99 else 0
+            i = value.find(b"-")
             low = value[6:i]
             last = value[i + 1 :]
             if i > 5 and value[:6].lower() == b"bytes=" and (low + last).isdigit():
-                i = int(last or size)
+                i = _number(last) if last else size
                 if low:
-                    low = int(low)
+                    low = _number(low)
                 else:
                     low = max(0, size - i)
                     i = size

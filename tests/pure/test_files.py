@@ -24,7 +24,7 @@ def test_a_type_is_the_one_that_others_know(suffix):
     ours = {"js": "text/javascript", "mjs": "text/javascript", "cjs": "text/javascript", "xml": "application/xml",
             "ico": "image/x-icon", "wav": "audio/wav", "md": "text/markdown", "flac": "audio/flac",
             "aac": "audio/aac", "bmp": "image/bmp", "apng": "image/apng"}
-    media = words.kind("x." + suffix)[0].decode()
+    media = words.kind("x." + suffix).decode()
     assert media.endswith(TEXT) == media.startswith("text/"), media
     media = media.replace(TEXT, "")
     known = mimetypes.guess_type("x." + suffix)[0]
@@ -56,20 +56,20 @@ def test_a_type_is_the_one_that_others_know(suffix):
     ("x.|text", None, (OCTETS.decode(), None)), ("x.\u00e4", None, (OCTETS.decode(), None)),
 ])
 def test_a_type_follows_the_name(name, encoding, want):
-    media, coding = words.kind(name, encoding)
+    media, coding = words.coded(name, encoding)
     assert (media.decode(), coding) == want
 
 
 def test_a_type_that_is_given_stands():
-    assert words.kind("x.html.gz", None, "application/gzip") == (b"application/gzip", None)
-    assert words.kind("x.html.gz", "gzip", "text/x") == (b"text/x", "gzip")
+    assert words.coded("x.html.gz", None, "application/gzip") == (b"application/gzip", None)
+    assert words.coded("x.html.gz", "gzip", "text/x") == (b"text/x", "gzip")
 
 
 def test_types_of_a_program_go_first(monkeypatch):
     monkeypatch.setitem(words.mime_types, "gz", "application/gzip")
     monkeypatch.setitem(words.mime_types, "md", "text/plain")
-    assert words.kind("x.html.gz") == (b"application/gzip", None)
-    assert words.kind("x.md")[0] == b"text/plain"
+    assert words.coded("x.html.gz") == (b"application/gzip", None)
+    assert words.kind("x.md") == b"text/plain"
 
 
 @pytest.mark.parametrize("path", [

@@ -120,9 +120,10 @@ def test_several_lines_are_one_list(port):
 
 @pytest.mark.parametrize(("value", "code"), [
     ("bytes=0-1", 206), ("bytes=0-" + "9" * 20, 206), ("bytes=-" + "9" * 20, 206), ("bytes=" + "9" * 20 + "-", 416),
-    ("bytes=0-" + "9" * 4000, 200), ("bytes=1_0-", 200), ("bytes=+1-", 200), ("bytes= 1-2", 200), ("bytes=0x1-", 200),
+    ("bytes=0-" + "9" * 3000, 206), ("bytes=" + "9" * 3000 + "-", 416), ("bytes=0-" + "0" * 3000 + "1", 206),
+    ("bytes=1_0-", 200), ("bytes=+1-", 200), ("bytes= 1-2", 200), ("bytes=0x1-", 200),
     ("bytes=1.0-", 200), ("bytes=0-1 ", 206), ("bytes=\u0661-".encode().decode("latin-1"), 200), ("bytes=\xb2-", 200),
 ])
 def test_the_numbers_of_a_range_are_digits(port, value, code):
-    got = harness.get(port, "/s/both.html", [("Range", value[:3900])])
+    got = harness.get(port, "/s/both.html", [("Range", value)])
     assert got.code == code, got
