@@ -27,7 +27,7 @@ if sys.implementation.name == "micropython":
     view = memoryview
 
     class Listener:
-        def __init__(self, host, port, backlog, ssl):
+        def __init__(self, host, port, backlog, ssl, timeout):
             """Bind and listen; raises OSError, EADDRINUSE for a taken port."""
             ai = socket.getaddrinfo(host or "0.0.0.0", port)[0]
             self._s = s = socket.socket(ai[0], socket.SOCK_STREAM)
@@ -43,9 +43,10 @@ if sys.implementation.name == "micropython":
             self._stream = Stream(s)
 
         async def accept(self):
-            """Wait for a client; gives (socket, stream, address)."""
+            """Wait for a client. Return (socket, stream, address, raw); raw is the socket below TLS, else None."""
             await self._stream.read(0)
             s, address = self._s.accept()
+            raw = None
             try:
                 s.setblocking(False)
                 try:
@@ -54,20 +55,33 @@ if sys.implementation.name == "micropython":
                 except (OSError, ValueError):  # pragma: no cover  unseen: boards' ports
                     pass  # a port without it is only slower
                 if self._ssl:
+                    raw = s
                     s = self._ssl.wrap_socket(s, server_side=True, do_handshake_on_connect=False)
-                return s, Stream(s), address
+                return s, Stream(s), address, raw
             except Exception:
                 s.close()
                 raise
 
         def close(self):
-            self._s.close()
+            # Once: on Unix a second close would hit whoever has got the number of the descriptor since.
+            s = self._s
+            self._s = None
+            if s:
+                s.close()
 
 else:
     from .cpython import DONE, Listener, create_task, get_event_loop, sleep_ms, ticks_diff, ticks_ms, view  # noqa: F401
 
 
 from .extension import room
+
+
+class Closed:
+    # What a connection has for a socket when it has been closed: the descriptor may be another connection's by then.
+    def write(*_):
+        raise OSError
+
+    close = readinto = write
 
 
 class Connection:
@@ -81,10 +95,13 @@ class Connection:
     breath = 0
     dead = False
     late = False
+    raw = None  # the socket below TLS (MicroPython)
 
-    def __init__(self, app, sock, stream, address):
+    def __init__(self, app, sock, stream, address, raw):
         self.app = app
         self.sock = sock
+        if raw:
+            self.raw = raw
         self.stream = stream
         self.address = address
         # What changes when memory has run out has its place from the start.
@@ -161,10 +178,21 @@ class Connection:
         app._give(self)
         if self.resp:
             self.resp = None  # for the first time it would be an allocation
+        self.shut()
+
+    def shut(self):
+        """Close the socket. May be called twice."""
+        sock = self.sock
+        self.sock = Closed
         try:
-            self.sock.close()
-        except OSError:  # pragma: no cover  MicroPython's TLS
-            pass  # it is as good as closed
+            sock.close()
+            if self.raw:
+                # MicroPython's TLS forgets the socket below it when a handshake fails (micropython#19630). Where it
+                # has been closed, the first of these raises: a second close might hit another connection.
+                self.raw.setblocking(False)
+                self.raw.close()
+        except OSError:
+            pass  # it is closed
 
     async def write(self, data):
         """Send all of a bytes-like object."""

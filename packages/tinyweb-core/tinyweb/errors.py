@@ -25,11 +25,11 @@ def check_host(app, req):
 def no_route(app, req, error):
     """Give a route and its parameters where none was found: the catch-all, an automatic OPTIONS, or raise the error."""
     route = error.routes
-    if req.path == b"*":
+    if req._head[1] == b"*":
         route = (METHODS, None, (), 0, "*", "*", None)
     elif not route and app._catchall and error.code != 400:
         return ((), app._catchall, (), 1024, "*", "*", None), ()
-    if not route or req.method != b"OPTIONS":
+    if not route or req._head[0] != b"OPTIONS":
         raise error
     return (route[0], _options) + route[2:], ()
 
@@ -46,7 +46,7 @@ def log(what, error):
         import logging
 
         logging.getLogger("WEB").error(what)
-    except ImportError:  # pragma: no cover  MicroPython: CPython has logging
+    except (ImportError, OSError):  # pragma: no cover  MicroPython: CPython has logging; no descriptor to open it with
         print(what)
 
 
@@ -67,7 +67,7 @@ async def fail(app, req, resp, error):
         message = error.message
     else:
         code = 500
-        what = b" ".join((req.method, req.path)).decode()
+        what = b" ".join(req._head[:2]).decode()
         if isinstance(error, (TypeError, AttributeError)):
             what += room("hints").explain(req, error)
         log(what, error)
@@ -107,7 +107,7 @@ async def fail(app, req, resp, error):
         for name in getattr(error, "headers", None) or ():
             resp.add_header(name, error.headers[name])
         try:
-            result = (message, code)
+            result = message
             if handler:
                 result = handler(req, resp, error)
                 if hasattr(result, "send"):

@@ -4,10 +4,10 @@
 import gc
 import sys
 
+from . import extension as modules
 from .connection import Listener
 from .engine import BUFFER
 from .extension import extension, room
-from .http import schemes
 from .router import Router
 
 _added = 0  # routes
@@ -47,14 +47,13 @@ def listen(app, host, port, backlog, ssl):
     """Open the port, as run() tells; gives the coroutine that serves."""
     if app._listener:
         raise RuntimeError("running")
-    args = (host, port, backlog or app.backlog, ssl)
+    args = (host, port, backlog or app.backlog, ssl, app.idle_timeout)
     try:
         app._listener = Listener(*args)
     except OSError as e:
         raise room("hints").not_open(e, port)
     app.tls = ssl
-    if ssl:
-        schemes.append(b"https:")
+    keep()
     # What an event loop before this one may have left behind does not count.
     app._stopping = app._watchdog = None
     app._queue = []  # connections that wait for a slot
@@ -63,6 +62,14 @@ def listen(app, host, port, backlog, ssl):
         room("hints").watch(app)
     app._idle_limit = app.idle_timeout * 1000
     return app._listen(args)
+
+
+def keep():
+    """Have the extensions that are loaded by now stay when memory runs out: programs hold what is in them."""
+    for name in sys.modules:
+        module = sys.modules[name]
+        if name.startswith("tinyweb_") and module not in modules.stay:
+            modules.stay += (module,)
 
 
 def method(app, name):
@@ -131,7 +138,8 @@ def resource(app, url, method="GET", **kwargs):
 
 def static(app, url_prefix, folder, **kwargs):
     """Serve a folder below a URL; needs tinyweb-static."""
-    return extension("static").static(app, url_prefix, folder, **kwargs)
+    extension("static").static(app, url_prefix, folder, **kwargs)
+    keep()
 
 
 def catchall(app):

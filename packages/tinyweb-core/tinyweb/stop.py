@@ -3,7 +3,6 @@
 import asyncio
 
 from .connection import sleep_ms, ticks_diff, ticks_ms
-from .extension import room
 
 
 def cancel(task):
@@ -117,13 +116,6 @@ async def wait_slot(app, new):
     finally:
         queue.remove(new)
     restore(app, new)
-
-
-async def failure(count, error):
-    """Wait a growing while after the listener failed for the count'th time in a row."""
-    if count == 3:
-        room("errors").log("The listener failed", error)
-    await sleep_ms(min(10 << count, 30000))
 
 
 def park(app, c, i):

@@ -156,7 +156,7 @@ async def go_on(app, c, req, resp, result, error):
     resp._end = 0
     if app.access_log:
         app.access_log(req.peer, req.method, req.path, resp.code, resp.sent_bytes, ticks_diff(ticks_ms(), since))
-    if req._left or error:
+    if req._left or req._head[10]:
         body = room("body")
 
         # What is left is read over to keep the connection, or for a second before it is closed.
