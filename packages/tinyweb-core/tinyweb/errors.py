@@ -117,9 +117,11 @@ async def fail(app, req, resp, error):
         except Exception as e:
             if req._c.dead:
                 raise OSError
+            if isinstance(e, MemoryError):
+                raise
             log("The error handler failed", e)
             if not handler:
-                raise e if isinstance(e, MemoryError) else OSError
+                raise OSError
             handler = None
 
 

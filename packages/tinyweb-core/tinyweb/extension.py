@@ -32,7 +32,7 @@ def _load(name):
         try:
             # The names in a module stay for good, wherever they come to lie. This place is kept in one piece for the
             # plain requests that fitted before; where there is none, nothing is loaded.
-            place = bytearray(_PLACE)
+            place = bytearray(_PLACE)  # noqa: F841
             module = _rooms[name] = __import__("tinyweb." + name, None, None, ("",))
             return module
         except MemoryError:
