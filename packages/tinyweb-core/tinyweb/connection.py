@@ -27,6 +27,8 @@ if sys.implementation.name == "micropython":
     view = memoryview
 
     class Listener:
+        raw = None  # the socket below the last one of TLS
+
         def __init__(self, host, port, backlog, ssl, timeout):
             """Bind and listen; raises OSError, EADDRINUSE for a taken port."""
             ai = socket.getaddrinfo(host or "0.0.0.0", port)[0]
@@ -43,10 +45,9 @@ if sys.implementation.name == "micropython":
             self._stream = Stream(s)
 
         async def accept(self):
-            """Wait for a client. Return (socket, stream, address, raw); raw is the socket below TLS, else None."""
+            """Wait for a client. Return (socket, stream, address)."""
             await self._stream.read(0)
             s, address = self._s.accept()
-            raw = None
             try:
                 s.setblocking(False)
                 try:
@@ -55,9 +56,9 @@ if sys.implementation.name == "micropython":
                 except (OSError, ValueError):  # pragma: no cover  unseen: boards' ports
                     pass  # a port without it is only slower
                 if self._ssl:
-                    raw = s
+                    self.raw = s
                     s = self._ssl.wrap_socket(s, server_side=True, do_handshake_on_connect=False)
-                return s, Stream(s), address, raw
+                return s, Stream(s), address
             except Exception:
                 s.close()
                 raise
@@ -95,13 +96,11 @@ class Connection:
     breath = 0
     dead = False
     late = False
-    raw = None  # the socket below TLS (MicroPython)
+    raw = None  # the socket below TLS, where its handshake may fail (MicroPython)
 
-    def __init__(self, app, sock, stream, address, raw):
+    def __init__(self, app, sock, stream, address):
         self.app = app
         self.sock = sock
-        if raw:
-            self.raw = raw
         self.stream = stream
         self.address = address
         # What changes when memory has run out has its place from the start.

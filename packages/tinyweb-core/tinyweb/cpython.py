@@ -125,6 +125,8 @@ def view(data):
 
 
 class Listener:
+    raw = None
+
     # It accepts by itself: asyncio.start_server() tells nothing of handshakes that have not ended, and if it is
     # cancelled at once, its loop goes on watching a descriptor that is soon somebody else's.
     def __init__(self, host, port, backlog, ssl, timeout):
@@ -184,7 +186,7 @@ class Listener:
             s.close()
             raise
         s = _Socket(reader, asyncio.StreamWriter(transport, protocol, reader, loop))
-        return s, _Waiter(s), address or ("", 0), None
+        return s, _Waiter(s), address or ("", 0)
 
     def close(self):
         for task in tuple(self._tasks):

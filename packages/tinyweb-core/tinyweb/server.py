@@ -94,6 +94,8 @@ class webserver(Engine):
                         self._listener = listener = Listener(*args)
                     got = await listener.accept()
                     c = Connection(self, *got)
+                    if listener.raw:
+                        c.raw = listener.raw
                     self._conns.append(c)
                     c.task = create_task(c)
                     self._watchdog = self._watchdog or asyncio.create_task(self._watch())

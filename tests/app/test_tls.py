@@ -1,0 +1,346 @@
+# https: whatever ends a handshake, the server keeps no descriptor of it; and what a full socket refuses is sent whole.
+import contextlib
+import os
+import socket
+import ssl
+import struct
+import sys
+import time
+
+import harness
+import memory
+import pytest
+
+PROGRAM = """
+import asyncio
+import ssl
+import tinyweb
+app = tinyweb.webserver(idle_timeout={idle}, max_connections=12)
+@app.get("/")
+def index(req, resp):
+    return "hello"
+{extra}
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain({cert!r}, {key!r})
+{more}
+app.run(HOST, PORT, ssl=context)
+print("ended")
+"""
+# Each connection of a board takes 40 KB of TLS, and lives as long as a handshake that is left alone.
+HEAP = "2m"
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="descriptors are counted in /proc")
+pytestmark = LINUX
+
+
+@pytest.fixture
+def start(serve, https, tmp_path, interpreter):
+    """Start an https server: start(extra="", more="", idle=2). Gives it."""
+    kind = "der" if interpreter == "micropython" else "pem"
+    files = [str(tmp_path / "tls" / f"{name}.{kind}") for name in ("cert", "key")]
+
+    def begin(extra="", more="", idle=2, **options):
+        program = PROGRAM.format(idle=idle, extra=extra, more=more, cert=files[0], key=files[1])
+        return serve(program, heap=HEAP, **options)
+
+    return begin
+
+
+def descriptors(server):
+    """Give how many descriptors a program holds."""
+    return len(os.listdir(f"/proc/{server.process.pid}/fd"))
+
+
+def back_to(server, count, timeout=25):
+    """Wait until a program holds no more descriptors than `count`."""
+    harness.wait_for(lambda: descriptors(server) <= count, timeout,
+                     lambda: f"{descriptors(server)} descriptors, {count} before:\n{server.output()[-2000:]}")
+
+
+def hello():
+    """Give the first record of a handshake, as a client's ssl makes it."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    context = ssl.create_default_context()
+    client = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
+    with pytest.raises(ssl.SSLWantReadError):
+        client.do_handshake()
+    return outgoing.read()
+
+
+def connect(server):
+    return socket.create_connection((harness.HOST, server.port), timeout=10)
+
+
+def until_closed(s):
+    """Read until the server has closed."""
+    try:
+        while s.recv(4096):
+            pass
+    except OSError:
+        pass
+
+
+def speak(data, then="wait"):
+    """Give a client that sends bytes, and then waits for the close, leaves, or resets."""
+    def client(server):
+        with connect(server) as s, contextlib.suppress(OSError):  # the server may be the first to end it
+            s.sendall(data() if callable(data) else data)
+            if then == "wait":
+                until_closed(s)
+            elif then == "answer":
+                s.recv(1)  # in the middle
+            elif then == "half":
+                s.shutdown(socket.SHUT_WR)
+                until_closed(s)
+            elif then == "reset":
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    return client
+
+
+def shaking(**options):
+    """Give a client whose own ssl ends the handshake, or the connection behind it."""
+    def client(server):
+        context = ssl.create_default_context()
+        if "max" in options:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+            context.minimum_version = context.maximum_version = options["max"]
+            context.set_ciphers("ALL:@SECLEVEL=0")
+        with connect(server) as s, pytest.raises(OSError), context.wrap_socket(s, server_hostname="localhost") as s:
+            pass
+    return client
+
+
+def silent(server):
+    """Say nothing: the server has to end it."""
+    with connect(server) as s:
+        until_closed(s)
+
+
+def leaves(server):
+    connect(server).close()
+
+
+def begun_and_left(server):
+    """A handshake that the server has answered, of which the client's half never comes."""
+    with connect(server) as s:
+        s.sendall(hello())
+        until_closed(s)
+
+
+GARBAGE = bytes(range(256)) * 8
+# name: (a client, how often it comes)
+ENDS = {
+    "plain HTTP": (speak(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"), 30),
+    "plain HTTP of a client that closes": (speak(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "leave"), 30),
+    "a refused certificate": (shaking(), 30),
+    "an old version": (shaking(max=ssl.TLSVersion.TLSv1), 20),
+    "a close at once": (leaves, 30),
+    "a reset at once": (speak(b"", "reset"), 30),
+    "a close in the middle of the first record": (speak(lambda: hello()[:40], "leave"), 20),
+    "a half close in the middle": (speak(lambda: hello()[:40], "half"), 20),
+    "a reset in the middle of the first record": (speak(lambda: hello()[:40], "reset"), 20),
+    "a close behind the server's answer": (speak(hello, "answer"), 20),
+    "a half close behind the first record": (speak(hello, "half"), 20),
+    "a reset behind the first record": (speak(hello, "reset"), 20),
+    "garbage": (speak(GARBAGE, "half"), 20),
+    "zeros": (speak(bytes(600), "half"), 20),
+    "a record that is too long": (speak(b"\x16\x03\x01\xff\xff" + bytes(2000), "half"), 20),
+    "a record of application data": (speak(b"\x17\x03\x03\x00\x05hello", "half"), 20),
+    "an alert": (speak(b"\x15\x03\x01\x00\x02\x02\x28", "half"), 20),
+    "garbage in the handshake": (speak(lambda: hello() + GARBAGE, "half"), 20),
+    "SSL 2": (speak(b"\x80\x2e\x01\x00\x02\x00\x15\x00\x00\x00\x10" + bytes(37), "half"), 20),
+}
+LATE = {"nothing at all": silent, "half a record": speak(lambda: hello()[:40]), "no second half": begun_and_left}
+
+
+def good(server, context):
+    answer = harness.fetch(server.port, harness.message("/"), ssl=context)
+    assert answer.text == "hello", answer
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_a_handshake_that_fails_keeps_no_descriptor(start, https, how):
+    client, count = ENDS[how]
+    server = start()
+    good(server, https[1])
+    before = descriptors(server)
+    for _ in range(count):
+        client(server)
+    back_to(server, before)
+    good(server, https[1])
+    assert not server.trouble(), server.trouble()
+
+
+@pytest.mark.parametrize("how", LATE)
+def test_a_handshake_that_does_not_go_on_is_ended(start, https, how):
+    server = start(idle=1)
+    good(server, https[1])
+    before = descriptors(server)
+    for _ in range(2):
+        LATE[how](server)
+    # and many at once
+    clients = [connect(server) for _ in range(8)]
+    for s in clients:
+        if how != "nothing at all":
+            s.sendall(hello()[:40 if how == "half a record" else None])
+    for s in clients:
+        until_closed(s)
+        s.close()
+    back_to(server, before)
+    good(server, https[1])
+
+
+def test_a_client_certificate_that_is_refused_keeps_no_descriptor(start, https, interpreter, tmp_path):
+    """A server that wants to know its clients, and a client that shows nothing, or what nobody has signed."""
+    ca = str(tmp_path / "tls" / "cert.")
+    load = ("context.verify_mode = ssl.CERT_REQUIRED\ncontext.load_verify_locations("
+            + (f"cadata=open({ca + 'der'!r}, 'rb').read())" if interpreter == "micropython" else f"{ca + 'pem'!r})"))
+    other = tmp_path / "other"
+    other.mkdir()
+    memory.certificate(other)
+    known = ssl.create_default_context(cafile=tmp_path / "tls" / "cert.pem")
+    known.load_cert_chain(tmp_path / "tls" / "cert.pem", tmp_path / "tls" / "key.pem")
+    unknown = ssl.create_default_context(cafile=tmp_path / "tls" / "cert.pem")
+    unknown.load_cert_chain(other / "cert.pem", other / "key.pem")
+    server = start(more=load)
+    good(server, known)
+    before = descriptors(server)
+    for context in (https[1], unknown) * 8:
+        with pytest.raises((OSError, harness.NoAnswer, harness.Truncated)):
+            harness.fetch(server.port, harness.message("/"), ssl=context)
+    back_to(server, before)
+    good(server, known)
+    assert not server.trouble(), server.trouble()
+
+
+# wrap_socket() of MicroPython, wrap_bio() of asyncio: each third time it works.
+WRAPS = """
+class Context(ssl.SSLContext):
+    count = 0
+    def _fail(self):
+        Context.count += 1
+        if Context.count % 3:
+            raise {error}
+    def wrap_socket(self, *args, **kwargs):
+        self._fail()
+        return super().wrap_socket(*args, **kwargs)
+    def wrap_bio(self, *args, **kwargs):
+        self._fail()
+        return super().wrap_bio(*args, **kwargs)
+"""
+WRAPS_THERE = """
+class Context:
+    count = 0
+    def wrap_socket(self, *args, **kwargs):
+        Context.count += 1
+        if Context.count % 3:
+            raise {error}
+        return inner.wrap_socket(*args, **kwargs)
+inner = context
+context = Context()
+"""
+
+
+@pytest.mark.parametrize("error", ["OSError(12)", "OSError(-0x7f00)", "ValueError('no')", "MemoryError()",
+                                   "RuntimeError('no')", "TypeError('no')"])
+def test_a_socket_that_cannot_be_wrapped_is_closed(start, https, interpreter, error, tmp_path):
+    if interpreter == "micropython":
+        more = WRAPS_THERE.format(error=error)
+    else:
+        more = (WRAPS.format(error=error) + "context = Context(ssl.PROTOCOL_TLS_SERVER)\n"
+                "context.load_cert_chain({!r}, {!r})".format(*[str(tmp_path / 'tls' / f) for f in ("cert.pem", "key.pem")]))
+    server = start(more=more, traceback=True)
+    answers = 0
+    before = None
+    for _ in range(24):
+        try:
+            good(server, https[1])
+            answers += 1
+            before = before or descriptors(server)
+        except (OSError, harness.NoAnswer, harness.Truncated):
+            pass
+    assert answers >= 7, server.output()
+    back_to(server, before)
+    assert server.process.poll() is None, server.output()
+
+
+STOPPING = """
+async def main():
+    for i in range(3):
+        await app.start(HOST, PORT, ssl=context)
+        print("started", i)
+        while not os_stat("stop%d" % i):
+            await asyncio.sleep(0.01)
+        await app.stop()
+        await asyncio.sleep(0.3)
+        print("stopped", i)
+    while True:
+        await asyncio.sleep(1)
+import os
+def os_stat(name):
+    try:
+        os.stat(name)
+        return True
+    except OSError:
+        return False
+asyncio.run(main())
+"""
+
+
+def test_a_stop_while_clients_shake_hands_keeps_no_descriptor(start, https, tmp_path):
+    server = start(more=STOPPING, cwd=tmp_path, idle=20)
+    before = None
+    for i in range(3):
+        server.wait_output(f"started {i}")
+        good(server, https[1])
+        clients = [connect(server) for _ in range(6)]
+        for n, s in enumerate(clients):
+            if n % 3:
+                s.sendall(hello()[:40 if n % 3 == 1 else None])
+        time.sleep(0.1)  # most of them are being served, the others wait in the backlog: both have to go
+        (tmp_path / f"stop{i}").touch()
+        server.wait_output(f"stopped {i}", 10)
+        for s in clients:
+            until_closed(s)
+            s.close()
+        before = before or descriptors(server)
+        back_to(server, before)
+    assert not server.trouble(), server.trouble()
+
+
+def test_a_close_of_one_connection_never_hits_another(serve, interpreter):
+    """A number of a descriptor is used again at once: who closes twice closes what somebody else has opened."""
+    server = serve("""
+import asyncio
+import tinyweb
+app = tinyweb.webserver(io_timeout=1, max_concurrency=4)
+@app.get("/slow")
+async def slow(req, resp):
+    try:
+        while True:
+            await resp.send("x" * 800)
+            await asyncio.wait_for(resp.flush(), 0.3)
+    except asyncio.TimeoutError:
+        print("gone")
+        opened.append(open(__file__))  # takes the number
+        await asyncio.sleep(0.2)
+        for _ in range(3):
+            try:
+                await resp.send("not for anybody else" * 100)
+                await resp.flush()
+            except OSError:
+                pass
+opened = []
+@app.get("/look")
+def look(req, resp):
+    return str(len([f.read(4) for f in opened]))
+app.run(HOST, PORT)
+""", heap="300k")
+    for n in range(3):
+        s = socket.create_connection((harness.HOST, server.port))
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.sendall(harness.message("/slow"))
+        harness.wait_for(lambda n=n: server.output().count("gone") > n, 20)
+        time.sleep(0.5)  # the handler has ended, and the connection with it
+        s.close()
+        assert harness.get(server.port, "/look").text == str(n + 1), server.output()
