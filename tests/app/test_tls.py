@@ -247,8 +247,9 @@ def test_a_socket_that_cannot_be_wrapped_is_closed(start, https, interpreter, er
     if interpreter == "micropython":
         more = WRAPS_THERE.format(error=error)
     else:
+        files = tuple(str(tmp_path / "tls" / f) for f in ("cert.pem", "key.pem"))
         more = (WRAPS.format(error=error) + "context = Context(ssl.PROTOCOL_TLS_SERVER)\n"
-                "context.load_cert_chain({!r}, {!r})".format(*[str(tmp_path / 'tls' / f) for f in ("cert.pem", "key.pem")]))
+                f"context.load_cert_chain(*{files!r})")
     server = start(more=more, traceback=True)
     answers = 0
     before = None
@@ -344,3 +345,181 @@ app.run(HOST, PORT)
         time.sleep(0.5)  # the handler has ended, and the connection with it
         s.close()
         assert harness.get(server.port, "/look").text == str(n + 1), server.output()
+
+
+# A body of any size in each of the ways that there are to send one, through a socket that takes little at once, as
+# lwIP's: 2,304 bytes are what Linux makes of a small number.
+BODIES = """
+def text(n):
+    return "".join(["%06d" % i for i in range(n // 6 + 1)])[:n]
+@app.get("/returned/<int:n>")
+def returned(req, resp, n):
+    return text(n)
+@app.get("/bytes/<int:n>")
+async def as_bytes(req, resp, n):
+    await asyncio.sleep(0)
+    return text(n).encode()
+@app.get("/sent/<int:n>")
+async def sent(req, resp, n):
+    data = text(n)
+    await resp.start_html()
+    for i in range(0, n, 500):
+        await resp.send(data[i : i + 500])
+@app.get("/slowly/<int:n>")
+async def slowly(req, resp, n):
+    data = text(n)
+    for i in range(0, n, 700):
+        await resp.send(data[i : i + 700])
+        await asyncio.sleep(0.001)
+@app.get("/flushed/<int:n>")
+async def flushed(req, resp, n):
+    data = text(n)
+    for i in range(0, n, 1100):
+        await resp.send(data[i : i + 1100])
+        await resp.flush()
+@app.get("/long/<int:n>")
+async def long(req, resp, n):
+    resp.headers["Content-Length"] = n
+    await resp.send(text(n))
+@app.resource("/pieces/<int:n>")
+def pieces(data, n):
+    data = text(n)
+    for i in range(0, n, 300):
+        yield data[i : i + 300]
+@app.get("/file/<int:n>")
+async def file(req, resp, n):
+    await resp.send_file("%d.txt" % n)
+app.static("/static", ".")
+async def small():
+    while not app._listener:
+        await asyncio.sleep(0.01)
+    app._listener._s.setsockopt(1, 7, 2304)  # SO_SNDBUF; who is accepted has it too
+    print("small")
+"""
+SMALL = """
+async def main():
+    asyncio.create_task(small())
+    await app.start(HOST, PORT, ssl=context)
+    while True:
+        await asyncio.sleep(1)
+asyncio.run(main())
+"""
+SIZES = (1, 900, 1000, 1024, 1025, 1400, 1800, 2300, 4100, 9000)
+WAYS = ("returned", "bytes", "sent", "slowly", "flushed", "long", "pieces", "file", "static")
+
+
+def text(n):
+    return "".join(f"{i:06}" for i in range(n // 6 + 1))[:n].encode()
+
+
+def bodies(data):
+    """Split a stream of answers. Gives their bodies; what is no answer is an error."""
+    found = []
+    while data:
+        head, end, data = data.partition(b"\r\n\r\n")
+        assert end and head.startswith(b"HTTP/1.1 200 OK\r\n"), (len(found), head[:200], data[:100])
+        fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
+        if b"content-length" in fields:
+            n = int(fields[b"content-length"])
+            body, data = data[:n], data[n:]
+            assert len(body) == n, (len(found), n, len(body))
+        else:
+            body = b""
+            while True:
+                size, end, data = data.partition(b"\r\n")
+                assert end and size, (len(found), size[:100])
+                n = int(size, 16)
+                assert data[n:n + 2] == b"\r\n", (len(found), n, data[n:n + 100])
+                body += data[:n]
+                data = data[n + 2:]
+                if not n:
+                    break
+        found.append(body)
+    return found
+
+
+def read_slowly(server, context, requests):
+    """Send requests at once, and read what comes in small pieces with pauses. Gives all of it."""
+    raw = socket.socket()
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2304)
+    raw.settimeout(20)
+    raw.connect((harness.HOST, server.port))
+    got = b""
+    with (context.wrap_socket(raw, server_hostname="localhost") if context else raw) as s:
+        s.sendall(b"".join(requests))
+        time.sleep(0.3)
+        while piece := s.recv(700):
+            got += piece
+            if len(got) < 20000:
+                time.sleep(0.002)
+    return got
+
+
+@pytest.fixture(params=["https", "http"])
+def small(request, start, serve, https, tmp_path):
+    folder = tmp_path / "site"
+    folder.mkdir()
+    for n in SIZES:
+        (folder / f"{n}.txt").write_bytes(text(n))
+    if request.param == "https":
+        server = start(extra=BODIES, more=SMALL, cwd=folder, idle=10)
+    else:
+        program = PROGRAM.format(idle=10, extra=BODIES, more="", cert="", key="").replace(
+            "context.load_cert_chain('', '')", "context = None") + SMALL
+        server = serve(program.replace("app.run(HOST, PORT, ssl=context)", SMALL).replace("ssl.SSLContext", "str"),
+                       heap=HEAP, cwd=folder)
+    server.wait_output("small")
+    return server, https[1] if request.param == "https" else None
+
+
+def test_all_bytes_arrive_through_a_full_socket(small):
+    server, context = small
+    for way in WAYS:
+        suffix = ".txt" if way == "static" else ""
+        for sizes in (SIZES, (1400,) * 8, (900, 1025) * 4):
+            targets = [f"/{way}/{n}{suffix}" for n in sizes]
+            requests = [harness.message(t) for t in targets[:-1]]
+            requests.append(harness.message(targets[-1], [("Connection", "close")]))
+            got = bodies(read_slowly(server, context, requests))
+            assert [len(b) for b in got] == list(sizes), (way, [len(b) for b in got])
+            assert got == [text(n) for n in sizes], way
+    # and mixed
+    targets = [(way, n) for n in SIZES[1:8] for way in WAYS]
+    targets = targets[::2] + targets[1::2]
+    requests = [harness.message(f"/{way}/{n}{'.txt' if way == 'static' else ''}") for way, n in targets]
+    requests[-1] = requests[-1].replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    got = bodies(read_slowly(server, context, requests))
+    assert got == [text(n) for _, n in targets], [len(b) for b in got]
+    assert not server.trouble(), server.trouble()
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+def test_a_client_that_takes_nothing_keeps_no_descriptor_for_good(start, serve, https, secure, interpreter):
+    """A connection that the server has closed is closed, whether its client has read all of it or not."""
+    extra = """
+@app.get("/much/<int:n>")
+async def much(req, resp, n):
+    await resp.send("x" * 200)
+    await resp.flush()
+    for i in range(n):
+        await resp.send("x" * 1000)
+"""
+    program = start(extra=extra + "app.io_timeout = 1") if secure else serve(
+        "import tinyweb\napp = tinyweb.webserver(io_timeout=1)\n"
+        "@app.get('/')\ndef index(req, resp):\n    return 'hello'\n" + extra + "app.run(HOST, PORT)")
+    context = https[1] if secure else None
+    good(program, context)
+    before = descriptors(program)
+    clients = []
+    for n in (1, 3, 100, 20000):
+        raw = socket.socket()
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2304)
+        raw.settimeout(10)
+        raw.connect((harness.HOST, program.port))
+        s = context.wrap_socket(raw, server_hostname="localhost") if secure else raw
+        s.sendall(harness.message(f"/much/{n}", [("Connection", "close")]))
+        clients.append(s)
+    back_to(program, before)
+    for s in clients:
+        s.close()
+    good(program, context)

@@ -106,12 +106,16 @@ class _Socket:
 
     def close(self):
         # What is still to be sent leaves, and TLS says good-bye; but who does not take it must not keep the descriptor.
-        transport = self._w.transport
-        transport.close()
+        self._w.close()
         try:
-            asyncio.get_running_loop().call_later(5, transport.abort)
-        except RuntimeError:  # behind the loop's end
-            transport.abort()
+            asyncio.get_running_loop().call_later(5, self._abort)
+        except RuntimeError:
+            pass  # behind the loop's end nothing leaves any more
+
+    def _abort(self):
+        s = self._w.get_extra_info("socket")
+        if s and s.fileno() >= 0:
+            self._w.transport.abort()
 
 
 def print_exception(error, file):
