@@ -523,3 +523,86 @@ async def much(req, resp, n):
     for s in clients:
         s.close()
     good(program, context)
+
+
+TWO_SERVERS = """
+import asyncio
+import ssl
+import tinyweb
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain({cert!r}, {key!r})
+plain = tinyweb.webserver()
+secure = tinyweb.webserver()
+for app in plain, secure:
+    @app.get("/")
+    def index(req, resp):
+        return req.host
+async def main():
+    for i in range(4):
+        # https comes first, and again
+        await secure.start(HOST, PORT + 1 + i, ssl=context)
+        if i < 3:
+            await secure.stop()
+    await plain.start(HOST, PORT)
+    while True:
+        await asyncio.sleep(1)
+asyncio.run(main())
+"""
+
+
+def test_only_a_server_with_a_certificate_takes_https_targets(serve, https, interpreter, tmp_path):
+    kind = "der" if interpreter == "micropython" else "pem"
+    files = {name: str(tmp_path / "tls" / f"{name}.{kind}") for name in ("cert", "key")}
+    for _ in range(20):
+        port = harness.free_port()
+        if not any(harness.accepts(port + i) for i in range(1, 5)):
+            break
+    server = serve(TWO_SERVERS.format(**files), port=port, heap=HEAP)
+    for target, plain, secure in (("http://a.example/", 200, 200), ("https://a.example/", 400, 200),
+                                  ("HTTPS://a.example/", 400, 200), ("ftp://a.example/", 400, 400),
+                                  ("https://a.example:8443", 400, 200), ("://a.example/", 400, 400)):
+        for context, number, code in ((None, port, plain), (https[1], port + 4, secure)):
+            answer = harness.fetch(number, harness.message(target), ssl=context)
+            assert answer.code == code, (target, number, answer)
+            assert code == 400 or answer.text.startswith("a.example"), (target, number, answer)
+    assert not server.trouble(), server.trouble()
+
+
+AT_ONCE = """
+import asyncio
+import tinyweb
+{context}
+app = tinyweb.webserver()
+@app.get("/")
+def index(req, resp):
+    return "hello"
+async def main():
+    for i in range(8):
+        await app.start(HOST, PORT{ssl})
+        for _ in range(i % 4):
+            await asyncio.sleep(0)
+        await app.stop()
+    # and the other way round: stop() without a wait
+    for i in range(4):
+        await app.start(HOST, PORT{ssl})
+        app.shutdown()
+        await asyncio.sleep(0.01 * i)
+    await app.start(HOST, PORT{ssl})
+    print("started")
+    while True:
+        await asyncio.sleep(1)
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+def test_a_stop_right_behind_the_start_leaves_nobody_deaf(serve, https, secure, interpreter, tmp_path):
+    kind = "der" if interpreter == "micropython" else "pem"
+    files = [str(tmp_path / "tls" / f"{name}.{kind}") for name in ("cert", "key")]
+    context = ("import ssl\ncontext = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)\n"
+               "context.load_cert_chain({!r}, {!r})".format(*files))
+    server = serve(AT_ONCE.format(context=context if secure else "", ssl=", ssl=context" if secure else ""), heap=HEAP)
+    server.wait_output("started")
+    for _ in range(3):
+        good(server, https[1] if secure else None)
+    assert not server.trouble(), server.trouble()

@@ -9,7 +9,7 @@ import sys
 # An import statement that finds its module loaded costs 10,000 instructions, a look-up here 2,000.
 _rooms = {}
 
-_PLACE = 2048 if sys.maxsize >> 32 else 1024
+_PLACE = 4096 if sys.maxsize >> 32 else 2048
 
 # (class, name) of the methods that came from a room, see lend().
 _lent = []
@@ -31,8 +31,8 @@ def _load(name):
         before = len(sys.modules)
         try:
             # The names in a module stay for good, wherever they come to lie. This place is kept in one piece for the
-            # plain requests that fitted before; where there is none, nothing is loaded.
-            place = bytearray(_PLACE)  # noqa: F841
+            # plain requests that fitted before; where there is none, nothing is loaded. Setup comes before them.
+            place = name == "setup" or bytearray(_PLACE)  # noqa: F841
             module = _rooms[name] = __import__("tinyweb." + name, None, None, ("",))
             return module
         except MemoryError:
@@ -91,6 +91,9 @@ def forget():
             again = True
             break
     gc.collect()
+    if hasattr(gc, "threshold"):
+        # From now on more often: what is garbage for long leaves the heap in pieces.
+        gc.threshold(4096)
 
 
 def spent(error):

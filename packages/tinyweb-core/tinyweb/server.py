@@ -84,15 +84,15 @@ class webserver(Engine):
         # listener: on a board the network goes away and comes back. Here nothing is loaded that is not there already,
         # as it may be descriptors or memory that have run out.
         listener = self._listener
-        failed = renew = 0
+        failed = renew = tries = 0
+        c = got = None
         try:
             while self._listener:  # pragma: no branch  on MicroPython a task cannot cancel itself
-                c = got = None
                 try:
                     if renew:
                         listener.close()
                         self._listener = listener = Listener(*args)
-                    got = await listener.accept()
+                    got = got or await listener.accept()
                     c = Connection(self, *got)
                     if listener.raw:
                         c.raw = listener.raw
@@ -101,30 +101,38 @@ class webserver(Engine):
                     self._watchdog = self._watchdog or asyncio.create_task(self._watch())
                     if len(self._conns) > self.max_connections:
                         await room("stop").make_room(self, c)
-                    failed = renew = 0
+                    c = got = None
+                    failed = renew = tries = 0
                 except Exception as e:
-                    # Who got no task is sent away.
-                    if c and not c.task:
-                        c.close()
-                    elif got and not c:
-                        got[0].close()
+                    # Who finds no memory is tried again when others may have ended, and then sent away.
+                    tries += 1
+                    if c or tries > 3 or not isinstance(e, MemoryError):
+                        if c and not c.task:
+                            c.close()
+                        elif got and not c:
+                            got[0].close()
+                        renew = not got
+                        tries = 0
+                        c = got = None
                     # In this coroutine's stack may still lie one that has ended, with all that it used: cover it.
                     max(0, 0, 0, 0, 0, 0)
                     full = spent(e)
                     if full:
                         # An idle one goes.
-                        for c in self._conns:
-                            if c.limit and not c.resp:
-                                c.limit = 0
-                                c.task.cancel()
+                        for idle in self._conns:
+                            if idle.limit and not idle.resp:
+                                idle.limit = 0
+                                idle.task.cancel()
                                 break
                     if not isinstance(e, MemoryError):
                         failed = min(failed + 1, 4)
                         if failed == 3:
                             tell("The listener failed", e)
-                        renew = failed > 2 and not (got or full)
+                        renew = renew and failed > 2 and not full
                     await sleep_ms(50 << failed)
         finally:
+            if got and not c:
+                got[0].close()
             listener.close()
 
     async def _watch(self):
