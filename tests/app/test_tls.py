@@ -540,7 +540,7 @@ for app in plain, secure:
 async def main():
     for i in range(4):
         # https comes first, and again
-        await secure.start(HOST, PORT + 1 + i, ssl=context)
+        await secure.start(HOST, {ports}[i], ssl=context)
         if i < 3:
             await secure.stop()
     await plain.start(HOST, PORT)
@@ -553,15 +553,12 @@ asyncio.run(main())
 def test_only_a_server_with_a_certificate_takes_https_targets(serve, https, interpreter, tmp_path):
     kind = "der" if interpreter == "micropython" else "pem"
     files = {name: str(tmp_path / "tls" / f"{name}.{kind}") for name in ("cert", "key")}
-    for _ in range(20):
-        port = harness.free_port()
-        if not any(harness.accepts(port + i) for i in range(1, 5)):
-            break
-    server = serve(TWO_SERVERS.format(**files), port=port, heap=HEAP)
+    ports = [harness.free_port() for _ in range(4)]
+    server = serve(TWO_SERVERS.format(ports=ports, **files), heap=HEAP)
     for target, plain, secure in (("http://a.example/", 200, 200), ("https://a.example/", 400, 200),
                                   ("HTTPS://a.example/", 400, 200), ("ftp://a.example/", 400, 400),
                                   ("https://a.example:8443", 400, 200), ("://a.example/", 400, 400)):
-        for context, number, code in ((None, port, plain), (https[1], port + 4, secure)):
+        for context, number, code in ((None, server.port, plain), (https[1], ports[3], secure)):
             answer = harness.fetch(number, harness.message(target), ssl=context)
             assert answer.code == code, (target, number, answer)
             assert code == 400 or answer.text.startswith("a.example"), (target, number, answer)
