@@ -117,6 +117,12 @@ def _error(message):
 _kind = _pairs = None
 
 
+def _forget():
+    # Let go what the core has dropped, as memory has run out.
+    global _kind, _pairs
+    _kind = _pairs = None
+
+
 async def _read(f, req, resp, params, kwargs):
     # Call a method with what came with the request.
     global _kind, _pairs

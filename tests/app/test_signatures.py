@@ -73,6 +73,7 @@ VALUES = {
     "save_headers": "['X-A']",
     "secure": "True",
     "ssl": "None",
+    "slot_timeout": "4",
     "stop_timeout": "1",
     "url": "'/x'",
     "url_prefix": "'/s'",
@@ -151,9 +152,9 @@ print("called")
 BEHIND = {
     "app.webserver": """
 limits = ("request_timeout", "max_concurrency", "backlog", "debug", "max_connections", "max_head", "max_line",
-          "max_fields", "idle_timeout", "io_timeout", "stop_timeout", "allowed_hosts", "access_log")
+          "max_fields", "idle_timeout", "io_timeout", "slot_timeout", "stop_timeout", "allowed_hosts", "access_log")
 got = [getattr(got, name) for name in limits]
-assert got == [2, 3, 5, True, 7, 2000, 500, 20, 2, 3, 1, ("localhost", HOST), print], got
+assert got == [2, 3, 5, True, 7, 2000, 500, 20, 2, 3, 4, 1, ("localhost", HOST), print], got
 """,
     "app.run": "app.shutdown()",
 }

@@ -55,7 +55,7 @@ def press(app, least, held=False):
 
 
 async def make_room(app, s):
-    """Make room for one connection more; gives whether there is some. If not, its socket is answered 503 and closed.
+    """Make room for one connection more; gives whether there is some. If not, its socket is answered 503.
 
     The longest idle one goes, else the one that moves least: in the first moment one that has not moved for a second,
     a second later any. Where all go on without an end, the answer comes at once.
@@ -63,23 +63,19 @@ async def make_room(app, s):
     since = ticks_ms()
     # Who comes next is not made to wait for a second again.
     patience = 1000 if app._refused is None or ticks_diff(since, app._refused) > 2000 else 0
-    try:
-        while len(app._conns) >= app.max_connections:
-            waited = ticks_diff(ticks_ms(), since)
-            if idlest(app) or press(app, 1000 - waited):
-                break
-            if waited > patience or not [c for c in app._conns if c.held or c.limit or not c.resp]:
-                await refuse(app, s)
-                return False
-            await sleep_ms(20)
-        return True
-    except BaseException:
-        s.close()
-        raise
+    while len(app._conns) >= app.max_connections:
+        waited = ticks_diff(ticks_ms(), since)
+        if idlest(app) or press(app, 1000 - waited):
+            break
+        if waited > patience or not [c for c in app._conns if c.held or c.limit or not c.resp]:
+            await refuse(app, s)
+            return False
+        await sleep_ms(20)
+    return True
 
 
 async def refuse(app, s):
-    """Answer 503 to a client that there is no connection for, and close its socket."""
+    """Answer 503 to a client that there is no connection for."""
     now = ticks_ms()
     if app._refused is None or ticks_diff(now, app._refused) > 10000:
         room("errors").log("All connections are busy: 503 (see max_connections)")
@@ -97,7 +93,6 @@ async def refuse(app, s):
             await sleep_ms(10)
     except OSError:
         pass  # it has gone by itself
-    s.close()
 
 
 async def wait_slot(app, new):

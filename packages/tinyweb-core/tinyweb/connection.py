@@ -35,7 +35,9 @@ if MICROPYTHON:
     view = memoryview
 
     class Listener:
-        def __init__(self, host, port, backlog, ssl):
+        raw = None  # the socket below the last one of TLS
+
+        def __init__(self, host, port, backlog, ssl, timeout):
             """Bind and listen; raises OSError, EADDRINUSE for a taken port."""
             ai = socket.getaddrinfo(host or "0.0.0.0", port)[0]
             self._s = s = socket.socket(ai[0], socket.SOCK_STREAM)
@@ -51,7 +53,7 @@ if MICROPYTHON:
             self._stream = Stream(s)
 
         async def accept(self):
-            """Wait for a client; gives (socket, stream, address)."""
+            """Wait for a client. Return (socket, stream, address)."""
             await self._stream.read(0)
             s, address = self._s.accept()
             try:
@@ -62,6 +64,7 @@ if MICROPYTHON:
                 except (OSError, ValueError):  # pragma: no cover  unseen: boards' ports
                     pass  # a port without it is only slower
                 if self._ssl:
+                    self.raw = s
                     s = self._ssl.wrap_socket(s, server_side=True, do_handshake_on_connect=False)
                 return s, Stream(s), address
             except Exception:
@@ -69,13 +72,40 @@ if MICROPYTHON:
                 raise
 
         def close(self):
-            self._s.close()
+            # Once: on Unix a second close would hit whoever has got the number of the descriptor since.
+            s = self._s
+            self._s = None
+            if s:
+                s.close()
 
 else:
     from .cpython import DONE, Listener, create_task, get_event_loop, sleep_ms, ticks_diff, ticks_ms, view  # noqa: F401
 
 
+class Closed:
+    # What a connection has for a socket when it has been closed: the descriptor may be another connection's by then.
+    def write(*_):
+        raise OSError
+
+    close = readinto = write
+
+
+def shut(sock, raw=None):
+    """Close a socket, and the one below TLS."""
+    try:
+        sock.close()
+        if raw:
+            # MicroPython's TLS forgets the socket below it when a handshake fails (micropython#19630). Where it has been
+            # closed, the first of these raises: a second close might hit another connection.
+            raw.setblocking(False)
+            raw.close()
+    except OSError:
+        pass  # it is closed
+
+
 class Connection:
+    raw = None  # the socket below TLS, where its handshake may fail (MicroPython)
+
     def __init__(self, app, got):
         # All attributes have their place from the start: a new one may find no memory, and then a slot would be lost.
         # There are 17 of them, as many as one size of MicroPython's tables holds.
@@ -166,12 +196,12 @@ class Connection:
         if self.pos == self.n and not self.resp._req._left:
             self.app._give(self)
 
-    def last_word(self, status):
-        """Say why the connection ends, if a request has begun and not its answer, as far as the socket takes it."""
+    def last_word(self, data):
+        """Say why the connection ends, if a request has begun and not its response, as far as the socket takes it."""
         if self.resp._sent if self.resp else not (self.buf or self.part):
             return
         try:
-            self.sock.write(b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % status)
+            self.sock.write(data)
         except Exception:
             pass  # the client has gone in just this moment: then the end alone must do
 
@@ -187,10 +217,13 @@ class Connection:
         if self.resp and self.resp._then:
             room("pieces").closed(self.resp)
         self.resp = None
-        try:
-            self.sock.close()
-        except OSError:  # pragma: no cover  MicroPython's TLS
-            pass  # it is as good as closed
+        self.shut()
+
+    def shut(self):
+        """Close the socket. May be called twice."""
+        sock = self.sock
+        self.sock = Closed
+        shut(sock, self.raw)
 
     async def write(self, data):
         """Send all of a bytes-like object."""

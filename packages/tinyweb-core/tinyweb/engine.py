@@ -10,7 +10,7 @@
 import asyncio
 
 from .connection import DONE, sleep_ms, ticks_ms
-from .extension import forget, room
+from .extension import room, spent, tell
 from .http import HTTPException, head_end, parse_head
 from .request import request
 from .response import response
@@ -19,8 +19,10 @@ from .response import response
 BUFFER = 1024
 
 
-# Ready-made: a tuple of them at the except would take memory that may not be there.
+# What leaves when memory or descriptors have run out is ready-made, and so is what is compared then.
 _GONE = (OSError, EOFError)
+_BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+_LATE = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class Engine:
@@ -105,7 +107,7 @@ class Engine:
                     n = c.sock.write(data) or 0
                     if n < len(data):
                         resp._sent = True
-                        resp._rest = data[n:] + bytes(resp._rest)
+                        await room("wait").wait_rest(c, data, n)
                 if not data or resp._sent:
                     if error or not (data or resp.whole) or resp._sent and (resp._rest or req._left or resp._left):
                         await room("dispatch").go_on(self, c, req, resp, result, error)
@@ -128,19 +130,16 @@ class Engine:
                     # It may have read more already than it was asked for.
                     await sleep_ms(0)
                     n = c.sock.readinto(land)
-        except _GONE:
-            pass  # the client has gone: that is its right, and ends this connection only
-        except MemoryError:
-            forget()
-            c.last_word(b"503 Service Unavailable\r\nRetry-After: 1")
         except Exception as e:
-            try:
-                room("errors").log("A connection failed", e)
-            except MemoryError:  # pragma: no cover  unseen: the log alone would have to run out of it
-                pass  # there is nothing left to tell it with
+            # Else the client has gone, or was refused by TLS: its right, and the end of this connection only.
+            if spent(e) or not (isinstance(e, _GONE) or tls and c.buf is None):
+                tell("A connection failed", e)
+                if self._memo:
+                    self._memo = None  # for the first time it would be an allocation
+                c.last_word(_BUSY)
         except asyncio.CancelledError:
             if c.dead == 408:
-                c.last_word(b"408 Request Timeout")
+                c.last_word(_LATE)
             raise
         finally:
             c.close()
@@ -184,7 +183,7 @@ class Engine:
             if end < 0:
                 return None
             raw = bytes(memoryview(c.buf)[:end])
-            head = list(parse_head(raw, self.max_line, self.max_fields))
+            head = list(parse_head(raw, self.max_line, self.max_fields, self.tls))
         except HTTPException as e:
             return [b"", b"", b"", 11, b"", False, 0, False, b"", False, e, None, (), 0, None]
         head[5] = head[5] and self._stopping is None

@@ -39,11 +39,11 @@ def is_automatic(app, req):
 def no_route(app, req, error):
     """Give a route and its parameters where none was found: the catch-all, an automatic OPTIONS, or raise the error."""
     route = error.routes
-    if req.path == b"*":
+    if req._head[1] == b"*":
         route = (METHODS, None, (), 0, "*", "*", None)
     elif not route and app._catchall and error.code != 400:
         return ((), app._catchall, (), 1024, "*", "*", None), ()
-    if not route or req.method != b"OPTIONS":
+    if not route or req._head[0] != b"OPTIONS":
         raise error
     return (route[0], _options) + route[2:], ()
 
@@ -61,7 +61,7 @@ def log(what, error=None):
         import logging
 
         logging.getLogger("WEB").error(what)
-    except ImportError:  # pragma: no cover  MicroPython: CPython has logging
+    except (ImportError, OSError):  # pragma: no cover  MicroPython: CPython has logging; no descriptor to open it with
         print(what)
 
 
@@ -138,9 +138,9 @@ async def fail(app, req, resp, error):
                 raise OSError
             if resp.whole:
                 return await fail(app, req, resp, e)
-            log("An error could not be answered as it should", e)
             if isinstance(e, MemoryError):
                 raise
+            log("An error could not be answered as it should", e)
             if handler:
                 # The next best: without the program's handler.
                 handler = None

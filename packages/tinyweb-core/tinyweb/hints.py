@@ -26,7 +26,7 @@ def port(args):
         for i in range(100):
             n = 49152 + (n + i * i) % 16384
             try:
-                return Listener(args[0], n, args[2], args[3]), n
+                return Listener(args[0], n, *args[2:]), n
             except OSError as e:
                 error = e
                 if e.errno != errno.EADDRINUSE:

@@ -32,9 +32,6 @@ _FRAMING = {4: b"host", 6: b"expect", 10: b"connection", 14: b"content-length", 
 _HTML = b"Content-Type: text/html; charset=utf-8\r\n"
 _TEXT = b"Content-Type: text/plain; charset=utf-8\r\n"
 
-# What a target in absolute-form may begin with; https is for a server with a certificate (RFC 9110 7.4).
-schemes = [b"http:"]
-
 # Methods that are known; another one is 501 unless a route takes it (RFC 9110 9.1).
 METHODS = (b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH")
 
@@ -66,13 +63,13 @@ def check_host(host):
     return host
 
 
-def parse_head(raw, max_line, max_fields):
+def parse_head(raw, max_line, max_fields, tls=None):
     """Parse one whole head (bytes) (RFC 9112 2 to 6).
 
     Return (method, path, query, version, host, keep, length, expect): query still encoded, path too but for the
     escapes that need not be (see query.normal()), version 10 or 11, host b"" if there is none (1.0), keep whether the
     client wants the connection kept, length the body's (-1 chunked, 0 none), expect whether it waits for 100
-    (Continue).
+    (Continue). tls: whether a target in absolute-form may be https.
     Raises HTTPException 400, 413, 414, 417, 431, 501 or 505.
     """
     lines = raw.split(b"\n", max_fields + 2)
@@ -151,7 +148,7 @@ def parse_head(raw, max_line, max_fields):
     if target[0] != 47:
         from .query import other_form
 
-        target, host = other_form(method, target, host)
+        target, host = other_form(method, target, host, tls)
     keep = version == 11
     if tokens:
         # Empty elements are legal, in a reasonable number (RFC 9110 5.6.1.2).

@@ -1,7 +1,7 @@
 # Percent and query decoding (RFC 3986 2.1, and what browsers make of forms), and other words of HTTP that most requests
 # do without: loaded when the first is needed.
 
-from .http import HTTPException, check_host, schemes
+from .http import HTTPException, check_host
 
 _HEX = b"0123456789ABCDEFabcdef"
 # RFC 3986 2.3
@@ -27,17 +27,18 @@ def kind(head):
     return head[14]
 
 
-def other_form(method, target, host):
+def other_form(method, target, host, tls):
     """Give (target, host) for a target that is no path: absolute-form or asterisk-form; host is that of Host, or None.
 
-    The authority of the absolute-form overrules Host (RFC 9112 3.2.2). Raises HTTPException 400 for anything else.
+    The authority of the absolute-form overrules Host (RFC 9112 3.2.2). https is for a
+    server with a certificate (RFC 9110 7.4). Raises HTTPException 400 for anything else.
     """
     if target != b"*" or method != b"OPTIONS":
         i = target.find(b"?")
         if i < 0:
             i = len(target)
         part = target[:i].split(b"/", 3)
-        if len(part) < 3 or part[1] or part[2][:1] in b":" or part[0].lower() not in schemes:
+        if len(part) < 3 or part[1] or part[2][:1] in b":" or part[0].lower() not in (b"http:", tls and b"https:"):
             raise HTTPException(400)
         host = check_host(part[2])
         target = b"/" + (part[3] if len(part) > 3 else b"") + target[i:]

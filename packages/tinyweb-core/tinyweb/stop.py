@@ -67,11 +67,6 @@ def hurry(app, now):
             cancel(c.task)
 
 
-async def failure(count, error):
-    """Wait a growing while after the listener failed for the count'th time in a row."""
-    if count == 3:
-        room("errors").log("The listener failed", error)
-    await sleep_ms(min(10 << count, 30000))
 
 
 def park(app, c, i):

@@ -63,6 +63,16 @@ def turn(c):
         resp._rest = bytes(data[c.put(data) :])
 
 
+async def wait_rest(c, data, n):
+    """Send what the socket did not take of a response's first bytes (see Engine._converse()).
+
+    It leaves alone: what TLS has refused has to be offered again as it was, with nothing behind it.
+    """
+    c.moved = 0
+    c.mark = ticks_ms()
+    await wait_sent(c, memoryview(data), n)
+
+
 async def wait_sent(c, data, n):
     """Send what the socket of a connection did not take of data (a memoryview) behind the first n bytes."""
     try:
@@ -80,7 +90,7 @@ async def wait_sent(c, data, n):
             c.count(256)
     except BaseException:
         # Cut short, by a handler's own timeout too: whatever came next would stand in the wrong place.
-        c.sock.close()
+        c.shut()
         c.dead = True
         raise
     finally:
