@@ -95,8 +95,8 @@ def shut(sock, raw=None):
     try:
         sock.close()
         if raw:
-            # MicroPython's TLS forgets the socket below it when a handshake fails (micropython#19630). Where it has been
-            # closed, the first of these raises: a second close might hit another connection.
+            # MicroPython's TLS forgets the socket below it when a handshake fails (micropython#19630). Where it
+            # has been closed, the first of these raises: a second close might hit another connection.
             raw.setblocking(False)
             raw.close()
     except OSError:

@@ -4,7 +4,6 @@
 import asyncio
 
 from .connection import sleep_ms, ticks_diff, ticks_ms
-from .extension import room
 from .http import HTTPException
 
 
