@@ -293,6 +293,17 @@ def number(req, resp):
     yield 5
 
 
+@app.get("/bare")
+def bare(req, resp):
+    yield
+
+
+@app.get("/bare-late")
+async def bare_late(req, resp):
+    await asyncio.sleep(0.01)
+    yield
+
+
 @app.get("/late")
 async def late(req, resp):
     await asyncio.sleep(0.01)
@@ -329,8 +340,8 @@ app.run(HOST, PORT)
 
 def test_a_handler_that_yields_is_500_and_gives_its_slot_back(serve, interpreter):
     server = serve(YIELDS, traceback=True, heap=harness.FROZEN)
-    for path in ("/async", "/plain", "/number", "/late", "/expression", "/awaited"):
-        for _ in range(5):
+    for path in ("/async", "/plain", "/number", "/late", "/expression", "/awaited", "/bare", "/bare-late"):
+        for _ in range(3):
             answer = harness.get(server.port, path)
             assert answer.code == 500, (path, answer)
         assert harness.get(server.port, "/").text == "still here"

@@ -1,5 +1,15 @@
 # Clients that leave while their handler waits for something else. Loaded when a handler takes its time.
 
+from asyncio import current_task
+
+from .connection import MICROPYTHON, NO_YIELD, create_task, ticks_diff
+
+
+def _stranded(task):
+    # Tell whether nothing will ever resume a task. On MicroPython a handler's bare `yield` is like a wait, but nobody
+    # waits with it: its task is in no queue, and its time to run lies before that of the task that runs now.
+    return task.data is None and ticks_diff(current_task().ph_key, task.ph_key) > 0
+
 
 def look(c):
     """Cancel the task of a connection that waits for something else than its client, if the client has gone.
@@ -7,6 +17,10 @@ def look(c):
     A client that has only ended its own side may still want its answer, so that has to be seen three times. What else
     it has sent is kept for later, max_head bytes of it.
     """
+    if MICROPYTHON and _stranded(c.task):
+        c.error = TypeError(NO_YIELD)
+        c.task = create_task(c)
+        return
     app = c.app
     # Nobody reads here while another task runs.
     land = memoryview(app._land)
