@@ -33,6 +33,12 @@ def plain(req, resp):
     return "plain"
 
 
+@app.get("/%7Eescaped/%62")
+@app.get("/%7etree/<x>")
+def escaped(req, resp, *params):
+    return req.path
+
+
 @app.get("/caf\u00e9")
 def cafe(req, resp):
     return req.path
@@ -99,6 +105,13 @@ def test_a_route_is_found_however_it_is_spelt(server):
     assert harness.get(server.port, escaped(text, *places)).body == b"plain"
     assert harness.get(server.port, "/caf%C3%A9").body == b"/caf%C3%A9"
     assert harness.get(server.port, "/%63af%C3%A9").body == b"/caf%C3%A9"
+
+
+def test_a_route_may_be_registered_with_escapes(server):
+    for target in ("/~escaped/b", "/%7Eescaped/%62", "/%7eescaped/b", "/~%65scaped/b"):
+        assert harness.get(server.port, target).body == b"/~escaped/b", target
+    for target in ("/~tree/b", "/%7Etree/%62", "/%7etree/b"):
+        assert harness.get(server.port, target).body == b"/~tree/b", target
 
 
 def test_the_log_says_what_the_handler_saw(server):

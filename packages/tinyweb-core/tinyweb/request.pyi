@@ -64,9 +64,9 @@ class request:
         """Read the body and decode it as JSON, whatever its Content-Type (RFC 8259).
 
         Return what `json.loads` returns: usually a dict, but a client may send a list or a number. A page's
-        `fetch(url, {method: "POST", body: JSON.stringify(...)})` sends JSON as `text/plain`. Raises HTTPException 400
-        (malformed or empty), 413 (more than the route's `max_body_size` bytes); EOFError if the client leaves before
-        the body's end.
+        `fetch(url, {method: "POST", body: JSON.stringify(...)})` sends JSON as `text/plain`. MicroPython's reader
+        forgives more than others, such as a missing comma. Raises HTTPException 400 (malformed or empty), 413 (more
+        than the route's `max_body_size` bytes); EOFError if the client leaves before the body's end.
         """
 
     async def body(self) -> bytes:
