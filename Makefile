@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help venv venv-test index sizes demo test lint bench soak coverage conformance docs clean
+.PHONY: help venv venv-test index sizes demo test lint bench memory soak coverage conformance docs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make index   build the package index for mip into dist/mip"
 	@echo "make sizes   how large the packages are, on flash and in a board's heap"
 	@echo "make bench   measure this server beside its peers"
+	@echo "make memory  the smallest heap that survives a browser's visit, on a 32-bit build, beside a peer"
 	@echo "make docs    the documentation as a site into dist/site, every link followed"
 	@echo "make soak    the attacks of tests/robust in their long form   (SEED=1)"
 	@echo "make coverage   the lines and branches of packages/ that no test runs   (T=tests/app to choose tests)"
@@ -62,6 +63,9 @@ conformance: venv-test
 
 bench: venv-test
 	@$(BIN)/python benchmarks/run.py
+
+memory: venv-test
+	@$(BIN)/python benchmarks/visits.py
 
 docs: venv-test
 	@$(BIN)/python tools/website.py

@@ -29,6 +29,23 @@ HEAP = "76k"  # on a 64-bit build about what an ESP8266's 38 KiB are on a 32-bit
 FROZEN = "100k"
 # For programs with as many routes as a test file has rows: their own code takes 12 to 30 KB, which no board's does.
 ROOMY = "128k"
+# What a socket takes of an answer that nobody reads, as on a board (lwIP: two segments and a little). Here the system
+# takes megabytes by itself, and hides what a client does that reads slowly.
+SNDBUF = 2304
+# Has the listener's sockets, and so those of its clients, take that much: `launch` puts it in front of a program.
+_SMALL = """
+import tinyweb.connection, tinyweb.server
+
+
+class Listener(tinyweb.connection.Listener):
+    def __init__(self, *args):
+        super().__init__(*args)
+        self._s.setsockopt(%d, %d, %d)  # SOL_SOCKET, SO_SNDBUF
+
+
+# the room that opens the port takes it from the one, the server that opens it again from the other
+tinyweb.connection.Listener = tinyweb.server.Listener = Listener
+"""
 # What a server that is well never prints. MicroPython says "wasn't retrieved" where CPython says "was never retrieved".
 TROUBLE = ("Traceback", "never retrieved", "wasn't retrieved", "never awaited")
 
@@ -171,12 +188,13 @@ def accepts(port, host=HOST):
 
 
 def launch(source, interpreter="micropython", heap=HEAP, port=None, path=None, cwd=None, env=None, host=HOST,
-           compiled=False, command=None):
+           compiled=False, command=None, sndbuf=None):
     """Run a program text, with PORT and HOST defined in front of it, and do not wait for its port.
 
     `path` replaces the folders of the packages on the module path (a list); `heap` is MicroPython's -X heapsize,
     None leaves it alone. `compiled` runs the program from .mpy, as a frozen main.py would be: for programs whose
-    text is larger than a board would compile. `command` is what runs in MicroPython's place, a list. Gives a Running.
+    text is larger than a board would compile. `command` is what runs in MicroPython's place, a list. `sndbuf` is the
+    SO_SNDBUF of its sockets, SNDBUF for a board's. Gives a Running.
     """
     port = port or free_port()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="program-", dir=scratch()))
@@ -184,7 +202,8 @@ def launch(source, interpreter="micropython", heap=HEAP, port=None, path=None, c
     own.mkdir()
     main = own / "main.py"
     # one line in front only, so that a traceback's line is the program's line plus one
-    main.write_text(f"PORT = {port}; HOST = {host!r}\n{source}")
+    small = f"; exec({_SMALL % (socket.SOL_SOCKET, socket.SO_SNDBUF, sndbuf)!r}, {{}})" if sndbuf else ""
+    main.write_text(f"PORT = {port}; HOST = {host!r}{small}\n{source}")
     environ = dict(os.environ, **(env or {}))
     beside = [str(cwd)] if cwd else []  # modules that stand beside the program
     if interpreter == "micropython":

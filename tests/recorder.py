@@ -12,7 +12,8 @@ import os
 
 # The rooms that a test can run on bytes alone: no socket, no event loop.
 PURE = {"http", "query", "extension", "reasons", "router", "tree", "form"}
-# Those whose functions are written down; the router is a class, and the others act on what is loaded.
+# Those whose functions are written down; the router is a class, the others act on what is loaded, and each interpreter
+# writes JSON in its own way.
 MODULES = ("http", "query", "form", "reasons")
 
 

@@ -38,6 +38,15 @@ def compress(data):
     return out.getvalue()
 
 
+def unpackable(name, data):
+    """Give data that is to be sent as gzip; raises PackError where it is none."""
+    try:
+        gzip.decompress(data)
+    except (OSError, EOFError, zlib.error) as error:
+        raise PackError(f"{name} is no gzip, and would be sent as one: {error}") from error
+    return data
+
+
 def entry(name, data, packed=None):
     """Give the item of FILES for one file: `packed` is the file as gzip where the folder brings it so (data None)."""
     import tinyweb_static_words
@@ -47,9 +56,12 @@ def entry(name, data, packed=None):
         # worth it only if it saves more than the lines that tell of it
         if len(packed) + 48 >= len(data):
             packed = None
+    kind, coding = tinyweb_static_words.coded(name)
+    if coding and data is not None:
+        packed = unpackable(name, data)
     body = data if packed is None else packed
     etag = b'"%s"' % hashlib.sha256(body).hexdigest()[:16].encode()
-    meta = b"Accept-Ranges: bytes\r\nContent-Type: %s\r\n" % tinyweb_static_words.kind(name)
+    meta = b"Accept-Ranges: bytes\r\nContent-Type: %s\r\n" % kind
     if packed is not None:
         meta += b"Content-Encoding: gzip\r\n"
     return body, len(body), etag, b"", meta
@@ -58,8 +70,9 @@ def entry(name, data, packed=None):
 def collect(folder, types=None):
     """Give {name: item of FILES} for a folder: its files, and its folders with None.
 
-    What the server would not serve stays out too: dot files, backslashes, links that lead out of the folder.
-    x.gz is packed as x; beside x itself it is left out. Raises PackError where there is nothing to pack.
+    What the server would not serve stays out too: dot files, backslashes, short names of FAT such as A~1.TXT, links
+    that lead out of the folder. x.gz is packed as x; beside x itself it is left out. Raises PackError where there is
+    nothing to pack.
     """
     import tinyweb_static_words
 
@@ -70,24 +83,21 @@ def collect(folder, types=None):
     files = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        hidden = "\\" in name or any(part.startswith(".") for part in name.split("/"))
-        if hidden or not path.resolve().is_relative_to(folder.resolve()):
+        dotted = any(part.startswith(".") for part in name.split("/"))
+        if dotted or not path.resolve().is_relative_to(folder.resolve()):
             continue
         if not name.isprintable():
             # a name that is not UTF-8 reads so too
             raise PackError(f"{ascii(name)} is no name for a URL: control characters, or not UTF-8")
+        if tinyweb_static_words.hidden(name):
+            continue
         if path.is_dir():
             files[name] = None
         elif not path.is_file():
             continue  # a pipe, or a link that leads to nothing
         elif path.suffix == ".gz" and path.with_suffix("") != path.with_name(".gz"):
             if not path.with_suffix("").exists():
-                data = path.read_bytes()
-                try:
-                    gzip.decompress(data)
-                except (OSError, EOFError, zlib.error) as error:
-                    raise PackError(f"{path} is no gzip, and would be sent as one: {error}") from error
-                files[name[:-3]] = entry(name[:-3], None, data)
+                files[name[:-3]] = entry(name[:-3], None, unpackable(path, path.read_bytes()))
         else:
             files[name] = entry(name, path.read_bytes())
     if not any(files.values()):

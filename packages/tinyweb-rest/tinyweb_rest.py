@@ -6,7 +6,7 @@
 
 import json
 
-from tinyweb.http import HTTPException
+from tinyweb.http import HTTPException, dumps
 
 try:
     from types import coroutine as _awaitable  # CPython: a generator that may be awaited
@@ -90,7 +90,7 @@ def _add(app, url, methods, kwargs, size, headers, origins):
         if head[6] or head[2] or head[0] in _BODIED:
             return _read(f, req, resp, params, kwargs)
         result = f({}, *params, **kwargs) if kwargs else f({}, *params)
-        return json.dumps(result) if type(result) is dict else _result(result, resp)
+        return dumps(result) if type(result) is dict else _result(result, resp)
 
     app.add_route(
         url,
@@ -117,6 +117,12 @@ def _error(message):
 _kind = _pairs = None
 
 
+def _forget():
+    # Let go what the core has dropped, as memory has run out.
+    global _kind, _pairs
+    _kind = _pairs = None
+
+
 async def _read(f, req, resp, params, kwargs):
     # Call a method with what came with the request.
     global _kind, _pairs
@@ -139,7 +145,8 @@ async def _read(f, req, resp, params, kwargs):
                 raise HTTPException(415, "Send application/json or application/x-www-form-urlencoded")
             body = await req.body()
             if form:
-                data = _merge(data, body)
+                # The most pairs: as read_parse_form_data() takes.
+                data = _merge(data, body, max(64, head[11][3] // 16))
     if head[2] and isinstance(data, dict):
         data = _merge(data, head[2])
     result = _result(f(data, *params, **kwargs), resp)
@@ -150,8 +157,8 @@ class _Data(dict):
     all = None  # name -> list, of the names that came more than once
 
 
-def _merge(data, text):
-    for name, value in _pairs(text):
+def _merge(data, text, most=64):
+    for name, value in _pairs(text, most):
         if name in data:
             if type(data) is dict:
                 data = _Data(data)
@@ -164,19 +171,16 @@ def _merge(data, text):
 def _result(result, resp):
     # From what a method gave to what the core sends, or a coroutine that gives that.
     if isinstance(result, tuple):
-        resp.code = result[1]
-        if len(result) > 2:
-            vary = resp.headers.get("Vary")
-            resp.headers.update(result[2])
-            if vary and "Vary" in result[2]:
-                resp.headers["Vary"] += ", " + vary
-        result = result[0]
+        vary = resp.headers.get("Vary")
+        result = resp.unpack(result)
+        if vary and resp.headers.get("Vary", vary) != vary:
+            resp.headers["Vary"] += ", " + vary
     if hasattr(result, "send") or hasattr(result, "asend"):
         return _run(result, resp)
     if result is None:
         resp._type = b""
     elif not isinstance(result, (str, bytes, bytearray, memoryview)):
-        result = json.dumps(result)
+        result = dumps(result)
     return result
 
 
@@ -204,6 +208,7 @@ def _run(it, resp):
                 break
             else:
                 if not put:
+                    yield from resp.run_hooks()
                     put = resp.pieces(value)
                 value = put(value)
                 if value:

@@ -16,9 +16,10 @@ import gc
 import os
 
 from tinyweb.http import HTTPException
-from tinyweb_static_words import about, date, decide, fields, kind, mime_types, takes_gzip  # noqa: F401
+from tinyweb_static_words import about, coded, date, decide, fields, hidden, mime_types, takes_gzip  # noqa: F401
 
-_memo = (None,) * 6, None, b""  # what it was about, the decision, the head
+_NO_MEMO = (None,) * 6, None, b""
+_memo = _NO_MEMO  # what it was about, the decision, the head
 # More than the system takes at once would be read twice, less costs time. Where memory is short there is none: the
 # kilobyte of the core that all requests come through serves.
 _buf = bytearray(4096) if getattr(gc, "mem_free", int)() > 65535 else None
@@ -33,9 +34,16 @@ def _stat(path, kind=8):
         return None
 
 
+def _forget():
+    # The core calls it when memory has run out.
+    global _memo
+    _memo = _NO_MEMO
+
+
 def _plain(resp):
     # Whether the answer's head follows from the request alone: the program has set nothing.
-    return resp.code == 200 and resp._req._head[5] and not resp.headers and resp.version == "1.1"
+    c = resp._req._c
+    return resp.code == 200 and resp._req._head[5] and not (resp.headers or c.app._after) and resp.version == "1.1"
 
 
 def _again(resp, key):
@@ -54,6 +62,7 @@ def _file(resp, key, stat, max_age, name, content_type, encoding):
     raw = resp._req._head[8]
     plain = _plain(resp) and not resp._req._left and len(raw) <= 1024
     found = fields(raw)
+    media, encoding = coded(name, encoding, content_type)
     path = name
     st = stat(path)
     vary = b""
@@ -87,7 +96,7 @@ def _file(resp, key, stat, max_age, name, content_type, encoding):
                 f.seek(size - 8)
                 mark = int.from_bytes(f.read(8), "little")
     etag = mark and b'"%x-%x"' % (size, mark)
-    meta = about(content_type.encode() if content_type else kind(name), encoding, day)
+    meta = about(media, encoding, day)
     plan = decide(resp, found, max_age, vary, source, size, etag, day, meta)
     return plan, plain and (raw, key, path, size, st[8], resp.code)
 
@@ -106,6 +115,9 @@ async def _pour(resp, plan, note=None, head=None):
         resp._out = None
         resp._end = 0
         resp._fill = 6
+    if c.app._after:
+        await resp.run_hooks()
+    resp._type = b""  # of start_html(): the file has its own
     f = open(path, "rb") if count and isinstance(path, str) else None
     # From here on what fails can only cut the connection.
     if not head:
@@ -166,9 +178,9 @@ async def _pour(resp, plan, note=None, head=None):
 def send_file(resp, filename, content_type=None, content_encoding=None, max_age=2592000, buf_size=None):
     """Send a file, or filename + ".gz" to a client that takes it; conditions and a Range are met (RFC 9110 13, 14).
 
-    content_type: by the suffix if None. content_encoding: what the file itself is coded in, such as "gzip". max_age:
-    in seconds. buf_size: 1.x's, without effect. A coroutine; raises HTTPException 404 if there is no such file, 416 for
-    a range that is not in it, ValueError for a control character.
+    content_type: by the suffix if None. content_encoding: what the file itself is coded in, such as "gzip", which is
+    also known of x.html.gz. max_age: in seconds. buf_size: 1.x's, without effect. A coroutine; raises HTTPException 404
+    if there is no such file, 416 for a range that is not in it, ValueError for a control character.
     """
     if (content_type or content_encoding) and min((content_type or "x") + (content_encoding or "x")) < " ":
         raise ValueError(content_type)
@@ -212,9 +224,9 @@ def static(app, url_prefix, folder, index="index.html", max_age=0, fallback=None
     def serve(req, resp, path):
         found = _again(resp, find)
         if not found:
-            path = "/" + path
-            # Nothing outside: no "..", dot file or empty segment, and nothing that another system takes for a slash.
-            if not ("/." in path or "//" in path or "\\" in path or "\0" in path):
+            # Nothing outside, and no dot file by whatever name.
+            if not hidden(path):
+                path = "/" + path
                 found = find(resp, path + index if path[-1] == "/" else path)
                 if not found and fallback and "." not in path[path.rfind("/") :]:
                     found = find(resp, "/" + fallback)

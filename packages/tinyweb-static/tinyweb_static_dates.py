@@ -12,10 +12,10 @@ def order(date):
     old = date[-20:-19] + date[-16:-15] == b"--"
     if n == 24:
         # as asctime() writes it
-        t = (date.replace(b"  ", b" 0") + b" GMT").split(b" ")
+        t = (date.replace(b"  ", b" 0") + b" GMT").split(b" ", 6)
         t[1:5] = [t[2], t[1], t[4], t[3]] if len(t) == 6 else ()
     else:
-        t = (date.replace(b"-", b" ", 2) if old else date).split(b" ")
+        t = (date.replace(b"-", b" ", 2) if old else date).split(b" ", 6)
     if [len(x) for x in t[1:]] != [2, 3, 2 if old else 4, 8, 3] or t[5] != b"GMT":
         return ()
     name, day, month, year, clock = t[:5]

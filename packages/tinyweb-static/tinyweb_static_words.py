@@ -7,13 +7,16 @@ from tinyweb.http import HTTPException
 # Suffix (lower case, without its dot) -> media type, for what _TYPES lacks.
 mime_types = {}
 
-# One text instead of a dict of small objects, which would take 2 KB. The commonest stand first: it is searched. What is
-# not found is what the first one says. "a/" is short for "application/".
+# One text instead of a dict of small objects, which would take 6 KB: a type and its suffixes, the commonest first, as
+# it is searched. "a/" is short for "application/".
 _TYPES = (
-    b"a/octet-stream html:text/html js:text/javascript css:text/css svg:image/svg+xml png:image/png json:a/json"
-    b" ico:image/x-icon jpg:image/jpeg webp:image/webp woff2:font/woff2 gif:image/gif avif:image/avif"
-    b" mjs:text/javascript map:a/json webmanifest:a/manifest+json txt:text/plain csv:text/csv xml:a/xml mp3:audio/mpeg"
-    b" mp4:video/mp4 wasm:a/wasm pdf:a/pdf "
+    b"|text/html html htm shtml |text/javascript js mjs cjs |text/css css |image/svg+xml svg |image/png png"
+    b" |a/json json map |image/x-icon ico cur |image/jpeg jpg jpeg jpe jfif |image/webp webp |font/woff2 woff2"
+    b" |image/gif gif |image/avif avif |a/manifest+json webmanifest |text/csv csv |a/xml xml xsl xsd rss atom"
+    b" |a/wasm wasm |a/pdf pdf |text/plain txt text log ini cfg conf toml yaml yml py c h sh |text/markdown md"
+    b" |a/xhtml+xml xhtml xht |font/ttf ttf |font/otf otf |font/woff woff |image/bmp bmp |image/apng apng"
+    b" |text/vtt vtt |audio/mpeg mp3 |audio/wav wav |audio/ogg ogg oga opus |audio/mp4 m4a |audio/aac aac"
+    b" |audio/flac flac |audio/webm weba |video/mp4 mp4 m4v |video/webm webm |video/ogg ogv "
 )
 
 _DAYS = b"MonTueWedThuFriSatSun"
@@ -21,15 +24,64 @@ _MONTHS = b"JanFebMarAprMayJunJulAugSepOctNovDec"
 
 
 def kind(name):
-    """Give the media type of a file by its suffix."""
-    s = name[name.rfind(".") + 1 :].lower()
+    """Return the media type of a file by its name; see coded()."""
+    return coded(name)[0]
+
+
+def coded(name, encoding=None, media=None):
+    """Return (media type, coding) of a file: what is given of them, else by its name, in any case.
+
+    What is coded has the type of what it holds: x.html.gz and, with an encoding, x.html.br that of x.html. A .gz whose
+    inside has no known type, such as x.tar.gz, is a file of its own.
+    """
+    if media:
+        return media.encode(), encoding
+    name = name[name.rfind("/") + 1 :].lower()
+    i = name.rfind(".")
+    media = _media(name, i)
+    if not media and (encoding or name[i:] in (".gz", ".svgz")):
+        name = name[:-1] if name[i:] == ".svgz" else name[: max(i, 0)]
+        media = _media(name, name.rfind("."))
+        if media:
+            encoding = encoding or "gzip"
+    return media or b"application/octet-stream", encoding
+
+
+def _media(name, i):
+    # By the suffix behind an index; b"" where it is not known.
+    s = name[i + 1 :] if i >= 0 else ""
     if s in mime_types:
         return mime_types[s].encode()
-    s = b" %s:" % s.encode()
-    i = _TYPES.find(s)
-    i = i + len(s) if i > 0 else 0
+    i = -1 if " " in s else _TYPES.find(b" %s " % s.encode())
+    if i < 0:
+        return b""
+    i = _TYPES.rfind(b"|", 0, i) + 1
     s = _TYPES[i : _TYPES.find(b" ", i)].replace(b"a/", b"application/")
     return s + b"; charset=utf-8" if s[:4] == b"text" else s
+
+
+def hidden(path):
+    """Tell whether a path (str, decoded) below a folder's URL is never served, whatever is there.
+
+    These are "..", dot files, empty segments, what another system takes for a slash or for the end of a name, and what
+    FAT takes for another name: one that ends in a dot or a space, and the short name that it gives to a long one, such
+    as "~1.GIT" for ".git".
+    """
+    path = b"/" + path.encode()
+    if path[-1] != 47:
+        path += b"/"
+    if b"/." in path or b"./" in path or b" /" in path or b"//" in path or b"\\" in path or min(path) < 32:
+        return True
+    i = path.find(b"~") + 1
+    while i:
+        # A number, or, where many names are alike, a checksum in hex; behind it the name ends.
+        end = i
+        while path[end] in b"0123456789ABCDEFabcdef":
+            end += 1
+        if 48 <= path[i] < 58 or end - i > 2 and path[end] in b"./":
+            return True
+        i = path.find(b"~", i) + 1
+    return False
 
 
 def date(t):
@@ -73,10 +125,32 @@ def fields(raw):
 
 
 def takes_gzip(accept):
-    """Tell whether an Accept-Encoding takes gzip: with a weight of 0 it does not (RFC 9110 12.5.3)."""
-    i = accept.find(b"gzip") + 4
-    weight = accept[i:].split(b",")[0].strip()
-    return i > 3 and (not weight or weight.strip(b"; \tqQ=0."))
+    """Tell whether an Accept-Encoding takes gzip: by name, or by "*" where it has no name; not with a weight of 0.
+
+    RFC 9110 12.5.3; x-gzip is the same (8.4.1.3).
+    """
+    accept = accept.lower()
+    named = other = None
+    i = 0
+    while i < len(accept):
+        end = accept.find(b",", i)
+        if end < 0:
+            end = len(accept)
+        if end > i:
+            name = accept[i:end].split(b";", 2)
+            takes = len(name) == 1 or name[1].strip(b" \tq=0.")
+            name = name[0].strip()
+            if name == b"*":
+                other = takes
+            elif name == b"gzip" or name == b"x-gzip":
+                named = named or takes
+        i = end + 1
+    return other if named is None else named
+
+
+def _number(digits):
+    # int() of a thousand digits takes seconds on a board; no file has so many bytes.
+    return int(digits.lstrip(b"0")[:15] or b"0")
 
 
 def about(media, encoding, day):
@@ -124,9 +198,9 @@ def decide(resp, fields, age, lines, path, size, etag, date, meta):
             low = value[6:i]
             last = value[i + 1 :]
             if i > 5 and value[:6].lower() == b"bytes=" and (low + last).isdigit():
-                i = int(last or size)
+                i = _number(last) if last else size
                 if low:
-                    low = int(low)
+                    low = _number(low)
                 else:
                     low = max(0, size - i)
                     i = size

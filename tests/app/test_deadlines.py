@@ -69,7 +69,7 @@ STEP = 1.5  # the watchdog's step, and room for a busy machine
 
 @pytest.fixture(scope="module")
 def server(serve_module):
-    return serve_module(PROGRAM, heap=harness.FROZEN)
+    return serve_module(PROGRAM, heap=harness.FROZEN, sndbuf=harness.SNDBUF)
 
 
 @pytest.fixture

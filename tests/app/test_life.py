@@ -584,3 +584,103 @@ app.run(HOST, PORT)
     with harness.start(program, interpreter) as server:
         assert harness.get(server.port).text == "last"
         assert server.wait_end() == 0, server.output()
+
+
+UNBEGUN = """
+import asyncio
+import socket
+import tinyweb
+
+app = tinyweb.webserver(stop_timeout=1)
+
+
+@app.get("/")
+def index(req, resp):
+    return "here"
+
+
+async def main():
+    for how in ("stop", "shutdown"):
+        await app.start(HOST, PORT)
+        for _ in range(200):
+            await asyncio.sleep(0)
+            # connections that the listener has just taken: their tasks have not begun
+            if len(app._conns) >= 3:
+                break
+            if not asked:
+                asked.append([connect() for _ in range(3)])
+        print("stopping with", len(app._conns))
+        if how == "stop":
+            await app.stop()
+        else:
+            app.shutdown()
+            for _ in range(300):
+                if not app._conns:
+                    break
+                await asyncio.sleep(0.01)
+        print(how, "left", len(app._conns))
+        for s in asked.pop():
+            s.close()
+
+
+def connect():
+    s = socket.socket()
+    s.connect(socket.getaddrinfo(HOST, PORT)[0][-1])
+    return s
+
+
+asked = []
+try:
+    asyncio.run(asyncio.wait_for(main(), 15))
+except asyncio.TimeoutError:
+    print("it hangs")
+"""
+
+
+def test_shutdown_ends_connections_whose_tasks_have_not_begun(interpreter):
+    with harness.launch(UNBEGUN, interpreter) as program:
+        assert program.wait_end(20) == 0, program.output()
+        got = program.output().splitlines()
+    assert "stop left 0" in got and "shutdown left 0" in got, got
+    assert not any(word in line for line in got for word in harness.TROUBLE), got
+
+
+CUT = """
+import asyncio
+import sys
+import tinyweb
+from tinyweb import connection
+
+app = tinyweb.webserver(stop_timeout=1)
+
+
+class Socket:
+    closed = 0
+
+    def readinto(self, buf):
+        return None
+
+    def close(self):
+        Socket.closed += 1
+
+
+async def main():
+    # one whose task is cancelled before it has had a turn
+    app._queue = []
+    app.tls = None
+    c = connection.Connection(app, (Socket(), None, ("", 0)))
+    app._conns.append(c)
+    c.task.cancel()
+    for _ in range(5):
+        await asyncio.sleep(0.01)
+    print(len(app._conns), Socket.closed)
+
+
+asyncio.run(main())
+"""
+
+
+def test_a_connection_that_is_cancelled_before_it_begins_is_closed(interpreter):
+    with harness.launch(CUT, interpreter) as program:
+        assert program.wait_end(20) == 0, program.output()
+        assert program.output() == "0 1\n", program.output()

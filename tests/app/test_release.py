@@ -57,7 +57,7 @@ def begin(server, data):
 
 @pytest.mark.parametrize("target", ["/events", "/events?nothing"])
 def test_more_answers_go_on_than_there_are_slots(serve, target):
-    server = serve(PROGRAM, heap=harness.FROZEN)  # six connections at once
+    server = serve(PROGRAM, heap=harness.FROZEN, sndbuf=harness.SNDBUF)  # six connections at once
     clients = [begin(server, harness.message(target)) for _ in range(5)]
     for _ in range(2):
         start = time.monotonic()
@@ -74,7 +74,7 @@ def test_more_answers_go_on_than_there_are_slots(serve, target):
 
 
 def test_to_a_client_of_1_0_the_end_is_the_close(serve):
-    server = serve(PROGRAM)
+    server = serve(PROGRAM, sndbuf=harness.SNDBUF)
     with begin(server, harness.message("/events", version="1.0")) as client:
         harness.get(server.port, "/go")
         answer = client.answer()
@@ -82,7 +82,7 @@ def test_to_a_client_of_1_0_the_end_is_the_close(serve):
 
 
 def test_requests_that_came_behind_are_answered_behind(serve):
-    server = serve(PROGRAM)
+    server = serve(PROGRAM, sndbuf=harness.SNDBUF)
     with begin(server, harness.message("/events") + harness.message("/hello") * 3) as client:
         harness.get(server.port, "/go")
         assert client.answer().body == BODY
@@ -92,7 +92,7 @@ def test_requests_that_came_behind_are_answered_behind(serve):
 @pytest.mark.parametrize("fields, body", [
     ([("Transfer-Encoding", "chunked")], harness.chunked(b"one", b"two")), ([("Content-Length", "6")], b"onetwo")])
 def test_a_body_that_nobody_read_is_read_over(serve, fields, body):
-    server = serve(PROGRAM)
+    server = serve(PROGRAM, sndbuf=harness.SNDBUF)
     with begin(server, harness.message("/events", fields, "POST")) as client:
         client.send(body)
         harness.get(server.port, "/go")
@@ -101,7 +101,7 @@ def test_a_body_that_nobody_read_is_read_over(serve, fields, body):
 
 
 def test_an_answer_without_a_body_is_whole_too(serve):
-    server = serve(PROGRAM)
+    server = serve(PROGRAM, sndbuf=harness.SNDBUF)
     with harness.Client(server.port) as client:
         for target, method in (("/silent", "GET"), ("/silent", "HEAD"), ("/hello", "GET")):
             answer = client.request(harness.message(target, method=method))
@@ -109,7 +109,7 @@ def test_an_answer_without_a_body_is_whole_too(serve):
 
 
 def test_who_leaves_is_forgotten(serve):
-    server = serve(PROGRAM)
+    server = serve(PROGRAM, sndbuf=harness.SNDBUF)
     for _ in range(3):
         for client in [begin(server, harness.message("/events")) for _ in range(5)]:
             client.close()

@@ -59,6 +59,7 @@ VALUES = {
     "method": "'PUT'",
     "methods": "['POST']",
     "mime_types": "{'abc': 'text/abc'}",
+    "most": "100",
     "msg": "'m'",
     "n": "2",
     "name": "'a'",
@@ -72,6 +73,7 @@ VALUES = {
     "save_headers": "['X-A']",
     "secure": "True",
     "ssl": "None",
+    "slot_timeout": "4",
     "stop_timeout": "1",
     "url": "'/x'",
     "url_prefix": "'/s'",
@@ -93,7 +95,7 @@ def documented():
                     continue
                 name = "webserver" if node.name == "__init__" else node.name
                 args = node.args
-                assert not args.kwonlyargs and not args.posonlyargs and not args.vararg, (owner, name)
+                assert not args.kwonlyargs and not args.posonlyargs, (owner, name)
                 gives = ast.unparse(node.returns) if node.returns else ""
                 awaited = isinstance(node, ast.AsyncFunctionDef) or gives.startswith(("Awaitable", "Coroutine"))
                 names = [a.arg for a in args.args if a.arg != "self"]
@@ -150,9 +152,9 @@ print("called")
 BEHIND = {
     "app.webserver": """
 limits = ("request_timeout", "max_concurrency", "backlog", "debug", "max_connections", "max_head", "max_line",
-          "max_fields", "idle_timeout", "io_timeout", "stop_timeout", "allowed_hosts", "access_log")
+          "max_fields", "idle_timeout", "io_timeout", "slot_timeout", "stop_timeout", "allowed_hosts", "access_log")
 got = [getattr(got, name) for name in limits]
-assert got == [2, 3, 5, True, 7, 2000, 500, 20, 2, 3, 1, ("localhost", HOST), print], got
+assert got == [2, 3, 5, True, 7, 2000, 500, 20, 2, 3, 4, 1, ("localhost", HOST), print], got
 """,
     "app.run": "app.shutdown()",
 }
@@ -207,7 +209,13 @@ OUTCOMES = {
     "resp.send": ("pass", (200, "x", {})),
     "resp.flush": ("pass", (200, "", {})),
     "resp.release": ("await resp.send('y')", (200, "y", {})),
-    "resp.redirect": ("pass", (302, "m", {"location": "/there"})),
+    "resp.redirect": ("pass", (303, "m", {"location": "/there"})),
+    "resp.start": ("await resp.send('y')", (200, "y", {"content-type": "image/png"})),
+    "resp.end": ("pass", (204, "", {})),
+    "resp.then": ("return 'y'", (200, "y", {"connection": "close"})),
+    "resp.run_hooks": ("return 'y'", (200, "y", {})),
+    "resp.unpack": ("return got", (201, "y", {})),
+    "req.json": ("pass", (400, "The body is not JSON", {})),
     "resp.error": ("pass", (404, "m", {})),
     "resp.send_file": ("pass", (200, "x", {"content-type": "image/png", "content-encoding": "gzip",
                                            "cache-control": "max-age=60"})),
@@ -218,11 +226,13 @@ OUTCOMES = {
     "tinyweb.http.HTTPException": ("raise got", (404, "m", {"x-a": "b"})),
     "tinyweb.http.urldecode_plus": (RETURNED, (200, "a=1&b=2", {})),
     "tinyweb.http.query_pairs": ("return str(list(got))", (200, "[('a', '1'), ('b', '2')]", {})),
+    "tinyweb.http.dumps": (RETURNED, (200, '"v"', {})),
     "tinyweb.http.parse_query_string": ("return str(sorted(got))", (200, "['a', 'b']", {})),
 }
 # for extensions: of the core's own words
 OWN = {"tinyweb.http.field": {"raw": "b'POST / HTTP/1.1\\r\\nA: 1\\r\\n\\r\\n'", "name": "b'a'"},
-       "tinyweb.http.kind": {"head": "req._head"}}
+       "tinyweb.http.kind": {"head": "req._head"},
+       "resp.redirect": {"code": "303"}, "resp.then": {"f": "print"}, "resp.unpack": {"result": "('y', 201)"}}
 OUTCOMES["tinyweb.http.field"] = (RETURNED, (200, "b'1'", {}))
 OUTCOMES["tinyweb.http.kind"] = (RETURNED, (200, "b'application/x-www-form-urlencoded'", {}))
 

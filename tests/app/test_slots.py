@@ -60,7 +60,7 @@ ROOM = ["", "max_connections=3"]
 
 @pytest.fixture(scope="module", params=ROOM, ids=["default", "three connections"])
 def server(request, serve_module):
-    return serve_module(PROGRAM.replace("{more}", request.param), heap=harness.FROZEN)
+    return serve_module(PROGRAM.replace("{more}", request.param), heap=harness.FROZEN, sndbuf=harness.SNDBUF)
 
 
 @pytest.mark.parametrize(("platform", "slots"), [("esp8266", 3), ("esp32", 6), ("linux", 10), ("rp2", 10)])

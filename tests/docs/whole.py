@@ -24,11 +24,13 @@ import tinyweb  # noqa: E402
 import tinyweb.answer  # noqa: E402
 import tinyweb.ask  # noqa: E402
 import tinyweb.body  # noqa: E402
+import tinyweb.dispatch  # noqa: E402
 import tinyweb.form  # noqa: E402
 import tinyweb.http  # noqa: E402
 import tinyweb.pieces  # noqa: E402
 import tinyweb.query  # noqa: E402
 import tinyweb.registration  # noqa: E402
+import tinyweb.results  # noqa: E402
 import tinyweb.setup  # noqa: E402
 import tinyweb.stop  # noqa: E402
 import tinyweb.stream  # noqa: E402
@@ -79,9 +81,13 @@ def short_form(app, url, *args, **options):
     """What registration.method() makes of get, post and so on."""
 
 
+def _default(value):
+    return None if isinstance(value, property) else value
+
+
 def limits(cls):
     """Give the parameters of the constructor's limits: the attributes that cls sets and that are no methods."""
-    return [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=value)
+    return [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=_default(value))
             for name, value in vars(cls).items() if name[0] != "_" and not callable(value)]
 
 
@@ -110,6 +116,7 @@ def complete():
     for name in ("read", "readinto", "body"):
         attach(req, name, getattr(tinyweb.body, name))
     attach(req, "read_parse_form_data", tinyweb.form.read_parse_form_data)
+    attach(req, "json", tinyweb.form.read_json)
     for name in ("header", "query_list"):
         attach(req, name, getattr(tinyweb.ask, name))
     # attributes: what a request really has there
@@ -126,10 +133,12 @@ def complete():
     options = {"set_cookie": (tinyweb.form.cookie, ()), "send_file": (tinyweb_static.send_file, ("resp",))}
     for name, function in tinyweb.answer._METHODS.items():
         attach(resp, name, function, *options.get(name, ()))
-    for name in ("send", "flush"):
+    for name in ("send", "flush", "start"):
         attach(resp, name, getattr(tinyweb.stream, name))
-    attach(resp, "release", tinyweb.pieces.release)
-    attach(resp, "pieces", tinyweb.pieces.pieces)
+    for name in ("release", "pieces", "then", "end"):
+        attach(resp, name, getattr(tinyweb.pieces, name))
+    attach(resp, "run_hooks", tinyweb.dispatch.after)
+    attach(resp, "unpack", tinyweb.results.unpack)
 
     for cls, function in (app, registration.method), (req, tinyweb.ask.ask), (resp, tinyweb.answer.method):
         forgotten = [name for name in served(function) if not hasattr(cls, name)]

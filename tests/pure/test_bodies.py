@@ -54,6 +54,53 @@ def test_a_body_is_decoded_by_its_type(kind, body, want):
     assert got == want, got
 
 
+def json_of(request):
+    """Give what the body is decoded to, or the status and the message that it asks for."""
+    try:
+        form.read_json(request).send(None)
+    except StopIteration as e:
+        return e.value
+    except HTTPException as e:
+        return e.code, e.message
+    raise AssertionError("it waits")
+
+
+NOT_JSON = (400, "The body is not JSON")
+# (body, what it is as JSON)
+JSONS = [
+    (b'{"a": [1, null]}', {"a": [1, None]}), (b"[]", []), (b"5", 5), (b'"x"', "x"), (b"null", None),
+    (b" \r\n\t[1]\n", [1]), ('"\u00e4\u20ac"'.encode(), "\u00e4\u20ac"), (b"-1.5e3", -1500.0),
+    (b"\xef\xbb\xbf[1]", [1]),
+    (b"", (400, "The body is empty, JSON was expected")), (b"   ", NOT_JSON), (b"\xef\xbb\xbf", (
+        400, "The body is empty, JSON was expected")),
+    (b"{", NOT_JSON), (b'{"a": 1', NOT_JSON), (b"{a: 1}", NOT_JSON), (b"a=1", NOT_JSON), (b"[1]x", NOT_JSON),
+    (b"\xff", NOT_JSON), (b'"\xff"', NOT_JSON), (b"tru", NOT_JSON), (b"'a'", NOT_JSON), (b"[1]\0", NOT_JSON),
+    ("[1]".encode("utf-16"), NOT_JSON), ("[1]".encode("utf-32-le"), NOT_JSON), ("[1]".encode("utf-16-be"), NOT_JSON),
+    (b"NaN", NOT_JSON), (b"[-Infinity]", NOT_JSON), (b'{"a": Infinity}', NOT_JSON), (b"nan", NOT_JSON),
+    (b"[" * 1024, NOT_JSON), (b"1" * 1025, (413, "The body is longer than max_body_size, 1024 bytes")),
+]
+
+
+@pytest.mark.parametrize("kind", [b"application/json", b"text/plain;charset=UTF-8", FORM, b"image/png", None])
+@pytest.mark.parametrize(("body", "want"), JSONS)
+def test_json_is_read_whatever_its_type(kind, body, want):
+    got = json_of(Request(kind, body))
+    assert got == want, got
+
+
+@pytest.mark.parametrize(("n", "most", "fits"), [(64, 1024, True), (65, 1024, False), (65, 1040, True),
+                                                 (500, 8000, True), (501, 8000, False)])
+def test_a_form_may_have_the_more_pairs_the_longer_it_may_be(n, most, fits):
+    request = Request(FORM, b"&".join(b"a%d=" % i for i in range(n)))
+    request._head[11] = (None, None, (), most)
+    try:
+        form.read_parse_form_data(request).send(None)
+    except StopIteration as e:
+        assert fits and len(e.value) == n
+    except HTTPException as e:
+        assert not fits and e.code == 400
+
+
 @pytest.mark.parametrize(("attributes", "want"), [
     ({}, "a=b; Path=/; SameSite=Lax; HttpOnly"),
     ({"max_age": 0, "path": None, "samesite": None, "httponly": False}, "a=b; Max-Age=0"),

@@ -5,6 +5,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 from tinyweb import form
+from tinyweb.http import HTTPException
 
 hypothesis.settings.register_profile("tinyweb", deadline=None, derandomize=True, max_examples=300)
 hypothesis.settings.load_profile("tinyweb")
@@ -36,6 +37,20 @@ def test_what_is_set_is_read_by_the_library(name, value, max_age, secure, httpon
 ])
 def test_a_field_that_browsers_send(given, want):
     assert form.cookies(given) == want
+
+
+@pytest.mark.parametrize(("given", "want"), [
+    (b"; ".join(b"a%d=%d" % (i, i) for i in range(64)), 64), (b"; ".join(b"a%d=%d" % (i, i) for i in range(65)), 400),
+    (b"; ".join(b"a%d=%d" % (i, i) for i in range(1000)), 400),
+    (b";" * 4000, 400), (b"a;" * 2000, 400), (b";" * 63, 0), (b"=;" * 63, 0),
+    (b"a=1;" * 63, 1), (b"a=" + b"=" * 4000, 1),
+])
+def test_the_pairs_are_bounded(given, want):
+    try:
+        got = len(form.cookies(given))
+    except HTTPException as e:
+        got = e.code
+    assert got == want, got
 
 
 @hypothesis.given(st.text(max_size=6), st.text(max_size=6))

@@ -118,3 +118,20 @@ def test_a_name_that_is_none_of_http_is_no_attribute():
     assert http.unquote is query.unquote
     with pytest.raises(AttributeError):
         http.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize(("code", "want"), [(200, 200), (404, 404), (599, 599), ("201", 201), ("599", 599)])
+def test_a_status(code, want):
+    assert reasons.status(code) == want
+
+
+@pytest.mark.parametrize("code", [199, 600, 0, -1, 1000, "99", "600", "OK", "404 Not Found", "", "-5", 404.0, None,
+                                  True, [], (404,), b"404"])
+def test_what_is_no_status(code):
+    with pytest.raises(ValueError, match="from 200 to 599"):
+        reasons.status(code)
+
+
+@pytest.mark.parametrize(("code", "want"), [(404, "Not Found\n"), (418, "Status 418\n"), (599, "Status 599\n")])
+def test_the_text_of_a_status(code, want):
+    assert reasons.phrase(code) == want

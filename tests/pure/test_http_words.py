@@ -5,7 +5,7 @@ import h11
 import hypothesis
 import pytest
 from hypothesis import strategies as st
-from tinyweb import http
+from tinyweb import http, query
 from tinyweb.http import HTTPException
 from tinyweb.server import HTTPException as OldHTTPException
 from tinyweb.server import parse_query_string, urldecode_plus
@@ -187,3 +187,98 @@ def test_the_end_of_a_head_is_found_wherever_it_was_cut(head, cut):
         assert http.head_end(buffer, len(buffer), 1024) == len(head)
     except HTTPException as e:
         assert e.code in (400, 414), e
+
+
+# Paths with escapes.
+UNRESERVED = bytes(c for c in range(256) if chr(c).isascii() and (chr(c).isalnum() or c in b"-._~"))
+ESCAPED = st.lists(st.sampled_from([b"%", b"%4", b"%41", b"%7e", b"%2F", b"%2f", b"%zz", b"%25", b"%37", b"%33", b"7",
+                                    b"3", b"a", b"/", b"%C3%A4", b"%2e", b"%5F", b"%46", b"F"]),
+                   max_size=12).map(b"".join)
+
+
+def test_an_escape_of_each_byte_is_undone_only_where_it_need_not_be_one():
+    for c in range(256):
+        for escape in (b"%%%02X" % c, b"%%%02x" % c):
+            want = b"/a" + (bytes([c]) if c in UNRESERVED else escape) + b"b"
+            assert query.normal(b"/a" + escape + b"b") == want, escape
+
+
+@pytest.mark.parametrize(("given", "want"), [
+    (b"/%73ecret", b"/secret"), (b"/s%65cre%74", b"/secret"), (b"/%73%65%63%72%65%74", b"/secret"),
+    (b"/%2e%2E/x", b"/../x"), (b"/%7Ea%2Db%5Fc%2E", b"/~a-b_c."), (b"/a%2Fb%2fc", b"/a%2Fb%2fc"),
+    (b"/%2573", b"/%2573"), (b"/%", b"/%"), (b"/%7", b"/%7"), (b"/%zz%7", b"/%zz%7"),
+    # what would complete an escape stays one: two decodings in a row make nothing new
+    (b"/%%37%33ecret", b"/%%373ecret"), (b"/%7%33ecret", b"/%7%33ecret"), (b"/%%373", b"/%%373"),
+    (b"/%z%61", b"/%z%61"), (b"/%zz%61", b"/%zza"), (b"/%25%61%62", b"/%25ab"),
+])
+def test_a_path_is_normalised_and_never_decoded_twice(given, want):
+    assert query.normal(given) == want
+    assert http.parse_head(b"GET " + given + b"?a=%61 HTTP/1.1\r\nHost: h\r\n\r\n", *LIMITS)[1:3] == (want, b"a=%61")
+    assert http.parse_head(b"GET http://h" + given + b"?a=%61 HTTP/1.1\r\nHost: h\r\n\r\n", *LIMITS)[1] == want
+
+
+@hypothesis.given(ESCAPED | NEARLY)
+def test_a_normalised_path_means_what_it_meant(path):
+    got = query.normal(path)
+    assert query.unquote(got) == unquote_to_bytes(path), got
+    assert query.normal(got) == got
+    assert got.count(b"/") == path.count(b"/"), "an escaped slash is no border"
+
+
+@hypothesis.given(st.lists(st.sampled_from(UNRESERVED), max_size=12), st.data())
+def test_however_a_path_is_escaped_it_is_seen_as_one(chars, data):
+    plain = b"/" + bytes(chars)
+    given = b"/" + b"".join(b"%%%02x" % c if data.draw(st.booleans()) else bytes([c]) for c in chars)
+    assert query.normal(given) == plain
+
+
+# Lists: empty elements are legal, and bounded (RFC 9110 5.6.1.2).
+@pytest.mark.parametrize(("field", "value", "want"), [
+    (b"Connection", b"," * 31 + b"close", False), (b"Connection", b"," * 4020, 400), (b"Connection", b"a," * 200, 400),
+    (b"Connection", b"," * 200 + b"close", 400), (b"Connection", b"keep-alive" + b" " * 600, 400),
+    (b"Connection", b"x, , ,\t,y", True), (b"Connection", b", close ,", False),
+    (b"Transfer-Encoding", b",,,,", 400), (b"Transfer-Encoding", b"," * 31 + b"chunked", True),
+    (b"Transfer-Encoding", b"," * 4020, 400), (b"Transfer-Encoding", b"," * 300 + b"chunked", 400),
+    (b"Transfer-Encoding", b"chunked," * 100, 400), (b"Content-Length", b"0" * 4000 + b"5", 400),
+    (b"Expect", b"100-continue" + b"," * 4000, 400), (b"Accept", b"," * 4020, True),
+])
+def test_the_elements_of_a_list_are_bounded(field, value, want):
+    got = ours(b"GET / HTTP/1.1\r\nHost: h\r\n" + field + b": " + value + b"\r\n\r\n")
+    assert (got if isinstance(got, int) else got[5]) == want
+
+
+def test_lists_in_several_lines_are_one():
+    line = b"Connection: a,b,c,d,e,f,g,h\r\n"
+    assert ours(b"GET / HTTP/1.1\r\nHost: h\r\n" + line * 4 + b"\r\n")[5] is True
+    assert ours(b"GET / HTTP/1.1\r\nHost: h\r\n" + line * 5 + b"\r\n") == 400
+
+
+@pytest.mark.parametrize("target", [b"/ " * 400, b" " * 900, b"/" + b" HTTP/1.1" * 90])
+def test_spaces_in_a_request_line_make_no_list(target):
+    assert ours(b"GET " + target + b" HTTP/1.1\r\nHost: h\r\n\r\n") == 400
+
+
+@pytest.mark.parametrize(("n", "most", "fits"), [
+    (64, None, True), (65, None, False), (1000, None, False), (100, 100, True), (101, 100, False),
+])
+@pytest.mark.parametrize("pair", ["a%d=%d", "a%d", "a=%d", "%%41%d="])
+def test_the_pairs_of_a_form_are_bounded(n, most, fits, pair):
+    given = "&".join(pair % ((i,) * pair.replace("%%", "").count("%")) for i in range(n))
+    args = (given,) if most is None else (given, most)
+    if fits:
+        assert len(list(query.query_pairs(*args))) == n
+        assert parse_query_string(*args) == dict(parse_qsl(given, keep_blank_values=True))
+    else:
+        for f in (parse_query_string, lambda *args: list(query.query_pairs(*args))):
+            with pytest.raises(HTTPException) as e:
+                f(*args)
+            assert e.value.code == 400
+
+
+def test_empty_pairs_are_passed_over():
+    assert parse_query_string(b"&" * 60 + b"a=1&&") == {"a": "1"}
+
+
+@pytest.mark.parametrize("escapes", [b"%41" * 2000, b"%" * 2000, b"%4" * 2000, b"a%41" * 2000])
+def test_many_escapes_are_decoded(escapes):
+    assert query.unquote(escapes) == unquote_to_bytes(escapes)

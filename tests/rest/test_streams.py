@@ -134,7 +134,7 @@ app.run(HOST, PORT)
 
 @pytest.fixture(scope="module")
 def port(serve_module):
-    return serve_module(PROGRAM, heap=harness.FROZEN, compiled=True, traceback=True).port
+    return serve_module(PROGRAM, heap=harness.FROZEN, compiled=True, traceback=True, sndbuf=harness.SNDBUF).port
 
 
 def closed(port, want, timeout=4):

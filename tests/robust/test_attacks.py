@@ -21,7 +21,7 @@ STAGES = [(guests.HELLO, 200), (harness.message("/form", guests.FORM, "POST", b"
 @pytest.fixture(scope="module")
 def server(serve_module):
     return serve_module(guests.program("request_timeout=1, io_timeout=1, idle_timeout=2", ""), heap=harness.FROZEN,
-                        compiled=True)
+                        compiled=True, sndbuf=harness.SNDBUF)
 
 
 class GoodClient(threading.Thread):

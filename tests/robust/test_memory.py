@@ -30,7 +30,7 @@ def control():
 def server(serve_module, control):
     """A server whose allocations fail on order; its heap is so large that nothing else fails."""
     server = serve_module(guests.program("idle_timeout=2", guests.MORE + FORGET), traceback=True, heap="4m",
-                          command=control.command())
+                          command=control.command(), sndbuf=harness.SNDBUF)
     for data, _ in guests.REQUESTS.values():
         guests.outcome(server.port, data)
     return server
@@ -159,7 +159,7 @@ asyncio.get_event_loop().create_task(holding())
 
 def test_a_heap_that_is_full_to_the_last_blocks_is_survived(serve, form, state):
     """On a new connection, and on one that was kept: whatever is said then, all is well when there is room again."""
-    server = serve(guests.program(extra=guests.MORE + HOLD), traceback=True, heap=harness.FROZEN)
+    server = serve(guests.program(extra=guests.MORE + HOLD), traceback=True, heap=harness.FROZEN, sndbuf=harness.SNDBUF)
     requests = guests.shuffled(guests.REQUESTS.items(), form.seed)
     for data, _ in guests.REQUESTS.values():
         guests.outcome(server.port, data)

@@ -132,7 +132,7 @@ KINDS = ["a returned text", "a stream", "a form in chunks", "no such path", "a l
 @pytest.fixture(scope="module")
 def server(serve_module):
     server = serve_module(guests.program("io_timeout=2, idle_timeout=3", guests.MORE + FAILING), traceback=True,
-                          heap="256k", compiled=True)
+                          heap="256k", compiled=True, sndbuf=harness.SNDBUF)
     for data, _ in guests.REQUESTS.values():
         guests.outcome(server.port, data)
     return server
@@ -215,7 +215,7 @@ def test_the_listener_may_fail_again_and_again(serve, number):
     """From the third failure in a row on there is a new listener, and the console is told why."""
     program = guests.program(extra=FAILING).replace('fails("accept")', 'if bad: bad.pop(); raise OSError(%d)' % number)
     server = serve(program.replace("plan = []", "bad = [1, 2, 3, 4]\nplan = []"), traceback=True, heap="256k",
-                   compiled=True)
+                   compiled=True, sndbuf=harness.SNDBUF)
     answers(server)
     assert "The listener failed" in server.output(), server.output()
     answers(server)
@@ -260,7 +260,7 @@ app.run(HOST, PORT)
                                   "close"])
 def test_stop_frees_the_port_whatever_has_failed(serve, call):
     server = serve(guests.program("stop_timeout=1", FAILING) + AFTER, traceback=True, ends=True, heap="256k",
-                   compiled=True)
+                   compiled=True, sndbuf=harness.SNDBUF)
     with harness.Client(server.port) as kept:
         assert kept.request(guests.HELLO).code == 200
         if call == "kill":

@@ -140,9 +140,14 @@ def inputs(seed, count):
     return known + [mutator.next() for _ in range(count)] + [more.next() for _ in range(count)]
 
 
+def unescaped(escape):
+    return chr(int(escape[1], 16))
+
+
 def plain(target):
-    """A target as both sides may write it: without an empty query, with its slash."""
-    target = target.removesuffix("?")
+    """A target as both sides may write it: without an empty query, with its slash, no unreserved character escaped."""
+    path, mark, query = target.removesuffix("?").partition("?")
+    target = re.sub("%(2d|2e|3[0-9]|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9ae])", unescaped, path, flags=re.I) + mark + query
     return target if target[:1] in ("/", "*") else "/" + target
 
 

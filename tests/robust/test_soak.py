@@ -60,7 +60,8 @@ def rate(port, what, rounds):
 
 def test_nothing_is_left_of_thousands_of_mixed_requests(serve_module, form, state, tmp_path):
     what = mixed(tmp_path)
-    server = serve_module(guests.program(extra=STATIC.format(folder=str(tmp_path))), heap=harness.ROOMY, compiled=True)
+    server = serve_module(guests.program(extra=STATIC.format(folder=str(tmp_path))), heap=harness.ROOMY, compiled=True,
+                          sndbuf=harness.SNDBUF)
     port = server.port
     part = form.many(2, 50)  # rounds at the beginning and at the end whose rates are compared
     rate(port, what, 2)

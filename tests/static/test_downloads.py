@@ -55,14 +55,14 @@ def interpreter():
 @pytest.fixture(scope="module")
 def port(serve_module, www, interpreter):
     sites.write(www / "huge.bin", HUGE)
-    return serve_module(SMALL.format(folder=str(www)), heap=harness.FROZEN).port
+    return serve_module(SMALL.format(folder=str(www)), heap=harness.FROZEN, sndbuf=harness.SNDBUF).port
 
 
 @pytest.fixture
 def tight(serve, www):
     """The port of the same server in the heap of a small board without frozen packages."""
     sites.write(www / "huge.bin", HUGE)
-    return serve(SMALL.format(folder=str(www)), compiled=True).port
+    return serve(SMALL.format(folder=str(www)), compiled=True, sndbuf=harness.SNDBUF).port
 
 
 def test_a_file_larger_than_the_heap_arrives_whole(port):
@@ -167,7 +167,7 @@ def test_a_full_socket_within_a_head(port):
 
 
 def test_a_full_socket_within_a_head_without_a_body(serve, www):
-    flood(serve(SMALL.format(folder=str(www)), "cpython").port, "HEAD", b"")
+    flood(serve(SMALL.format(folder=str(www)), "cpython", sndbuf=harness.SNDBUF).port, "HEAD", b"")
 
 
 def test_a_body_that_comes_during_a_download_is_read_over(port):
@@ -183,7 +183,7 @@ def test_a_body_that_comes_during_a_download_is_read_over(port):
 
 def test_a_client_that_stops_reading_is_cut(serve, www):
     program = SMALL.format(folder=str(www)).replace("max_concurrency=3", "max_concurrency=3, io_timeout=1")
-    port = serve(program, heap=harness.FROZEN).port
+    port = serve(program, heap=harness.FROZEN, sndbuf=harness.SNDBUF).port
     # more than all the buffers of a system between here and there
     large = www / "large.bin"
     with open(large, "wb") as f:
@@ -217,7 +217,7 @@ def test_a_client_that_leaves_is_forgotten(port):
 
 @pytest.mark.parametrize("how", ["shrinks", "vanishes", "grows"])
 def test_a_file_that_changes_on_the_way_never_gets_a_wrong_length(serve, www, how):
-    server = serve(SMALL.format(folder=str(www)), heap=harness.FROZEN, traceback=True)
+    server = serve(SMALL.format(folder=str(www)), heap=harness.FROZEN, traceback=True, sndbuf=harness.SNDBUF)
     path = www / "changing.bin"
     size = 16 << 20
     with open(path, "wb") as f:

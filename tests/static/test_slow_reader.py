@@ -61,7 +61,7 @@ def www(tmp_path):
 
 @pytest.fixture
 def port(serve, www):
-    return serve(PROGRAM, cwd=www.parent, heap=harness.ROOMY).port
+    return serve(PROGRAM, cwd=www.parent, heap=harness.ROOMY, sndbuf=harness.SNDBUF).port
 
 
 def connect(s, port):
@@ -98,7 +98,8 @@ def test_a_client_that_reads_late_gets_a_large_file_whole(port, www):
 def test_a_full_socket_of_https_repeats_what_it_refused(serve, www, https):
     # A TLS record that the socket did not take has to be given again as it was, or the file arrives damaged.
     program, trust = https
-    port = serve(PROGRAM.replace("app.run(HOST, PORT)\n", program), cwd=www.parent, heap="300k").port
+    port = serve(PROGRAM.replace("app.run(HOST, PORT)\n", program), cwd=www.parent, heap="300k",
+                 sndbuf=harness.SNDBUF).port
     data = os.urandom(1000) * (SIZE // 1000)
     (www / "large.bin").write_bytes(data)
     for fields, want in ((), data), ([("Range", f"bytes={SIZE // 2}-")], data[SIZE // 2:]):
@@ -117,7 +118,7 @@ def test_a_full_socket_of_https_repeats_what_it_refused(serve, www, https):
 
 
 def test_a_file_that_becomes_shorter_is_cut_short(serve, www):
-    port = serve(PROGRAM, traceback=True, cwd=www.parent, heap=harness.ROOMY).port
+    port = serve(PROGRAM, traceback=True, cwd=www.parent, heap=harness.ROOMY, sndbuf=harness.SNDBUF).port
     (www / "large.bin").write_bytes(b"x" * SIZE)
     s = slow(port)
     os.truncate(www / "large.bin", 1000)

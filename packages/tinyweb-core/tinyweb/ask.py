@@ -19,8 +19,9 @@ def ask(req, name):
         return _PROPERTIES[name](req)
     if name in ("read", "readinto", "body"):
         f = getattr(room("body"), name)
-    elif name == "read_parse_form_data":
-        f = room("form").read_parse_form_data
+    elif name in ("read_parse_form_data", "json"):
+        f = room("form")
+        f = f.read_json if name == "json" else f.read_parse_form_data
     elif name in ("header", "query_list"):
         f = header if name == "header" else query_list
     else:

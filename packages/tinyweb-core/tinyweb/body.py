@@ -28,6 +28,13 @@ async def receive(c, mv, limit=0):
         mv[:n] = c.buf[c.pos : c.pos + n]
         c.pos += n
         return n
+    part = c.part
+    if part:
+        # gone.look() has read it.
+        n = min(len(part), len(mv))
+        mv[:n] = part[:n]
+        c.part = part[n:]
+        return n
     try:
         while True:
             n = c.sock.readinto(mv)
@@ -72,7 +79,7 @@ async def readinto(req, buf):
         if req._left == -1:
             # chunk-size [;extensions]
             line = await _line(req)
-            size = line.split(b";")[0]
+            size = line.split(b";", 1)[0]
             if len(size) < len(line):
                 size = size.rstrip(b" \t")
             if not size or len(size.lstrip(b"0")) > 8 or size.strip(_HEX):
@@ -121,18 +128,19 @@ async def _line(req):
             c.n = n + i
 
 
-def _limit(req):
+def max_size(req):
+    """Return the max_body_size of a request's route."""
     return req._head[11][3] if req._head[11] else 1024
 
 
 def _too_long(req):
-    raise HTTPException(413, "The body is longer than max_body_size, %d bytes" % _limit(req))
+    raise HTTPException(413, "The body is longer than max_body_size, %d bytes" % max_size(req))
 
 
 def ready(req):
     """Give the whole body (bytes) where it has come with the head, else None; HTTPException 413 as body()."""
     i = req._left
-    if i > _limit(req):
+    if i > max_size(req):
         _too_long(req)
     c = req._c
     if 0 < i <= c.n - c.pos and not req._chunked:
@@ -150,7 +158,7 @@ async def read(req, n=-1):
     """Read at most n bytes of the body, b"" at its end; without n all of it, as body() does."""
     whole = n < 0
     if whole:
-        n = _limit(req)
+        n = max_size(req)
         buf = ready(req)
         if buf:
             return buf
@@ -190,11 +198,12 @@ async def drain(req):
 
 
 async def linger(c):
-    """Read on for at most a second and 64 KiB: closing with input unread would reset our answer away."""
+    """Read on for half a second or so and at most 64 KiB: closing with input unread would reset our answer away."""
     sink = memoryview(bytearray(256))
     c.n = c.pos = 0
+    c.part = b""
     since = ticks_ms()
     for _ in range(256):
-        await receive(c, sink, 1000)
-        if ticks_diff(ticks_ms(), since) > 1000:
+        await receive(c, sink, 250)  # and what is left of the watchdog's step
+        if ticks_diff(ticks_ms(), since) > 500:
             break

@@ -14,20 +14,30 @@
 
 import sys
 
-if sys.implementation.name == "micropython":
+from .extension import room
+
+MICROPYTHON = sys.implementation.name == "micropython"
+# Here, as handlers of all kinds end up with it.
+NO_YIELD = "A handler does not yield: it returns its body, or awaits resp.send(); generators are for tinyweb-rest"
+
+if MICROPYTHON:
     import socket
     from asyncio import StreamReader as Stream
     from asyncio import create_task, get_event_loop, sleep_ms  # noqa: F401
     from time import ticks_diff, ticks_ms
 
-    # An awaitable that is done at once, and costs nothing.
-    DONE = ()
+    # An awaitable that is done at once, and costs nothing: a generator that has ended. asyncio takes it for a
+    # coroutine, so wait_for(), gather() and create_task() take it too.
+    DONE = (0 for _ in ())
+    tuple(DONE)
 
     # Of str too: its bytes, without a copy.
     view = memoryview
 
     class Listener:
-        def __init__(self, host, port, backlog, ssl):
+        raw = None  # the socket below the last one of TLS
+
+        def __init__(self, host, port, backlog, ssl, timeout):
             """Bind and listen; raises OSError, EADDRINUSE for a taken port."""
             ai = socket.getaddrinfo(host or "0.0.0.0", port)[0]
             self._s = s = socket.socket(ai[0], socket.SOCK_STREAM)
@@ -43,7 +53,7 @@ if sys.implementation.name == "micropython":
             self._stream = Stream(s)
 
         async def accept(self):
-            """Wait for a client; gives (socket, stream, address)."""
+            """Wait for a client. Return (socket, stream, address)."""
             await self._stream.read(0)
             s, address = self._s.accept()
             try:
@@ -54,6 +64,7 @@ if sys.implementation.name == "micropython":
                 except (OSError, ValueError):  # pragma: no cover  unseen: boards' ports
                     pass  # a port without it is only slower
                 if self._ssl:
+                    self.raw = s
                     s = self._ssl.wrap_socket(s, server_side=True, do_handshake_on_connect=False)
                 return s, Stream(s), address
             except Exception:
@@ -61,37 +72,56 @@ if sys.implementation.name == "micropython":
                 raise
 
         def close(self):
-            self._s.close()
+            # Once: on Unix a second close would hit whoever has got the number of the descriptor since.
+            s = self._s
+            self._s = None
+            if s:
+                s.close()
 
 else:
     from .cpython import DONE, Listener, create_task, get_event_loop, sleep_ms, ticks_diff, ticks_ms, view  # noqa: F401
 
 
-from .extension import room
+class Closed:
+    # What a connection has for a socket when it has been closed: the descriptor may be another connection's by then.
+    def write(*_):
+        raise OSError
+
+    close = readinto = write
+
+
+def shut(sock, raw=None):
+    """Close a socket, and the one below TLS."""
+    try:
+        sock.close()
+        if raw:
+            # MicroPython's TLS forgets the socket below it when a handshake fails (micropython#19630). Where it
+            # has been closed, the first of these raises: a second close might hit another connection.
+            raw.setblocking(False)
+            raw.close()
+    except OSError:
+        pass  # it is closed
 
 
 class Connection:
-    # What changes late, if ever, costs nothing here, and 16 bytes each in an instance.
-    n = pos = 0  # buf[pos:n] is read and not yet used
-    resp = None  # the response in the making; without one the connection is idle
-    held = False  # whether buf is a slot of its own, see engine.py
-    part = b""  # what has come of a head before a wait
-    since = limit = 0
-    moved = mark = 0
-    breath = 0
-    dead = False
-    late = False
+    raw = None  # the socket below TLS, where its handshake may fail (MicroPython)
 
-    def __init__(self, app, sock, stream, address):
+    def __init__(self, app, got):
+        # All attributes have their place from the start: a new one may find no memory, and then a slot would be lost.
+        # There are 17 of them, as many as one size of MicroPython's tables holds.
+        # error: what to raise where the conversation waits. buf: where the request is while one is served, else None;
+        # buf[pos:n] is read and not yet used. resp: the response in the making; without one the connection is idle.
+        # part: what has come before a wait, or while a handler waits for something else. held: whether it has a slot.
+        # mark: until when what has moved would do, see count(); 0 while nobody has looked. dead: True once it has gone,
+        # 408 once it is late, below 0 where its client has ended its side, see gone.look().
         self.app = app
-        self.sock = sock
-        self.stream = stream
-        self.address = address
-        # What changes when memory has run out has its place from the start.
-        self.task = None
-        self.error = None  # what to raise where the conversation waits
-        self.buf = None  # where the request is while one is served, else None
+        self.sock, self.stream, self.address = got
+        self.error = self.buf = self.resp = None
+        self.n = self.pos = self.since = self.limit = self.mark = 0
+        self.held = self.dead = False
+        self.part = b""
         self.talk = app._converse(self)
+        self.task = create_task(self)
 
     def send(self, value):
         # asyncio: go on.
@@ -101,9 +131,20 @@ class Connection:
         else:
             self.error = None
             value = self.talk.throw(error)
+        if value is not None and MICROPYTHON:
+            value = self._yielded()
         if self.resp is not None:
             self._turn()
         return value
+
+    def _yielded(self):
+        # On MicroPython a coroutine is a generator, and what waits yields None: another value is a handler's own
+        # `yield`, which nobody would ever resume.
+        for _ in range(9):
+            if self.talk.throw(TypeError(NO_YIELD)) is None:
+                return
+        self.close()
+        raise StopIteration
 
     def _turn(self):
         # Apart from send(): with a try there its state would lie on the heap, at each turn.
@@ -121,7 +162,13 @@ class Connection:
     def throw(self, error):
         # asyncio: go on with an exception where the conversation waits.
         self.error = error
-        return self.send(None)
+        try:
+            return self.send(None)
+        except BaseException:
+            # A conversation that had not begun has no finally yet.
+            if self in self.app._conns:
+                self.close()
+            raise
 
     def skip(self, i):
         """Drop the first i bytes of the buffer."""
@@ -132,11 +179,9 @@ class Connection:
         self.pos = 0
 
     def count(self, n):
-        """Note that n bytes have moved. Under pressure the watchdog ends who moved less than 256 since mark."""
-        self.moved += n
-        if self.moved > 255:
-            self.moved = 0
-            self.mark = ticks_ms()
+        """Note that n bytes have moved, 2 ms for each. Under pressure the oldest mark goes (admission.press())."""
+        if self.mark:
+            self.mark += 2 * n
 
     def put(self, data):
         """Send what the socket takes at once; gives the count of bytes."""
@@ -151,6 +196,15 @@ class Connection:
         if self.pos == self.n and not self.resp._req._left:
             self.app._give(self)
 
+    def last_word(self, data):
+        """Say why the connection ends, if a request has begun and not its response, as far as the socket takes it."""
+        if self.resp._sent if self.resp else not (self.buf or self.part):
+            return
+        try:
+            self.sock.write(data)
+        except Exception:
+            pass  # the client has gone in just this moment: then the end alone must do
+
     def close(self):
         """Forget the connection."""
         app = self.app
@@ -158,13 +212,18 @@ class Connection:
             app._conns.remove(self)
         except ValueError:
             pass  # the server has ended before it
-        app._give(self)
-        if self.resp:
-            self.resp = None  # for the first time it would be an allocation
-        try:
-            self.sock.close()
-        except OSError:  # pragma: no cover  MicroPython's TLS
-            pass  # it is as good as closed
+        if self.held or self.resp and self.resp._out:
+            app._give(self)
+        if self.resp and self.resp._then:
+            room("pieces").closed(self.resp)
+        self.resp = None
+        self.shut()
+
+    def shut(self):
+        """Close the socket. May be called twice."""
+        sock = self.sock
+        self.sock = Closed
+        shut(sock, self.raw)
 
     async def write(self, data):
         """Send all of a bytes-like object."""

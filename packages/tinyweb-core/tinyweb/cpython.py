@@ -1,15 +1,29 @@
 # What tinyweb/connection.py takes from MicroPython, for CPython: a page can be developed on a PC. Never on a board.
 
 import asyncio
+import json
 import socket
 import time
 import traceback
+from collections.abc import Coroutine
 from types import coroutine as awaitable
 
 
-class _Done:
+class _Done(Coroutine):
+    # A coroutine that has nothing to do, as often as somebody awaits it or makes a task of it.
     def __await__(self):
         return iter(())
+
+    __iter__ = __await__
+
+    def send(self, value):
+        raise StopIteration
+
+    def throw(self, *error):
+        raise error[-1]
+
+    def close(self):
+        pass
 
 
 DONE = _Done()
@@ -54,7 +68,16 @@ def _interrupt():
 
 
 def create_task(c):
-    return asyncio.create_task(_drive(c))
+    task = asyncio.create_task(_drive(c))
+    task.add_done_callback(lambda _: _end(c))
+    return task
+
+
+def _end(c):
+    # One that was cancelled before it had begun has had no finally.
+    c.talk.close()
+    if c in c.app._conns:
+        c.close()
 
 
 def get_event_loop():
@@ -85,6 +108,18 @@ class _Socket:
         self._got = data[n:] or (None if data else b"")
         return n
 
+    def now(self, buf):
+        # As readinto(), and what has come meanwhile is seen too: a read that would wait is given up.
+        if self._got is None:
+            read = self._r.read(4096)
+            try:
+                read.send(None)
+            except StopIteration as e:
+                self._got = e.value
+            else:
+                read.close()
+        return self.readinto(buf)
+
     async def wait(self, buf):
         if self._got is None:
             self._got = await self._r.read(4096)
@@ -105,7 +140,26 @@ class _Socket:
         self._w.get_extra_info("socket").setsockopt(*args)
 
     def close(self):
+        # What is still to be sent leaves, and TLS says good-bye; but who does not take it must not keep the descriptor.
         self._w.close()
+        try:
+            asyncio.get_running_loop().call_later(5, self._abort)
+        except RuntimeError:
+            pass  # behind the loop's end nothing leaves any more
+
+    def _abort(self):
+        s = self._w.get_extra_info("socket")
+        if s and s.fileno() >= 0:
+            self._w.transport.abort()
+
+
+def loads(data):
+    """Decode JSON (bytes) as MicroPython does: it is UTF-8 alone, and NaN and Infinity are none (RFC 8259 6, 8.1)."""
+    return json.loads(data.decode(), parse_constant=_no_number)
+
+
+def _no_number(name):
+    raise ValueError(name)
 
 
 def print_exception(error, file):
@@ -119,29 +173,77 @@ def view(data):
 
 
 class Listener:
-    def __init__(self, host, port, backlog, ssl):
+    raw = None
+
+    # It accepts by itself: asyncio.start_server() tells nothing of handshakes that have not ended, and if it is
+    # cancelled at once, its loop goes on watching a descriptor that is soon somebody else's.
+    def __init__(self, host, port, backlog, ssl, timeout):
+        # A PC has the memory: all is loaded while descriptors are left to load it with.
+        from . import answer, ask, body, errors, form, hints, pieces, query, reasons, stop, stream, tree, wait  # noqa: F401
+
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._s = socket.create_server((host, port), family=family, backlog=backlog)
         self.port = self._s.getsockname()[1]
+        self._s.setblocking(False)
         self._ssl = ssl
-        self._backlog = backlog
-        self._server = None
+        self._timeout = timeout
+        self._tasks = set()  # what accepts for TLS, and the handshakes
         self._new = asyncio.Queue()
+        self._acceptor = None
 
     async def accept(self):
-        if self._server is None:
-            self._server = await asyncio.start_server(
-                self._connected, sock=self._s, ssl=self._ssl, backlog=self._backlog
-            )
-        return await self._new.get()
+        if not self._ssl:
+            return await self._join(*await asyncio.get_running_loop().sock_accept(self._s))
+        if self._acceptor is None or self._acceptor.done():
+            self._acceptor = self._do(self._accept())
+        got = await self._new.get()
+        if isinstance(got, Exception):
+            raise got
+        return got
 
-    def _connected(self, reader, writer):
-        s = _Socket(reader, writer)
-        self._new.put_nowait((s, _Waiter(s), writer.get_extra_info("peername") or ("", 0)))
+    def _do(self, coroutine):
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _accept(self):
+        # A handshake takes as long as its client likes: others are accepted meanwhile.
+        try:
+            while True:
+                self._do(self._shake(*await asyncio.get_running_loop().sock_accept(self._s)))
+        except OSError as e:
+            self._new.put_nowait(e)
+
+    async def _shake(self, s, address):
+        try:
+            self._new.put_nowait(await self._join(s, address))
+        except (OSError, asyncio.TimeoutError):
+            pass  # the client has gone, has refused the certificate, speaks no TLS, or says nothing
+        except Exception as e:
+            self._new.put_nowait(e)
+
+    async def _join(self, s, address):
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader()
+        protocol = asyncio.StreamReaderProtocol(reader)
+        try:
+            transport = (await loop.connect_accepted_socket(
+                lambda: protocol, s, ssl=self._ssl, ssl_handshake_timeout=self._timeout if self._ssl else None
+            ))[0]
+        except BaseException:
+            s.close()
+            raise
+        s = _Socket(reader, asyncio.StreamWriter(transport, protocol, reader, loop))
+        return s, _Waiter(s), address or ("", 0)
 
     def close(self):
-        if self._server:
-            self._server.close()
+        for task in tuple(self._tasks):
+            task.cancel()
+        while not self._new.empty():
+            got = self._new.get_nowait()
+            if isinstance(got, tuple):
+                got[0].close()
         self._s.close()
 
 

@@ -9,8 +9,8 @@
 
 import asyncio
 
-from .connection import sleep_ms, ticks_ms
-from .extension import forget, room
+from .connection import DONE, sleep_ms, ticks_ms
+from .extension import room, spent, tell
 from .http import HTTPException, head_end, parse_head
 from .request import request
 from .response import response
@@ -19,16 +19,10 @@ from .response import response
 BUFFER = 1024
 
 
-# Ready-made: a tuple of them at the except would take memory that may not be there.
+# What leaves when memory or descriptors have run out is ready-made, and so is what is compared then.
 _GONE = (OSError, EOFError)
-
-
-def _last_word(c, status):
-    # Why a connection ends, as far as the socket takes it at once.
-    try:
-        c.sock.write(b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % status)
-    except Exception:
-        pass  # the client has gone in just this moment: then the end alone must do
+_BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+_LATE = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class Engine:
@@ -49,6 +43,10 @@ class Engine:
                 buf = c.buf
                 if buf is None:
                     if n is None:  # TLS may have read more
+                        if c.part:
+                            # What has come while the handler was waiting is the next request.
+                            await room("stop").leave(self, c)
+                            continue
                         c.since = ticks_ms()
                         c.limit = idle_limit
                         while n is None:
@@ -58,14 +56,14 @@ class Engine:
                         break
                     c.buf = buf = land
                     c.n = n
-                    if c.part:  # pragma: no cover  unseen: see stop.idlest()
+                    if c.part:  # pragma: no cover  unseen: see admission.idlest()
                         room("stop").join(self, c)
                         continue
                 head = self._memo
                 if not head or c.n < head[13] or not buf.startswith(head[8]):
                     head = self._read(c) or await room("stop").more(self, c)
-                if not self._free:
-                    await room("stop").wait_slot(self, c)
+                if not (self._free or c.held):
+                    await room("admission").wait_slot(self, c)
                     continue
                 c.pos = head[13]
                 req = request()
@@ -88,8 +86,11 @@ class Engine:
                             result = await result
                         if not resp._sent:
                             if resp._begun:
-                                # All that was sent is still in the buffer: as if it had been returned.
-                                result = bytes(memoryview(resp._out)[6 : resp._fill]) if resp._out else b""
+                                if resp._out:
+                                    # All that was sent is still in the buffer: as if it had been returned.
+                                    result = bytes(memoryview(resp._out)[6 : resp._fill])
+                                elif result is None or result is DONE:
+                                    result = b""
                                 resp._begun = False
                                 resp._fill = 6
                                 resp._out = None
@@ -98,15 +99,21 @@ class Engine:
                                 data = resp._reply(result)
                     except Exception as e:
                         error = e
+                        if not self._errors:
+                            data = resp._not_found(e)
+                            if data:
+                                error = None
                 if data:
                     n = c.sock.write(data) or 0
                     if n < len(data):
                         resp._sent = True
-                        resp._rest = data[n:] + bytes(resp._rest)
+                        await room("wait").wait_rest(c, data, n)
                 if not data or resp._sent:
-                    if not (data or resp.whole) or resp._sent and (resp._rest or req._left or resp._left):
-                        await room("stream").go_on(self, c, req, resp, result, error)
+                    if error or not (data or resp.whole) or resp._sent and (resp._rest or req._left or resp._left):
+                        await room("dispatch").go_on(self, c, req, resp, result, error)
                     if not resp._keep:
+                        if resp._then:
+                            await room("pieces").left(c)
                         break
                 elif not head[5]:
                     break
@@ -123,20 +130,16 @@ class Engine:
                     # It may have read more already than it was asked for.
                     await sleep_ms(0)
                     n = c.sock.readinto(land)
-        except _GONE:
-            pass  # the client has gone: that is its right, and ends this connection only
-        except MemoryError:
-            forget()
-            if c.resp and not c.resp._sent or c.buf and not c.resp:
-                _last_word(c, b"503 Service Unavailable")
         except Exception as e:
-            try:
-                room("errors").log("A connection failed", e)
-            except MemoryError:  # pragma: no cover  unseen: the log alone would have to run out of it
-                pass  # there is nothing left to tell it with
+            # Else the client has gone, or was refused by TLS: its right, and the end of this connection only.
+            if spent(e) or not (isinstance(e, _GONE) or tls and c.buf is None):
+                tell("A connection failed", e)
+                if self._memo:
+                    self._memo = None  # for the first time it would be an allocation
+                c.last_word(_BUSY)
         except asyncio.CancelledError:
-            if c.late and (c.part or c.resp and not c.resp._sent):
-                _last_word(c, b"408 Request Timeout")
+            if c.dead == 408:
+                c.last_word(_LATE)
             raise
         finally:
             c.close()
@@ -144,8 +147,15 @@ class Engine:
     def _give(self, c):
         # Without an allocation, as it also happens when memory has run out: the list of slots keeps its length.
         if c.held:
-            c.held = False
-            self._free += 1
+            c.held = c.dead = False
+            c.mark = 0
+            # It goes to who waits longest, so nobody who comes now is served before.
+            for other in self._queue:
+                if not other.held:
+                    other.held = True
+                    break
+            else:
+                self._free += 1
         buf = c.buf
         if buf:
             if buf is not self._land:
@@ -161,25 +171,19 @@ class Engine:
             c.buf = None
             c.n = c.pos = 0
 
-    def _read(self, c):
-        # Give the head at the start of the buffer (see _memo), None while it is not whole.
-        # Empty lines before a request are skipped (RFC 9112 2.2).
-        i = 0
-        while i + 1 < c.n and c.buf[i] == 13 and c.buf[i + 1] == 10:
-            i += 2
-        if i:
-            c.skip(i)
-        n = c.n
-        if not n or n == 1 and c.buf[0] == 13:
-            return None
+    def _read(self, c, blank=0):
+        # Give the head at the start of the buffer (see _memo), None while it is not whole. blank: see stop.begins().
         try:
+            if c.buf[0] == 13 and not room("stop").begins(c, blank):
+                return None
+            n = c.n
             end = head_end(c.buf, n, self.max_line)
             if end > self.max_head or end < 0 and n >= self.max_head:
                 raise HTTPException(431)
             if end < 0:
                 return None
             raw = bytes(memoryview(c.buf)[:end])
-            head = list(parse_head(raw, self.max_line, self.max_fields))
+            head = list(parse_head(raw, self.max_line, self.max_fields, self.tls))
         except HTTPException as e:
             return [b"", b"", b"", 11, b"", False, 0, False, b"", False, e, None, (), 0, None]
         head[5] = head[5] and self._stopping is None
@@ -196,5 +200,7 @@ class Engine:
         try:
             head[11], head[12] = self._router.find(head[1], head[0])
         except HTTPException as e:
+            if not self._catchall and head[0] != b"OPTIONS":
+                raise
             head[11], head[12] = room("errors").no_route(self, req, e)
         return head[11]

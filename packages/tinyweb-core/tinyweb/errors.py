@@ -3,10 +3,10 @@
 
 import io
 
+from .dispatch import discard, finish
 from .extension import room
 from .http import METHODS, HTTPException
-from .reasons import reason
-from .stream import after, finish
+from .reasons import phrase, status
 
 try:
     from sys import print_exception
@@ -16,20 +16,34 @@ except ImportError:
 
 def check_host(app, req):
     """Raise 421 for a host that is not ours: another name for our address is a sign of DNS rebinding."""
-    host = req.host.lower()
+    host = req._head[4].lower()
     end = host.find(b"]") + 1 if host[:1] == b"[" else host.find(b":")
-    if (host if end < 0 else host[:end]).decode() not in app.allowed_hosts:
-        raise HTTPException(421)
+    if end >= 0:
+        host = host[:end]
+    names = app.allowed_hosts
+    for name in (names,) if isinstance(names, (str, bytes)) else names:
+        if (name.encode() if isinstance(name, str) else name).lower() == host:
+            return
+    raise HTTPException(421)
+
+
+def is_automatic(app, req):
+    """Tell whether a request is an OPTIONS that no handler of the program's answers."""
+    try:
+        # The class's own: debug=True puts another one before it.
+        return type(app)._route(app, req)[1] is _options
+    except HTTPException:
+        return False  # go_on() raises it again, behind the hooks
 
 
 def no_route(app, req, error):
     """Give a route and its parameters where none was found: the catch-all, an automatic OPTIONS, or raise the error."""
     route = error.routes
-    if req.path == b"*":
+    if req._head[1] == b"*":
         route = (METHODS, None, (), 0, "*", "*", None)
     elif not route and app._catchall and error.code != 400:
         return ((), app._catchall, (), 1024, "*", "*", None), ()
-    if not route or req.method != b"OPTIONS":
+    if not route or req._head[0] != b"OPTIONS":
         raise error
     return (route[0], _options) + route[2:], ()
 
@@ -39,14 +53,15 @@ def _options(req, resp):
     resp.add_access_control_headers()
 
 
-def log(what, error):
+def log(what, error=None):
     """Tell the logger "WEB", where a module logging is installed, else the console."""
-    what = "%s\n%s" % (what, trace(error))
+    if error:
+        what = "%s\n%s" % (what, trace(error))
     try:
         import logging
 
         logging.getLogger("WEB").error(what)
-    except ImportError:  # pragma: no cover  MicroPython: CPython has logging
+    except (ImportError, OSError):  # pragma: no cover  MicroPython: CPython has logging; no descriptor to open it with
         print(what)
 
 
@@ -60,28 +75,39 @@ def trace(error):
 async def fail(app, req, resp, error):
     """Answer an exception that a handler (or the reading of a request) raised.
 
-    If the head has left already, the connection is cut, so that the client sees a truncated answer.
+    A response that is complete stays as it is. One that has only begun is cut, so that the client sees a truncated
+    response. Header fields that the program has set stay, but for those that describe the dropped body.
     """
-    if isinstance(error, HTTPException):
-        code = error.code
-        message = error.message
-    else:
-        code = 500
-        what = b" ".join((req.method, req.path)).decode()
+    head = req._head
+    code = 500
+    message = None
+    done = resp._sent and (resp.whole or resp._mute or resp._left == 0)
+    if isinstance(error, HTTPException) and not done:
+        try:
+            code = status(error.code)
+            message = error.message
+        except ValueError as e:
+            error = e
+    if done or not isinstance(error, HTTPException):
+        what = b" ".join(head[:2]).decode()
+        if done:
+            what += ": after its response was complete"
         if isinstance(error, (TypeError, AttributeError)):
             what += room("hints").explain(req, error)
         log(what, error)
+        if done:
+            return await finish(resp, None)
         message = trace(error) if app.debug else None
     if message is None:
-        message = reason(code).decode() + "\n"
+        message = phrase(code)
     # A path that a route has, though not with this method, is the route's too.
-    route = req._head[11] or getattr(error, "routes", None) or getattr(error, "near", None)
+    route = head[11] or getattr(error, "routes", None) or getattr(error, "near", None)
     if route and route[6]:
-        if not req._head[11]:
+        if not head[11]:
             # No handler has said yet that another origin's page may read the answer.
             req.route = route
             resp.add_access_control_headers()
-        message = route[6](message.strip())
+        message = route[6](message.strip() if isinstance(message, str) else message)
     # The handler of the nearest class of exceptions, else that of the code.
     handler = app._errors.get(code)
     near = None
@@ -93,34 +119,40 @@ async def fail(app, req, resp, error):
         if resp._sent:
             cut(req._c)
             raise OSError
-        # Forget what the handler prepared, but for what lets another origin's page read the error.
-        for name in list(resp.headers):
-            if name[:14].lower() not in ("access-control", "vary"):
-                del resp.headers[name]
-        resp._begun = False
-        resp._type = resp._rest = b""
-        resp._left = None
-        resp._fill = 6
+        discard(resp)
         if resp.lines[:6] != b"Access":
             resp.lines = b""
         resp.code = code
-        for name in getattr(error, "headers", None) or ():
-            resp.add_header(name, error.headers[name])
         try:
-            result = (message, code)
+            fields = getattr(error, "headers", None)
+            if fields:
+                room("answer").set_fields(resp, fields)
+            result = message
             if handler:
                 result = handler(req, resp, error)
                 if hasattr(result, "send"):
                     result = await result
-            await after(app, req, resp)
             return await finish(resp, result)
         except Exception as e:
-            if req._c.dead:
+            if req._c.dead is True:
                 raise OSError
-            log("The error handler failed", e)
-            if not handler:
-                raise e if isinstance(e, MemoryError) else OSError
-            handler = None
+            if resp.whole:
+                return await fail(app, req, resp, e)
+            if isinstance(e, MemoryError):
+                raise
+            log("An error could not be answered as it should", e)
+            if handler:
+                # The next best: without the program's handler.
+                handler = None
+            elif error:
+                # Then a plain 500, without the fields and the hooks that may be at fault.
+                error = None
+                code = 500
+                message = phrase(500)
+                resp.headers.clear()
+                resp._held = True
+            else:
+                raise OSError
 
 
 def cut(c):

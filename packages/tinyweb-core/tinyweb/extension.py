@@ -9,11 +9,16 @@ import sys
 # An import statement that finds its module loaded costs 10,000 instructions, a look-up here 2,000.
 _rooms = {}
 
+_PLACE = 4096 if sys.maxsize >> 32 else 2048
+
 # (class, name) of the methods that came from a room, see lend().
 _lent = []
 
 # What stands before the names of the core's modules: "tinyweb.", or "lib.tinyweb." within another package.
 _core = __name__[: -len("extension")]
+
+# The names in the package, and our modules that stay (see __init__.py, setup.keep()). Others came on first use.
+home = stay = ()
 
 
 def room(name):
@@ -26,22 +31,17 @@ def _load(name):
     while True:
         # What stays for good should not come to lie between what goes in a moment.
         gc.collect()
+        before = len(sys.modules)
         try:
+            # The names in a module stay for good, wherever they come to lie. This place is kept in one piece for the
+            # plain requests that fitted before; where there is none, nothing is loaded. Setup comes before them.
+            place = name == "setup" or bytearray(_PLACE)  # noqa: F841
             module = _rooms[name] = __import__(_core + name, None, None, ("",))
             return module
         except MemoryError:
-            last = not _rooms
             forget()
-            if last:
-                raise
-
-
-def _leave(name, module):
-    # Without an allocation: memory may have run out. None first, as a deleted place would still hold it.
-    core = sys.modules[_core[:-1]]
-    setattr(core, name, None)
-    delattr(core, name)
-    sys.modules.pop(module.__name__)
+            if len(sys.modules) >= before:
+                raise  # there was nothing to drop
 
 
 def lend(cls, name, f):
@@ -54,26 +54,66 @@ def drop(name):
     """Let a room go that has done its work; whoever needs it loads it again."""
     module = _rooms.pop(name, None)
     if module:
-        _leave(name, module)
+        _leave(module)
+
+
+def _leave(module):
+    # Without an allocation: memory may have run out. None first, as a deleted place would still hold it.
+    for name in home:
+        if home[name] is module:
+            home[name] = None
+            del home[name]
+            break
+    sys.modules.pop(module.__name__, None)
 
 
 def forget():
-    """Drop the rooms, as memory has run out: whoever needs one loads it again. What runs keeps what it uses."""
+    """Drop what was loaded on first use, as memory has run out. What runs keeps what it uses."""
     print("tinyweb: out of memory")
     for cls, name in _lent:
         if hasattr(cls, name):
             setattr(cls, name, None)  # as in _leave()
             delattr(cls, name)
     _lent.clear()
-    for name in _rooms:
-        _leave(name, _rooms[name])
     _rooms.clear()
-    gc.collect()
-    for name in sys.modules:
-        # An import that failed for want of memory leaves an entry without a module: the next one would crash.
-        if not sys.modules.get(name):
-            sys.modules.pop(name, None)
+    again = True
+    while again:
+        # Whoever imported a module, it goes. One at a time, as a dict must not change while it is walked.
+        again = False
+        for name in sys.modules:
+            module = sys.modules.get(name)
+            if module in stay or module and not name.startswith(_core) and not name.startswith("tinyweb_static"):
+                if name.startswith("tinyweb_") and hasattr(module, "_forget"):
+                    module._forget()
+                continue
+            if module:
+                _leave(module)
+            else:
+                # An import that failed for want of memory leaves an entry without a module: the next one would crash.
+                sys.modules.pop(name, None)
+            again = True
             break
+    gc.collect()
+    if hasattr(gc, "threshold"):
+        # From now on more often: what is garbage for long leaves the heap in pieces.
+        gc.threshold(4096)
+
+
+def spent(error):
+    """Tell whether an error says that memory or descriptors have run out. For memory, forget() comes first."""
+    if isinstance(error, MemoryError):
+        forget()
+        return True
+    return getattr(error, "errno", 0) in (23, 24)  # ENFILE, EMFILE
+
+
+def tell(what, error):
+    """Log an error, by a line on the console where no module can be loaded for it. Of memory forget() has told."""
+    if not isinstance(error, MemoryError):
+        try:
+            room("errors").log(what, error)
+        except Exception:
+            print("tinyweb:", what, error)
 
 
 def extension(name):

@@ -4,7 +4,7 @@
 import errno
 import sys
 
-from .connection import Listener, ticks_ms
+from .connection import NO_YIELD, Listener, ticks_ms
 from .extension import room
 
 
@@ -26,7 +26,7 @@ def port(args):
         for i in range(100):
             n = 49152 + (n + i * i) % 16384
             try:
-                return Listener(args[0], n, args[2], args[3]), n
+                return Listener(args[0], n, *args[2:]), n
             except OSError as e:
                 error = e
                 if e.errno != errno.EADDRINUSE:
@@ -48,6 +48,8 @@ def explain(req, error):
         return ": its handler is called with (%s), and has to take that" % ", ".join(
             ["data" if rest else "req, resp"] + [repr(p) for p in params]
         )
+    if NO_YIELD in text or "object generator can't" in text or "async_generator" in text:
+        return "" if NO_YIELD in text else ": " + NO_YIELD
     if "'generator'" in text or "'coroutine'" in text:
         return ': is there an "await" missing?'
     if where in ("view", "send", "_whole"):

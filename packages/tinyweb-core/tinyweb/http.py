@@ -17,7 +17,7 @@ class HTTPException(Exception):
         self.code = code
         self.message = message
         self.headers = headers
-        self.routes = None  # see Router.find()
+        self.routes = self.near = None  # see Router.find()
 
 
 # bytes.strip(SET) empties what is made of SET only: the cheapest test of an alphabet that MicroPython has, since it
@@ -31,9 +31,6 @@ _FRAMING = {4: b"host", 6: b"expect", 10: b"connection", 14: b"content-length", 
 
 _HTML = b"Content-Type: text/html; charset=utf-8\r\n"
 _TEXT = b"Content-Type: text/plain; charset=utf-8\r\n"
-
-# What a target in absolute-form may begin with; https is for a server with a certificate (RFC 9110 7.4).
-schemes = [b"http:"]
 
 # Methods that are known; another one is 501 unless a route takes it (RFC 9110 9.1).
 METHODS = (b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH")
@@ -66,12 +63,13 @@ def check_host(host):
     return host
 
 
-def parse_head(raw, max_line, max_fields):
+def parse_head(raw, max_line, max_fields, tls=None):
     """Parse one whole head (bytes) (RFC 9112 2 to 6).
 
-    Gives (method, path, query, version, host, keep, length, expect): path and query still encoded, version 10 or
-    11, host b"" if there is none (1.0), keep whether the client wants the connection kept, length the body's (-1
-    chunked, 0 none), expect whether it waits for 100 (Continue).
+    Return (method, path, query, version, host, keep, length, expect): query still encoded, path too but for the
+    escapes that need not be (see query.normal()), version 10 or 11, host b"" if there is none (1.0), keep whether the
+    client wants the connection kept, length the body's (-1 chunked, 0 none), expect whether it waits for 100
+    (Continue). tls: whether a target in absolute-form may be https.
     Raises HTTPException 400, 413, 414, 417, 431, 501 or 505.
     """
     lines = raw.split(b"\n", max_fields + 2)
@@ -83,7 +81,7 @@ def parse_head(raw, max_line, max_fields):
         raise HTTPException(400)
     if len(lines[0]) > max_line:
         raise HTTPException(414)
-    line = lines[0].split(b" ")
+    line = lines[0].split(b" ", 3)
     if len(line) != 3:
         raise HTTPException(400)
     method, target, version = line
@@ -113,6 +111,8 @@ def parse_head(raw, max_line, max_fields):
         name = colon in _FRAMING and name.lower()
         if not name or name != _FRAMING[colon]:
             continue
+        if len(line) > 512:
+            raise HTTPException(400)  # no client means it, and each copy of it takes heap
         value = line[colon + 1 : -1].strip(b" \t")
         if colon == 4:
             # One Host only, and it names a host (RFC 9112 3.2).
@@ -148,19 +148,31 @@ def parse_head(raw, max_line, max_fields):
     if target[0] != 47:
         from .query import other_form
 
-        target, host = other_form(method, target, host)
+        target, host = other_form(method, target, host, tls)
     keep = version == 11
     if tokens:
-        tokens = [t.strip(b" \t") for t in tokens.split(b",")]
+        # Empty elements are legal, in a reasonable number (RFC 9110 5.6.1.2).
+        tokens = [t.strip(b" \t") for t in tokens.split(b",", 33)]
+        if len(tokens) > 33:
+            raise HTTPException(400)
         keep = b"close" not in tokens and (keep or b"keep-alive" in tokens)
     i = target.find(b"?")
     if i < 0:
         i = len(target)
-    return method, target[:i], target[i + 1 :], version, host or b"", keep, length or 0, expect
+    path = target[:i]
+    if b"%" in path:
+        from .query import normal
+
+        path = normal(path)
+    return method, path, target[i + 1 :], version, host or b"", keep, length or 0, expect
 
 
 def __getattr__(name):
     # Percent and query decoding stands in query.py: most requests need none of it.
+    if name == "dumps":
+        from .results import dumps
+
+        return dumps
     from . import query
 
     return getattr(query, name)

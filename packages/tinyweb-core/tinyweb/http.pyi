@@ -39,9 +39,19 @@ def urldecode_plus(s: str | bytes) -> str:
     it from `tinyweb.server`.
     """
 
-def query_pairs(s: str | bytes) -> Iterator[tuple[str, str]]:
-    """Walk a query or form: gives (name, value) pairs in order, `""` for a missing value."""
+def normal(path: bytes) -> bytes: ...
+def query_pairs(s: str | bytes, most: int = 64) -> Iterator[tuple[str, str]]:
+    """Walk a query or form: gives (name, value) pairs in order, `""` for a missing value.
 
-def parse_query_string(s: str | bytes) -> dict[str, str]:
+    Raises HTTPException 400 for what is no UTF-8, and for more than `most` pairs.
+    """
+
+def parse_query_string(s: str | bytes, most: int = 64) -> dict[str, str]:
     """Decode a query or form; of a repeated name the last value wins. Programs of 1.x import it from
-    `tinyweb.server`."""
+    `tinyweb.server`.
+
+    Raises HTTPException 400 for what is no UTF-8, and for more than `most` names and values.
+    """
+
+def dumps(value: Any) -> str:
+    """Return a value as JSON, with `null` for NaN and Infinity (RFC 8259 6): for extensions."""

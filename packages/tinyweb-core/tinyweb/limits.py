@@ -13,7 +13,7 @@ url = _checks.url
 wrong = _checks.wrong
 
 _COUNTS = ("max_concurrency", "max_connections", "max_head", "max_line", "max_fields", "backlog")
-_SECONDS = ("request_timeout", "idle_timeout", "io_timeout", "stop_timeout")
+_SECONDS = ("request_timeout", "idle_timeout", "io_timeout", "slot_timeout", "stop_timeout")
 _LIMITS = _COUNTS + _SECONDS + ("debug", "allowed_hosts", "access_log")
 _RUN = ("host", "port", "loop_forever", "backlog", "ssl")
 
@@ -34,11 +34,11 @@ def limit(app, name, value):
     elif name in _COUNTS:
         _count(what, name, value, 0 if name in ("backlog", "max_connections") else 1)
     elif name == "allowed_hosts":
-        want = 'host names, lower case and without a port: ("esp.local",)'
+        want = 'host names without a port: ("esp.local",)'
         for host in value if several(value) else () if value is None else (value,):
             if not isinstance(host, str):
                 wrong(TypeError, what, name, value, want)
-            if not host or host != host.lower() or "/" in host or host.count(":") == 1:
+            if not host or "/" in host or host.count(":") == 1:
                 wrong(ValueError, what, name, value, want)
     elif name == "access_log":
         if value is not None and not callable(value):

@@ -1,7 +1,8 @@
 # Answers that go on for long: each piece of a body sent at once, and the slot given back. Loaded by the first of them.
 
-from .connection import sleep_ms, view
-from .stream import flush, gather, send, serving
+from .connection import get_event_loop, sleep_ms, view
+from .extension import room
+from .stream import flush, gather, send
 
 
 def pieces(resp, first):
@@ -11,7 +12,9 @@ def pieces(resp, first):
     piece lets other tasks run. Raises TypeError if the first piece is neither, before anything has left.
     """
     view(first)
-    c = serving(resp)
+    c = resp._connection()
+    if resp._sent:
+        raise ValueError("The head has left already")
     size = n = 0
     line = b""
     resp._begun = True
@@ -57,9 +60,11 @@ def pieces(resp, first):
 
 async def release(resp):
     """Send what has been gathered and give the slot back: for an answer that goes on for long, such as events."""
+    resp._connection()
     resp._begun = True
     await flush(resp)
     gather(resp, bytearray(256))
+    resp._released = True
     resp._req._c.release()
 
 
@@ -68,3 +73,51 @@ async def _piece(resp, payload):
     await flush(resp)
     if resp.sent_bytes > 1024:
         await sleep_ms(0)
+
+
+async def end(resp):
+    """Send the response to its end now: what the handler does from here on happens after it has left.
+
+    It has left when the system has taken all of it; then() waits for the client, too.
+    """
+    resp._connection()
+    await room("dispatch").finish(resp, None)
+    resp.whole = True
+    resp._chunked = False
+    resp._out = None
+    resp._end = 0
+
+
+def then(resp, f, *args):
+    """Call f(*args) when the response has left and its connection is closed, such as machine.reset().
+
+    The client is told to close; f is called when it has, or half a second later, whatever becomes of it. f may be an
+    `async def`. What it raises is logged.
+    """
+    if not callable(f):
+        raise TypeError("then() takes a function and its arguments, not what it returned: %r" % (f,))
+    resp._then += ((f, args),)
+    resp.add_header("Connection", "close")
+    if resp._sent:
+        resp._keep = False
+
+
+def closed(resp):
+    """Call what then() was given, in a task of its own."""
+    get_event_loop().create_task(_run(resp._then))
+
+
+async def left(c):
+    """Wait for the client to close, for half a second at most, before our side does."""
+    c.app._give(c)
+    await room("body").linger(c)
+
+
+async def _run(calls):
+    for f, args in calls:
+        try:
+            f = f(*args)
+            if hasattr(f, "send"):
+                await f
+        except Exception as e:
+            room("errors").log("What then() was given failed", e)

@@ -1,7 +1,11 @@
 # Percent and query decoding (RFC 3986 2.1, and what browsers make of forms), and other words of HTTP that most requests
 # do without: loaded when the first is needed.
 
-from .http import HTTPException, check_host, schemes
+from .http import HTTPException, check_host
+
+_HEX = b"0123456789ABCDEFabcdef"
+# RFC 3986 2.3
+_UNRESERVED = b"etaoinshrdlucmfwypvbgkjqxz0123456789-._~ETAOINSHRDLUCMFWYPVBGKJQXZ"
 
 
 def field(raw, name):
@@ -19,21 +23,22 @@ def field(raw, name):
 def kind(head):
     """Give the media type of a request's body, of its head as a list: bytes, lower case, b"" if it says none."""
     if head[14] is None:
-        head[14] = (field(head[8], b"content-type") or b"").split(b";")[0].rstrip().lower()
+        head[14] = (field(head[8], b"content-type") or b"").split(b";", 1)[0].rstrip().lower()
     return head[14]
 
 
-def other_form(method, target, host):
+def other_form(method, target, host, tls):
     """Give (target, host) for a target that is no path: absolute-form or asterisk-form; host is that of Host, or None.
 
-    The authority of the absolute-form overrules Host (RFC 9112 3.2.2). Raises HTTPException 400 for anything else.
+    The authority of the absolute-form overrules Host (RFC 9112 3.2.2). https is for a
+    server with a certificate (RFC 9110 7.4). Raises HTTPException 400 for anything else.
     """
     if target != b"*" or method != b"OPTIONS":
         i = target.find(b"?")
         if i < 0:
             i = len(target)
         part = target[:i].split(b"/", 3)
-        if len(part) < 3 or part[1] or part[2][:1] in b":" or part[0].lower() not in schemes:
+        if len(part) < 3 or part[1] or part[2][:1] in b":" or part[0].lower() not in (b"http:", tls and b"https:"):
             raise HTTPException(400)
         host = check_host(part[2])
         target = b"/" + (part[3] if len(part) > 3 else b"") + target[i:]
@@ -42,7 +47,11 @@ def other_form(method, target, host):
 
 def check_coding(coding):
     """Check a transfer coding other than b",chunked" (RFC 9112 6.1, 6.3); raises HTTPException 400 or 501."""
-    coding = [t for t in [t.strip(b" \t") for t in coding.split(b",")] if t]
+    coding = [t.strip(b" \t") for t in coding.split(b",", 33)]
+    # Empty elements are legal, in a reasonable number (RFC 9110 5.6.1.2).
+    if len(coding) > 33:
+        raise HTTPException(400)
+    coding = [t for t in coding if t]
     if coding.count(b"chunked") != 1 or coding[-1] != b"chunked":
         raise HTTPException(400)
     if len(coding) > 1:
@@ -51,18 +60,59 @@ def check_coding(coding):
 
 def unquote(data):
     """Undo percent-encoding in bytes, once (RFC 3986 2.1); a '%' without two hex digits stays as it is."""
-    if b"%" not in data:
+    i = data.find(b"%")
+    if i < 0:
         return data
-    parts = data.split(b"%")
-    out = bytearray(parts[0])
-    for part in parts[1:]:
-        pair = part[:2]
-        if len(pair) == 2 and not pair.strip(b"0123456789ABCDEFabcdef"):
-            out.append(int(pair, 16))
-            out.extend(part[2:])
+    out = bytearray()
+    start = 0
+    # No list of all parts: a short text of many escapes would take hundreds of objects.
+    while i >= 0:
+        c = _escaped(data, i)
+        if c >= 0:
+            if start < i:
+                out.extend(data[start:i])
+            out.append(c)
+            i = start = i + 3
         else:
-            out.extend(b"%")
-            out.extend(part)
+            i += 1
+        i = data.find(b"%", i)
+    out.extend(data[start:])
+    return bytes(out)
+
+
+def _escaped(data, i):
+    # The byte that the escape at an index stands for, -1 for a "%" without two hex digits. No slices: no allocation.
+    if i + 2 < len(data):
+        high = data[i + 1]
+        low = data[i + 2]
+        if high in _HEX and low in _HEX:
+            return (high & 15) + (high >> 6) * 9 << 4 | (low & 15) + (low >> 6) * 9
+    return -1
+
+
+def normal(path):
+    """Undo the escapes of unreserved characters in a path (RFC 3986 6.2.2.2); the others stay as they are.
+
+    A "%" without two hex digits stays, and so does an escape that would complete one: nothing is ever decoded twice,
+    unquote() of the result is unquote(path).
+    """
+    out = bytearray()
+    start = 0
+    i = path.find(b"%")
+    while i >= 0:
+        c = _escaped(path, i)
+        if c >= 0:
+            if start < i:
+                out.extend(path[start:i])
+            start = i
+            # An escape that stays ends two bytes behind its "%": what is found nearer is a "%" that begins none.
+            near = out and (out[-1] == 37 or len(out) > 1 and out[-2] == 37)
+            if c in _UNRESERVED and not (near and c in _HEX):
+                out.append(c)
+                start += 3
+            i += 2
+        i = path.find(b"%", i + 1)
+    out.extend(path[start:])
     return bytes(out)
 
 
@@ -81,10 +131,16 @@ def urldecode_plus(s):
     return text(unquote(s.replace(b"+", b" ")))
 
 
-def query_pairs(s):
-    """Walk a query or form (str or bytes): gives (name, value) pairs of str in order, '' for a missing value."""
+def query_pairs(s, most=64):
+    """Walk a query or form (str or bytes): gives (name, value) pairs of str in order, '' for a missing value.
+
+    Raises HTTPException 400 for what is no UTF-8, and for more than this many pairs, empty ones included: each takes
+    far more heap than on the wire.
+    """
     if isinstance(s, str):
         s = s.encode()
+    if s.count(b"&") >= most:
+        raise HTTPException(400, "Too many names and values")
     s = s.replace(b"+", b" ")
     i = 0
     try:
@@ -110,6 +166,6 @@ def query_pairs(s):
         raise HTTPException(400)
 
 
-def parse_query_string(s):
-    """Decode a query or form into a dict of str to str; of a repeated name the last one wins."""
-    return dict(query_pairs(s))
+def parse_query_string(s, most=64):
+    """Decode a query or form into a dict of str to str; of a repeated name the last one wins. See query_pairs()."""
+    return dict(query_pairs(s, most))

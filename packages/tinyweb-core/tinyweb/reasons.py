@@ -20,3 +20,17 @@ def reason(code):
     while i > 3 and not 48 <= _REASONS[j] <= 57:
         j += 1
     return _REASONS[i : j - 1]
+
+
+def status(code):
+    """Return a status as an int from 200 to 599; a str of digits is taken, anything else is a ValueError."""
+    if isinstance(code, str) and code.isdigit():
+        code = int(code)
+    if not isinstance(code, int) or not 200 <= code < 600:
+        raise ValueError("A status is an int from 200 to 599, not %r" % (code,))
+    return code
+
+
+def phrase(code):
+    """Return the text (str) that stands for a body where a program gives none."""
+    return (reason(code).decode() or "Status %d" % code) + "\n"

@@ -9,7 +9,10 @@ class request:
     """The method as the client sent it, such as `b"GET"` (RFC 9110 9)."""
 
     path: bytes
-    """The path of the URL, not decoded: `b"/caf%C3%A9"` (RFC 3986 3.3)."""
+    """The path of the URL, not decoded: `b"/caf%C3%A9"` (RFC 3986 3.3).
+
+    But for the escapes of letters, digits and `-._~`, which need not be escaped: `/%73ecret` is `b"/secret"` (6.2.2.2).
+    """
 
     query_string: bytes
     """What stands behind the URL's `?`, not decoded, `b""` if nothing does (RFC 3986 3.4)."""
@@ -29,11 +32,14 @@ class request:
     query: dict[str, str]
     """The query, decoded as UTF-8; of a repeated name the last value wins, a missing value is `""`.
 
-    Raises HTTPException 400 for what is no UTF-8.
+    Raises HTTPException 400 for what is no UTF-8, and for more than 64 names and values.
     """
 
     cookies: dict[str, str]
-    """The client's cookies (RFC 6265 4.2). What is no pair is passed over."""
+    """The client's cookies (RFC 6265 4.2). What is no pair is passed over.
+
+    Raises HTTPException 400 for what is no UTF-8, and for more than 64 of them.
+    """
 
     def header(self, name: str | bytes) -> bytes | None:
         """Give the value of a field, whatever case its name is in, None if the client did not send it.
@@ -49,9 +55,18 @@ class request:
 
         Gives a dict of str to str for a form (`application/x-www-form-urlencoded`), what `json.loads` gives for JSON
         (`application/json`, `application/...+json`: usually a dict, but a client may send a list or a number), `{}`
-        for another body or none. Raises HTTPException 400 (malformed), 413 (more than the route's `max_body_size`
-        bytes), 415 (`multipart/...`, which takes tinyweb-multipart); EOFError if the client leaves before the body's
-        end.
+        for another body or none. Raises HTTPException 400 (malformed; more than 64 names and values, or one for each 16
+        bytes of the route's `max_body_size`), 413 (more than `max_body_size` bytes), 415 (`multipart/...`, which takes
+        tinyweb-multipart); EOFError if the client leaves before the body's end.
+        """
+
+    async def json(self) -> Any:
+        """Read the body and decode it as JSON, whatever its Content-Type (RFC 8259).
+
+        Return what `json.loads` returns: usually a dict, but a client may send a list or a number. A page's
+        `fetch(url, {method: "POST", body: JSON.stringify(...)})` sends JSON as `text/plain`. Raises HTTPException 400
+        (malformed or empty), 413 (more than the route's `max_body_size` bytes); EOFError if the client leaves before
+        the body's end.
         """
 
     async def body(self) -> bytes:

@@ -8,7 +8,7 @@
 
 from .connection import DONE, view
 from .extension import lend, room
-from .http import _HTML, _TEXT
+from .http import _HTML, _TEXT, HTTPException
 
 _SHAPES = (tuple, dict, list)
 
@@ -24,8 +24,8 @@ class response:
     sent_bytes = 0  # of the body
     _type = b""  # the line of the Content-Type that is ours, when the program set none
     lines = b""  # further lines of the head, whole, which an extension has made ready
-    whole = False  # nothing is left to send but what stands in _rest; an extension may say so
-    _begun = False  # start_html() or send() was called
+    whole = False  # the response is complete: nothing is left to send but what stands in _rest; an extension may set it
+    _begun = False  # start(), start_html() or send() was called
     _sent = False  # the head is on its way
     _chunked = False
     _mute = False  # no body: HEAD, 204, 304
@@ -35,7 +35,10 @@ class response:
     _fill = 6
     _end = 0
     _held = False  # nothing is to leave now, though it waits
+    _released = False  # it goes on for long, without a slot
     _keep = True  # whether the connection is kept, once the head is made
+    _due_hooks = None  # the after_request() hooks that have not run yet, None before the first, see stream.after()
+    _then = ()  # what is called when the response has left, see pieces.then()
 
     # The engine sets _req and headers: an __init__ with arguments would take an allocation more for each request.
 
@@ -44,6 +47,15 @@ class response:
         self._type = _HTML
         self._begun = True
         return DONE
+
+    def _connection(self, anyway=False):
+        # Return the connection, to send more on it; anyway: also where all is framed, as the rest may have to leave.
+        c = self._req._c
+        if c.resp is not self:
+            raise OSError  # the request is over
+        if self.whole and not anyway:
+            raise RuntimeError("This response is complete: nothing more of it can be sent")
+        return c
 
     def __getattr__(self, name):
         # What else a handler may do with a response stands in answer.py, as methods here would cost each program heap.
@@ -56,7 +68,7 @@ class response:
         global _body, _answer
         same = body is _body
         if not same and isinstance(body, _SHAPES):
-            body = room("answer").shape(self, body)
+            body = room("results").shape(self, body)
         req = self._req
         head = req._head
         plain = head[9] and self.code == 200 and not (self.headers or req._left) and self.version == "1.1"
@@ -65,7 +77,7 @@ class response:
         if not same:
             answer = self._whole(body, True)
             if self._sent or len(answer) > 512 or not isinstance(body, str):
-                return answer
+                return answer  # b"" for an awaitable, which finish() awaits
             _body = body
             _answer = answer
         return _answer
@@ -80,6 +92,8 @@ class response:
                 lines = _HTML if body and body[0] == 60 else _TEXT
         else:
             if not isinstance(body, bytes):
+                if hasattr(body, "send"):
+                    return b""
                 body = view(body)
             if not lines and len(body):
                 lines = _TEXT
@@ -99,12 +113,26 @@ class response:
             _ready = (lines, n, b"HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n" % (lines, n))
         return _ready[2] + body
 
+    def _not_found(self, error):
+        # Return the response for the commonest error as bytes, None for any other: what answers errors of all kinds
+        # takes 8 KB of heap, and each browser asks for a /favicon.ico.
+        if not (isinstance(error, HTTPException) and error.code == 404) or error.message or error.headers:
+            return None
+        route = self._req._head[11] or error.routes or error.near
+        if self.headers or self._begun or self._sent or route and route[6]:
+            return None
+        self.code = 404
+        self._type = self.lines = b""
+        return self._reply("Not Found\n")
+
     def _head(self, length, body=b""):
         # Make the head, with a body behind it; length is the body's in bytes, None while it is not known.
         req = self._req
         head = req._head
         version = head[3]
         code = self.code
+        if code != 200 and code != 404:
+            code = self.code = room("reasons").status(code)
         lines = self._type
         keep = head[5]
         mute = code == 204 or code == 304 or head[0] == b"HEAD"
@@ -131,7 +159,6 @@ class response:
         if version < 11 or not keep:
             lines += b"Connection: keep-alive\r\n" if keep else b"Connection: close\r\n"
         self._keep = keep
-        self._sent = True
         if mute:
             self._mute = True
             self._rest = body = b""
@@ -144,5 +171,11 @@ class response:
             self.sent_bytes = len(body) + len(self._rest)
         if framed:
             lines += b"Content-Length: %d\r\n" % length
-        text = b"OK" if code == 200 else room("reasons").reason(code)
-        return b"HTTP/1.%d %d %s\r\n%s\r\n%s" % (0 if old else 1, code, text, lines, body)
+        if code == 200:
+            text = b"OK"
+        else:
+            text = b"Not Found" if code == 404 else room("reasons").reason(code)
+        text = b"HTTP/1.%d %d %s\r\n%s\r\n%s" % (0 if old else 1, code, text, lines, body)
+        # Set last: whatever fails above has sent nothing, so that an error can still be answered.
+        self._sent = True
+        return text

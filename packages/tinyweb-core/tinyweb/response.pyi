@@ -8,8 +8,9 @@ class response:
     lines: bytes
     whole: bool
 
-    code: int
-    """The status, 200 at first (RFC 9110 15). A 200 of a handler that returns None and sends nothing is 204."""
+    code: int | str
+    """The status, an int from 200 to 599 or a str of its digits, 200 at first (RFC 9110 15). A 200 of a handler that
+    returns None and sends nothing is 204."""
 
     version: str
     """The version answered with, `"1.1"`. A program that sets `"1.0"` frames the body itself:
@@ -20,7 +21,8 @@ class response:
     Content-Length or Transfer-Encoding of yours is obeyed: the framing is then your program's (RFC 9112 6)."""
 
     def add_header(self, key: str, value: object) -> None:
-        """Set a field (RFC 9110 5); `value` is a str or what `str()` makes one of.
+        """Set a field (RFC 9110 5), in place of one of this name in another case; `value` is a str, bytes, or what
+        `str()` makes one of.
 
         Raises ValueError for a name that is none, and for CR, LF or NUL in the value (CWE-113).
         """
@@ -67,14 +69,39 @@ class response:
         `max_concurrency`, only among the `max_connections`. What is sent from here on is gathered in 256 bytes.
         """
 
-    def redirect(self, location: str, msg: str | None = None) -> Awaitable[None]:
-        """Answer 302 (Found) with a Location (RFC 9110 15.4.3), and `msg` as text. Await it.
+    def start(self, content_type: str | None = None) -> Awaitable[None]:
+        """Start a response of any type; its head leaves with what is sent first.
 
-        Raises ValueError for CR, LF or NUL in the location.
+        `content_type` is what the Content-Type says; if None, what `headers` say, else a guess from what is sent first.
         """
 
-    async def error(self, code: int, msg: str | None = None) -> None:
-        """Answer with a status and `msg` as text, its reason phrase if None. Await it."""
+    def redirect(self, location: str, msg: str | int | None = None, code: int = 302) -> Awaitable[None]:
+        """Redirect to a location (RFC 9110 15.4), with `msg` as text. Await or return it.
+
+        `code` is 301, 302 (Found), 303 (See Other: behind a form), 307 or 308; `redirect("/x", 303)` works, too.
+        Raises ValueError for another code, and for CR, LF or NUL in the location.
+        """
+
+    async def error(self, code: int | str, msg: str | None = None) -> None:
+        """Answer with a status and `msg` as text, its reason phrase if None. Await or return it.
+
+        The response is complete then: whatever is sent after it raises RuntimeError. Header fields that were set before
+        stay, but for those that describe a body. Raises ValueError for a status that is not 200 to 599.
+        """
+
+    async def end(self) -> None:
+        """Send the response to its end now, so that the handler goes on after it has left. Await it.
+
+        It has left when the system has taken all of it. Before a reboot use `then()`, which waits for the client.
+        """
+
+    def then(self, f: Callable[..., Any], *args: Any) -> None:
+        """Call `f(*args)` after the response has left: to reboot, to sleep, to change the WiFi.
+
+        The client is told to close the connection; `f` is called when it has, or half a second later, and also when
+        the client is gone or the handler fails. `f` may be an `async def`; what it raises is logged. Several are called
+        in order. Raises TypeError for what is no function.
+        """
 
     def send_file(
         self,
@@ -91,6 +118,15 @@ class response:
         may be kept without asking. `buf_size` of 1.x is taken, without effect. Raises HTTPException 404 if there is no
         such file, 416 for a range that is not in it; ValueError for a control character; ImportError without the
         package. The name is not checked: never build it from what a client sent, that is what `app.static()` is for.
+        """
+
+    async def run_hooks(self) -> None:
+        """Call the hooks of `after_request` if they have not run. For extensions that make a head. Await it."""
+
+    def unpack(self, result: tuple[Any, ...]) -> Any:
+        """Return the body of (body, code), (body, code, fields) or (body, fields), and set status and fields.
+
+        For extensions. Raises TypeError or ValueError for any other tuple.
         """
 
     def pieces(self, first: str | bytes) -> Callable[[str | bytes | None], Coroutine[Any, Any, None] | None]:

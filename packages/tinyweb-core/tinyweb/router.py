@@ -6,7 +6,7 @@
 # see tree.py, which is loaded when it is needed.
 
 from .extension import room
-from .http import METHODS
+from .http import METHODS, HTTPException
 
 
 class Router:
@@ -42,4 +42,6 @@ class Router:
         for route in leaf:
             if method in route[0]:
                 return route, ()
+        if not (leaf or self.tree or b"%" in path) and method in METHODS and method != b"OPTIONS":
+            raise HTTPException(404)
         return room("tree").search(self, path, method, leaf)

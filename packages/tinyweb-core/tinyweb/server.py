@@ -1,15 +1,15 @@
 # The server: the listener and its watchdog. What happens on a connection stands in engine.py, what programs register
 # in registration.py, how it stops in stop.py.
 #
-# More connections than max_connections: the one that has been idle longest makes room for a new one; if none is idle,
-# the new one stays in the listener's backlog.
+# More connections than max_connections: the one that has been idle longest makes room for a new one, else the one that
+# moves least; if none waits for its client, the new one is told 503 (see admission.py).
 
 import asyncio
 import gc
 
-from .connection import Connection, Listener, create_task, get_event_loop, sleep_ms, ticks_diff, ticks_ms
+from .connection import Connection, Listener, get_event_loop, shut, sleep_ms, ticks_diff, ticks_ms
 from .engine import Engine
-from .extension import drop, forget, room
+from .extension import drop, room, spent, tell
 from .http import HTTPException, __getattr__  # noqa: F401  programs written for 1.x import these from here, and what
 from .request import request  # noqa: F401                  that function finds: urldecode_plus and parse_query_string
 
@@ -22,13 +22,12 @@ class webserver(Engine):
     max_fields = 64  # header lines, 431 above
     idle_timeout = 10  # seconds that a connection may be silent between requests, or before its first
     io_timeout = 5  # seconds without progress while a body is read or an answer written
+    slot_timeout = 4  # seconds that a request waits while no slot comes free, 503 after them
     stop_timeout = 5  # seconds that running answers get to end by shutdown()
-    allowed_hosts = None  # a tuple of host names; a request for another gets 421 (against DNS rebinding)
-    access_log = None  # a function called with (peer, method, path, code, bytes, ms) after each answer
 
+    _allowed_hosts = None
+    _access_log = None
     _catchall = None
-    _before = ()
-    _after = ()
     _listener = None
     _watchdog = None
     _stopping = None  # the tick of shutdown()
@@ -36,6 +35,28 @@ class webserver(Engine):
     def __init__(self, *args, **limits):
         # What is done once stands in setup.py, which goes when the port is open.
         room("setup").init(self, *args, **limits)
+
+    # Properties, because a request without hooks goes the short way: setting one of these ends that, at any time.
+
+    @property
+    def allowed_hosts(self):
+        """A tuple of host names, or None for all; a request for another gets 421 (against DNS rebinding)."""
+        return self._allowed_hosts
+
+    @allowed_hosts.setter
+    def allowed_hosts(self, names):
+        self._allowed_hosts = names
+        self._hooks = True
+
+    @property
+    def access_log(self):
+        """A function called with (peer, method, path, code, bytes, ms) after each response, or None."""
+        return self._access_log
+
+    @access_log.setter
+    def access_log(self, f):
+        self._access_log = f
+        self._hooks = True
 
     # These two stand in registration.py, and here for who overrides them.
 
@@ -86,45 +107,61 @@ class webserver(Engine):
                 room("stop").end(self)
 
     async def _listen(self, args):
-        # Accept for ever. A failure is tried again after a growing pause, from the third on with a new listener: on a
-        # board the network goes away and comes back.
+        # Accept for ever, whatever fails. It is tried again after a growing pause, from the third time on with a new
+        # listener: on a board the network goes away and comes back. Here nothing is loaded that is not there already,
+        # as it may be descriptors or memory that have run out.
         listener = self._listener
-        failed = 0
+        failed = renew = tries = 0
+        c = got = None
         try:
             while self._listener:  # pragma: no branch  on MicroPython a task cannot cancel itself
-                c = got = None
                 try:
-                    try:
-                        if failed > 2:
-                            listener.close()
-                            self._listener = listener = Listener(*args)
-                        got = await listener.accept()
-                        failed = 0
-                        c = Connection(self, *got)
-                        self._conns.append(c)
-                        c.task = create_task(c)
-                        self._watchdog = self._watchdog or asyncio.create_task(self._watch())
-                        if len(self._conns) > self.max_connections:
-                            await room("stop").make_room(self, c)
-                    except OSError as e:
-                        failed += 1
-                        await room("stop").failure(failed, e)
-                except MemoryError:  # pragma: no cover  unseen: where it runs out differs from run to run
-                    # Who got no task is sent away, and an idle one goes.
-                    if c and not c.task:
-                        c.close()
-                    elif got and not c:
-                        got[0].close()
-                    for c in self._conns:
-                        if c.limit and not c.resp:
-                            c.limit = 0
-                            c.task.cancel()
-                            break
+                    if renew:
+                        listener.close()
+                        self._listener = listener = Listener(*args)
+                    got = got or await listener.accept()
+                    if len(self._conns) >= self.max_connections:
+                        if not await room("admission").make_room(self, got[0]):
+                            shut(got[0], listener.raw)
+                            got = None
+                            continue
+                    c = Connection(self, got)
+                    if listener.raw:
+                        c.raw = listener.raw
+                    self._conns.append(c)
+                    self._watchdog = self._watchdog or asyncio.create_task(self._watch())
+                    c = got = None
+                    failed = renew = tries = 0
+                except Exception as e:
+                    # Who finds no memory is tried again when others may have ended, and then sent away.
+                    tries += 1
+                    if c or tries > 3 or not isinstance(e, MemoryError):
+                        if c and c not in self._conns:
+                            c.close()
+                        elif got and not c:
+                            shut(got[0], listener.raw)
+                        renew = not got
+                        tries = 0
+                        c = got = None
                     # In this coroutine's stack may still lie one that has ended, with all that it used: cover it.
                     max(0, 0, 0, 0, 0, 0)
-                    forget()
-                    await sleep_ms(50)
+                    full = spent(e)
+                    if full:
+                        # An idle one goes.
+                        for idle in self._conns:
+                            if idle.limit and not idle.resp:
+                                idle.limit = 0
+                                idle.task.cancel()
+                                break
+                    if not isinstance(e, MemoryError):
+                        failed = min(failed + 1, 4)
+                        if failed == 3:
+                            tell("The listener failed", e)
+                        renew = renew and failed > 2 and not full
+                    await sleep_ms(50 << failed)
         finally:
+            if got and not c:
+                shut(got[0], listener.raw)
             listener.close()
 
     async def _watch(self):
@@ -134,11 +171,15 @@ class webserver(Engine):
             try:
                 now = ticks_ms()
                 for c in self._conns:
-                    c.late = c.limit and ticks_diff(now, c.since) >= c.limit
-                    if c.late:
-                        c.task.cancel()
+                    if c.limit:
+                        if ticks_diff(now, c.since) >= c.limit:
+                            c.dead = 408
+                            c.task.cancel()
+                    elif c.resp:
+                        room("gone").look(c)
                 if self._stopping is not None:
                     room("stop").hurry(self, now)
-            except MemoryError:  # pragma: no cover  unseen: little is asked for here
-                forget()
+            except Exception as e:  # pragma: no cover  unseen: little is asked for here
+                # It has to go on, as nobody else ends who is late. What failed is tried again at the next turn.
+                spent(e)
         self._watchdog = None

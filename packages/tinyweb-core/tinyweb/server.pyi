@@ -50,6 +50,9 @@ class webserver:
     io_timeout: float
     """Seconds without progress while a body is read (408 after them) or an answer is written (closed)."""
 
+    slot_timeout: float
+    """Seconds that a request waits while no slot comes free. Then it is answered 503 with Retry-After."""
+
     stop_timeout: float
     """Seconds that running answers get to end by `shutdown()`."""
 
@@ -72,6 +75,7 @@ class webserver:
         max_fields: int = 64,
         idle_timeout: float = 10,
         io_timeout: float = 5,
+        slot_timeout: float = 4,
         stop_timeout: float = 5,
         allowed_hosts: tuple[str, ...] | list[str] | None = None,
         access_log: Callable[[tuple[str, int], bytes, bytes, int, int, int], Any] | None = None,

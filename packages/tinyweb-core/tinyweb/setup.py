@@ -3,10 +3,10 @@
 
 import sys
 
+from . import extension as modules
 from .connection import Listener
 from .engine import BUFFER
 from .extension import drop, room
-from .http import schemes
 from .router import Router
 
 
@@ -27,6 +27,7 @@ def init(app, request_timeout=3, max_concurrency=None, backlog=16, debug=False, 
         "max_fields",
         "idle_timeout",
         "io_timeout",
+        "slot_timeout",
         "stop_timeout",
         "allowed_hosts",
         "access_log",
@@ -38,7 +39,7 @@ def init(app, request_timeout=3, max_concurrency=None, backlog=16, debug=False, 
     limits["request_timeout"] = request_timeout
     limits["max_concurrency"] = n
     limits["backlog"] = backlog
-    known = names[:7] + ("request_timeout", "max_concurrency", "backlog")  # what numbers are
+    known = names[:8] + ("request_timeout", "max_concurrency", "backlog")  # what numbers are
     for k in limits:
         v = limits[k]
         usual = type(v) is int or type(v) is float and k[-7:] == "timeout"
@@ -58,7 +59,9 @@ def init(app, request_timeout=3, max_concurrency=None, backlog=16, debug=False, 
     app._spare = 0
     app._free = n
     app._conns = []
+    app._refused = None  # the tick of the last 503 for want of a connection
     app._errors = {}
+    app._before = app._after = ()
 
 
 def listen(app, host, port, backlog, ssl, *wrong):
@@ -69,7 +72,7 @@ def listen(app, host, port, backlog, ssl, *wrong):
     usual = usual and (backlog is None or type(backlog) is int and backlog >= 0)
     if not usual or wrong and wrong[0] or ssl and not hasattr(ssl, "wrap_socket"):
         room("limits").listen(host, port, backlog, ssl, *wrong)
-    args = (host or "", port, app.backlog if backlog is None else backlog, ssl)
+    args = (host or "", port, app.backlog if backlog is None else backlog, ssl, app.idle_timeout)
     try:
         app._listener, app.port = (Listener(*args), port) if port else room("hints").port(args)
     except OSError as e:
@@ -77,8 +80,7 @@ def listen(app, host, port, backlog, ssl, *wrong):
     # Where it has to be opened again, it is the same.
     args = (args[0], app.port) + args[2:]
     app.tls = ssl
-    if ssl:
-        schemes.append(b"https:")
+    keep()
     # What an event loop before this one may have left behind does not count.
     app._stopping = app._watchdog = None
     app._queue = []  # connections that wait for a slot
@@ -91,3 +93,11 @@ def listen(app, host, port, backlog, ssl, *wrong):
     drop("checks")
     drop("limits")
     return app._listen(args)
+
+
+def keep():
+    """Have the extensions that are loaded by now stay when memory runs out: programs hold what is in them."""
+    for name in sys.modules:
+        module = sys.modules[name]
+        if name.startswith("tinyweb_") and module not in modules.stay:
+            modules.stay += (module,)

@@ -1,9 +1,10 @@
-# What few minutes of a server's life need: shutting down, and a place for one more connection. Loaded then.
+# What few minutes of a server's life need: shutting down, a listener that fails, and a head or a request that does not
+# come by itself. Loaded then.
 
 import asyncio
 
 from .connection import sleep_ms, ticks_diff, ticks_ms
-from .extension import room
+from .http import HTTPException
 
 
 def cancel(task):
@@ -58,77 +59,19 @@ def end(app):
 
 
 def hurry(app, now):
-    """End the connections that are idle, and all of them when the time for running answers is over."""
+    """End the connections that are idle or go on without an end, and all when the time for running answers is over."""
     over = ticks_diff(now, app._stopping) >= app.stop_timeout * 1000
     for c in app._conns:
-        if over or not c.resp:
+        if over or not c.resp or c.resp._released:
             cancel(c.task)
 
 
-def idlest(app, new=None):
-    """Send the connection away that has been idle longest, if one has been for a tenth of a second; gives it."""
-    while True:
-        oldest = None
-        age = 100  # who has just come, or been answered, may be about to speak
-        now = ticks_ms()
-        for c in app._conns:
-            if c is not new and not c.resp and c.limit and ticks_diff(now, c.since) > age:
-                age = ticks_diff(now, c.since)
-                oldest = c
-        if oldest:
-            byte = bytearray(1)
-            try:
-                if not oldest.part and oldest.sock.readinto(byte):  # pragma: no cover  unseen: a race
-                    # Its next request has come just now.
-                    oldest.part = bytes(byte)
-                    oldest.since = now
-                    continue
-            except OSError:  # pragma: no cover  unseen: the same race
-                pass  # it has gone by itself
-            oldest.limit = 0  # not to be chosen twice
-            cancel(oldest.task)
-        return oldest
-
-
-async def make_room(app, new):
-    """There is one connection too many: the longest idle one goes; if none is idle, wait until one has ended."""
-    while len(app._conns) > app.max_connections and not idlest(app, new):
-        await sleep_ms(20)
-
-
-async def wait_slot(app, new):
-    """Wait in the order of coming for a slot, and end who holds one and makes no progress.
-
-    Progress is 256 bytes in half a second; in less, the more connections wait.
-    """
-    park(app, new, 0)
-    queue = app._queue
-    queue.append(new)
-    try:
-        while queue.index(new) >= app._free:
-            now = ticks_ms()
-            for c in app._conns:
-                if c.limit and c.held:
-                    c.mark = c.mark or now
-                    c.late = ticks_diff(now, c.mark) * len(queue) > 500
-                    if c.late:
-                        cancel(c.task)
-            await sleep_ms(10)
-    finally:
-        queue.remove(new)
-    restore(app, new)
-
-
-async def failure(count, error):
-    """Wait a growing while after the listener failed for the count'th time in a row."""
-    if count == 3:
-        room("errors").log("The listener failed", error)
-    await sleep_ms(min(10 << count, 30000))
 
 
 def park(app, c, i):
     """Keep what has come behind the first i bytes while the connection waits without a buffer."""
-    c.part = bytes(memoryview(c.buf)[i : c.n])
+    part = bytes(memoryview(c.buf)[i : c.n])
+    c.part = part + c.part if c.part else part  # what gone.look() has read came later
     app._give(c)
 
 
@@ -140,7 +83,7 @@ def restore(app, c):
     c.part = b""
 
 
-def join(app, c):  # pragma: no cover  unseen: see idlest()
+def join(app, c):  # pragma: no cover  unseen: see admission.idlest()
     """Put what has just been read behind what came before."""
     c.part += bytes(memoryview(c.buf)[: c.n])
     restore(app, c)
@@ -148,15 +91,31 @@ def join(app, c):  # pragma: no cover  unseen: see idlest()
 
 async def leave(app, c):
     """More has come already. Who always finds work would never wait, and others starve: so wait a turn."""
-    park(app, c, c.pos)
+    if c.buf:
+        park(app, c, c.pos)
     await sleep_ms(0)
     restore(app, c)
+
+
+def begins(c, blank):
+    """Skip the empty lines before a request (RFC 9112 2.2); gives whether something comes behind them.
+
+    8 of them at most, else raises HTTPException 400; blank: the bytes of those that came before.
+    """
+    i = 0
+    while i + 1 < c.n and c.buf[i] == 13 and c.buf[i + 1] == 10:
+        i += 2
+    c.skip(i)
+    if i + blank > 16:
+        raise HTTPException(400)
+    return c.n > 1 or c.n and c.buf[0] != 13
 
 
 async def more(app, c):
     """Wait for the rest of a head, and give it (see Engine._memo); a full buffer is replaced by a larger one."""
     begun = ticks_ms()
     head = None
+    blank = 0  # bytes of empty lines
     while not head:
         n = c.n
         full = n == len(c.buf)
@@ -165,16 +124,20 @@ async def more(app, c):
             c.since = begun
             c.limit = app.request_timeout * 1000
             if not n:
-                # An empty line was no request yet.
-                c.since = begun = ticks_ms()
+                # An empty line is no request yet: the time for a head begins with what comes next.
+                c.since = ticks_ms()
                 c.limit = app._idle_limit
             await c.stream.readinto(bytearray(0))
             c.limit = 0
+            if not n:
+                begun = ticks_ms()
         restore(app, c)
         n = c.sock.readinto(memoryview(c.buf)[c.n :])
         if n == 0:
             raise EOFError
         if n:  # pragma: no branch  on MicroPython it may have been woken for nothing
-            c.n += n
-            head = app._read(c)
+            c.n = n = c.n + n
+            head = app._read(c, blank)
+            if not head:
+                blank += n - c.n
     return head

@@ -1,5 +1,4 @@
-# An answer that takes more than a handler that returns its body: a handler that waits or sends piece by piece, hooks,
-# errors, a body left unread. Loaded with the first of these.
+# A body that is sent piece by piece: gathered, framed, flushed. Loaded with the first send().
 #
 # CONTRACT. What is sent is gathered in a buffer. If the handler ends before that is full, the length is known, and
 # head and body leave in one write. If the buffer fills, or the handler waits for something else than its client (see
@@ -7,7 +6,7 @@
 # connection being the end. The buffer's first 6 bytes are kept for a chunk's size line, its last 7 for the chunk's
 # CR LF and for the last chunk, so that a chunk leaves in one write without a copy.
 
-from .connection import DONE, ticks_diff, ticks_ms, view
+from .connection import DONE, view
 from .extension import room
 from .http import _HTML, _TEXT
 
@@ -28,16 +27,19 @@ def send(resp, payload):
     return DONE
 
 
-def serving(resp):
-    """Give the connection of a response; raises OSError when its request is over."""
-    c = resp._req._c
-    if c.resp is not resp:
-        raise OSError
-    return c
+def start(resp, content_type=None):
+    """Start a response of any type; its head leaves with what is sent first. Awaitable.
+
+    content_type: what the Content-Type says; as set before, or guessed from what is sent first, if None.
+    """
+    if content_type:
+        resp.add_header("Content-Type", content_type)
+    resp._begun = True
+    return DONE
 
 
 def _begin(resp, payload):
-    c = serving(resp)
+    c = resp._connection()
     req = resp._req
     resp._begun = True
     resp._type = resp._type or (_HTML if isinstance(payload, str) and payload.startswith("<") else _TEXT)
@@ -65,13 +67,15 @@ async def _send(resp, data):
         if i == len(data):
             return
         await flush(resp, False)
-        await room("wait").breathe(resp._req._c)
+        await room("wait").breathe()
 
 
 async def flush(resp, last=False):
     """Send what has been gathered now, instead of when the buffer is full or the handler waits."""
-    c = serving(resp)
+    c = resp._connection(True)
     room("wait").hold(c)  # what waits must not stand where others read
+    if not (resp._sent or resp._held) and c.app._after:
+        await room("dispatch").after(resp)
     await _send_rest(resp, c)
     data = pack(resp, last)
     await _send_rest(resp, c)
@@ -118,85 +122,3 @@ def pack(resp, last):
         else:
             data = head + bytes(data)
     return data
-
-
-async def go_on(app, c, req, resp, result, error):
-    """Do what is left of a request, see Engine._converse()."""
-    c.moved = 0
-    c.mark = since = ticks_ms()
-    error = error or req._head[10]
-    try:
-        if error:
-            raise error
-        if app._hooks:
-            if app.allowed_hosts is not None:
-                room("errors").check_host(app, req)
-            for f in app._before:
-                result = f(req, resp)
-                if hasattr(result, "send"):
-                    result = await result
-                if result is not None or resp._begun or resp._sent:
-                    break
-            else:
-                head = req._head
-                route = head[11] or app._route(req)
-                result = route[1](req, resp, *head[12])
-                if hasattr(result, "send"):
-                    result = await result
-            await after(app, req, resp)
-        await finish(resp, result)
-    except Exception as e:
-        if c.dead:
-            raise OSError
-        if isinstance(e, MemoryError):
-            raise
-        await room("errors").fail(app, req, resp, e)
-    # Who sends later must not write where others are.
-    resp._out = None
-    resp._end = 0
-    if app.access_log:
-        app.access_log(req.peer, req.method, req.path, resp.code, resp.sent_bytes, ticks_diff(ticks_ms(), since))
-    if req._left or error:
-        body = room("body")
-
-        # What is left is read over to keep the connection, or for a second before it is closed.
-        resp._keep = resp._keep and await body.drain(req)
-        if not resp._keep:
-            app._give(c)
-            c.resp = None
-            await body.linger(c)
-
-
-async def after(app, req, resp):
-    """Call the hooks of after_request()."""
-    resp._held = True
-    for f in app._after:
-        f = f(req, resp)
-        if hasattr(f, "send"):
-            await f
-
-
-async def reply(resp, result):
-    """Send an answer as a whole; what was gathered before is dropped."""
-    c = serving(resp)
-    if resp._sent:
-        raise ValueError("The head has left already")
-    resp._fill = 6
-    data = resp._reply(result)
-    if not resp._sent:
-        resp._sent = True
-        resp.sent_bytes = len(data) - data.find(b"\r\n\r\n") - 4
-    resp._begun = True
-    await c.write(data)
-
-
-async def finish(resp, result):
-    """Send what a handler returned, or the rest of what it has sent, and close the framing."""
-    if not (resp._begun or resp._sent):
-        if result is None and resp.code == 200:
-            resp.code = 204
-        await reply(resp, b"" if result is None else result)
-    if not resp._sent or resp._fill > 6 or resp._chunked or resp._rest:
-        await flush(resp, True)
-    if resp._left and not resp._mute:
-        resp._keep = False  # fewer bytes than promised: the close says so

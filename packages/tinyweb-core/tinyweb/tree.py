@@ -41,19 +41,19 @@ def leaf(node, url):
 def search(router, path, method, fixed):
     # Segments are decoded one by one, AFTER the split: an encoded slash is no border (RFC 3986 2.2).
     missed = list(fixed)
-    segments = path[1:].split(b"/")
     found = None
+    unquote = None
     if b"%" in path:
         unquote = room("query").unquote
-        segments = [unquote(s) for s in segments]
-        if b"/" not in b"".join(segments):
-            found = _pick(router.fixed.get(b"/" + b"/".join(segments), ()), (), method, missed)
+        whole = unquote(path)
+        if whole.count(b"/") == path.count(b"/"):
+            found = _pick(router.fixed.get(whole, ()), (), method, missed)
     near = []
     try:
-        found = found or _walk(router.tree, segments, 0, (), method, missed)
+        found = found or _walk(router.tree, path, 1, unquote, (), method, missed)
         if not (found or missed):
             # A path that only lacks the digits of an <int:...> is told about as its route wants.
-            _walk(router.tree, segments, 0, (), None, near)
+            _walk(router.tree, path, 1, unquote, (), None, near)
     except UnicodeError:
         raise HTTPException(400)
     if found:
@@ -80,20 +80,29 @@ def _pick(routes, params, method, missed):
         missed.append(route)
 
 
-def _walk(node, segments, i, params, method, missed):
-    # Depth first; a branch that ends without this method leaves its routes in missed.
-    if i == len(segments):
+def _walk(node, path, i, unquote, params, method, missed):
+    # Depth first, from the segment that begins at an index of the path; a branch that ends without this method leaves
+    # its routes in missed. There is no list of all segments: a path of slashes alone would take hundreds of places.
+    if i > len(path):
         return _pick(node.get(_LEAF, ()), params, method, missed)
-    s = segments[i]
-    i += 1
+    end = path.find(b"/", i)
+    if end < 0:
+        end = len(path)
+    s = path[i:end]
+    if unquote:
+        s = unquote(s)
+    end += 1
     found = None
     if s in node:
-        found = _walk(node[s], segments, i, params, method, missed)
+        found = _walk(node[s], path, end, unquote, params, method, missed)
     if not found and _INT in node and (not method or s.isdigit() and len(s) < 19):
-        found = _walk(node[_INT], segments, i, params + (int(s) if method else 0,), method, missed)
+        more = params + (int(s) if method else 0,)
+        found = _walk(node[_INT], path, end, unquote, more, method, missed)
     if not found and _STR in node:
-        found = _walk(node[_STR], segments, i, params + (s.decode(),), method, missed)
+        found = _walk(node[_STR], path, end, unquote, params + (s.decode(),), method, missed)
     if not found and _PATH in node:
-        rest = b"/".join(segments[i - 1 :]).decode()
-        found = _walk(node[_PATH], segments, len(segments), params + (rest,), method, missed)
+        rest = path[i:]
+        if unquote:
+            rest = unquote(rest)
+        found = _walk(node[_PATH], path, len(path) + 1, unquote, params + (rest.decode(),), method, missed)
     return found

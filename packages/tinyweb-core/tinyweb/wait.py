@@ -3,14 +3,18 @@
 from .connection import sleep_ms, ticks_ms
 from .extension import room
 
+_breath = 0
+
 
 def hold(c):
     """Give a request a slot, and move what it still needs out of the buffer that all read into."""
-    if not c.held and c.buf:
+    buf = c.buf
+    if buf:
         app = c.app
-        app._free -= 1
-        c.held = True
-        buf = c.buf
+        # Neither of these allocates, so a slot is taken by somebody who gives it back.
+        if not c.held:
+            app._free -= 1
+            c.held = True
         if buf is app._land:
             # Whatever fails here, it does not stay where the next one reads.
             c.buf = None
@@ -45,15 +49,28 @@ def turn(c):
     So a page that grows slowly is seen to grow, though nobody flushes by hand.
     """
     hold(c)
-    c.mark = c.limit and c.mark  # what else it waits for is not its client's fault
+    if not c.limit:
+        c.mark = 0  # what else it waits for is not its client's fault
     resp = c.resp
     if resp._begun and not (c.limit or resp._held) and (resp._fill > 6 or resp._rest or not resp._sent):
+        if not resp._sent and c.app._after and room("dispatch").next_hook(resp):
+            return  # a hook that has to be awaited: it is, when the handler flushes or ends
         # Without waiting; a copy of what the socket does not take, as the buffer is filled again before it goes.
         # What was refused goes again as it was, alone: TLS wants that.
         data = resp._rest or room("stream").pack(resp, False)
         if data is not resp._rest and resp._rest:
             data = resp._rest + bytes(data)
         resp._rest = bytes(data[c.put(data) :])
+
+
+async def wait_rest(c, data, n):
+    """Send what the socket did not take of a response's first bytes (see Engine._converse()).
+
+    It leaves alone: what TLS has refused has to be offered again as it was, with nothing behind it.
+    """
+    c.moved = 0
+    c.mark = ticks_ms()
+    await wait_sent(c, memoryview(data), n)
 
 
 async def wait_sent(c, data, n):
@@ -73,15 +90,16 @@ async def wait_sent(c, data, n):
             c.count(256)
     except BaseException:
         # Cut short, by a handler's own timeout too: whatever came next would stand in the wrong place.
-        c.sock.close()
+        c.shut()
         c.dead = True
         raise
     finally:
         c.limit = 0
 
 
-async def breathe(c):
+async def breathe():
     """Let other tasks run now and then: who always finds work would never wait, and they starve."""
-    c.breath += 1
-    if not c.breath & 7:
+    global _breath
+    _breath = (_breath + 1) & 7
+    if not _breath:
         await sleep_ms(0)

@@ -63,8 +63,7 @@ def _watched(call):
         _time(req, since)
         if not isinstance(result, _Awaitable) and _is_coroutine(result):
             return _follow(req, resp, result)
-        _check(req, resp, result)
-        return result
+        return _check(req, resp, result)
 
     return watched
 
@@ -115,8 +114,7 @@ def _follow(req, resp, it):
         except BaseException as e:
             error = e
     _time(req, since)
-    _check(req, resp, value)
-    return value
+    return _check(req, resp, value)
 
 
 def _time(req, since):
@@ -127,7 +125,7 @@ def _time(req, since):
 
 
 def _check(req, resp, result):
-    # Look at what a handler has left.
+    # Look at what a handler has left, and return what it returned.
     missing = [a._name for a in resp._unawaited if a is not result]
     for name in missing:
         _say(req, 'resp.%s() needs an "await" before it, in an "async def"' % name)
@@ -142,6 +140,11 @@ def _check(req, resp, result):
         for name in resp.headers:
             if resp.headers[name] != said[1].get(name):
                 _say(req, text % ("the field " + name))
+    if isinstance(result, _Awaitable):
+        return result._take()
+    if result is not None and (resp._out or resp._sent) and not hasattr(result, "send"):
+        _say(req, "what its handler returned is dropped: it has sent its response already")
+    return result
 
 
 def _say(req, what):

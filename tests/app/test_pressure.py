@@ -1,0 +1,339 @@
+# More clients than slots, and more than connections, some of whom read slowly or not at all. With send buffers as small
+# as a board's: larger ones hide for a long time that nobody reads.
+import contextlib
+import socket
+import threading
+import time
+
+import harness
+import pytest
+
+PROGRAM = """
+import asyncio
+import tinyweb
+
+app = tinyweb.webserver(**dict(dict(max_concurrency=3, request_timeout=2), {more}))
+never = asyncio.Event()
+order = []
+
+
+@app.get("/")
+def index(req, resp):
+    return "hello"
+
+
+@app.get("/wait/<int:ms>")
+async def wait(req, resp, ms):
+    await asyncio.sleep(ms / 1000)
+    return "waited"
+
+
+@app.get("/turn/<name>")
+async def turn(req, resp, name):
+    order.append(name)
+    await asyncio.sleep(0.05)
+    return "turn"
+
+
+@app.get("/order")
+def in_order(req, resp):
+    return " ".join(order)
+
+
+@app.get("/never")
+async def hold(req, resp):
+    await never.wait()
+
+
+@app.get("/free")
+def free(req, resp):
+    return "%d %d %d" % (app._free, len(app._queue), sum([c.held for c in app._conns]))
+
+
+@app.get("/large")
+async def large(req, resp):
+    return "x" * 20000
+
+
+@app.get("/flood")
+async def flood(req, resp):
+    while True:
+        await resp.send("x" * 100)
+
+
+@app.post("/up")
+async def up(req, resp):
+    return str(len(await req.body()))
+
+
+@app.get("/file")
+async def file(req, resp):
+    await resp.send_file({file!r})
+
+
+app.run(HOST, PORT)
+"""
+HELLO = harness.message("/")
+
+
+@pytest.fixture
+def start(serve, tmp_path):
+    """Start the program: start(**limits of the server)."""
+    path = tmp_path / "large.bin"
+    path.write_bytes(bytes(1000) * 400)
+
+    def start(**limits):
+        more = ", ".join(f"{k}={v}" for k, v in limits.items())
+        return serve(PROGRAM.replace("{more}", more).replace("{file!r}", repr(str(path))), heap="160k",
+                     sndbuf=harness.SNDBUF)
+
+    return start
+
+
+def connect(server, stack, n=1):
+    """Open n connections with small windows, closed with the stack. Gives their sockets."""
+    made = []
+    for _ in range(n):
+        s = stack.enter_context(socket.socket())
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2304)
+        s.settimeout(5)
+        s.connect((harness.HOST, server.port))
+        made.append(s)
+    return made
+
+
+def all_free(server, slots=3, within=10):
+    """Wait until all slots are free and nobody waits for one."""
+    def free():
+        return harness.get(server.port, "/free", timeout=10).text
+
+    harness.wait_for(lambda: free() == f"{slots} 0 0", within, free)
+
+
+def hello_takes(server, timeout=15):
+    begin = time.monotonic()
+    answer = harness.fetch(server.port, HELLO, timeout=timeout)
+    assert answer.text == "hello", answer
+    return time.monotonic() - begin
+
+
+@pytest.mark.parametrize("target", ["/", "/turn/x", "/large", "/none"])
+def test_who_pipelines_and_never_reads_starves_nobody(start, target):
+    """As many as there are slots: each answer wants a slot, and whoever comes stands behind who waits already."""
+    server = start()
+    with contextlib.ExitStack() as stack:
+        deaf = connect(server, stack, 3)
+        done = threading.Event()
+
+        def send(s):
+            s.settimeout(0.2)
+            while not done.is_set():
+                try:
+                    s.sendall(harness.message(target) * 20)
+                except TimeoutError:
+                    pass
+                except OSError:
+                    return
+
+        threads = [threading.Thread(target=send, args=(s,)) for s in deaf]
+        for t in threads:
+            t.start()
+        try:
+            time.sleep(0.5)
+            took = [hello_takes(server) for _ in range(5)]
+        finally:
+            done.set()
+            for t in threads:
+                t.join(5)
+        assert max(took) < 2.5, took
+    all_free(server)
+
+
+@pytest.mark.parametrize("pipelined", [False, True])
+def test_clients_that_keep_their_connections_make_nobody_wait_long(start, pipelined):
+    """Three of them keep all slots busy with a handler of 50 ms, again and again."""
+    server = start()
+    done = threading.Event()
+    served, faults = [], []
+
+    def ask():
+        try:
+            with harness.Client(server.port) as c:
+                if pipelined:
+                    c.send(harness.message("/wait/50") * 8)
+                while not done.is_set():
+                    c.send(harness.message("/wait/50"))
+                    served.append(c.answer().text)
+        except Exception as e:
+            faults.append(repr(e))
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for t in threads:
+        t.start()
+    time.sleep(0.3)
+    took = []
+    try:
+        for _ in range(8):
+            took.append(hello_takes(server))
+    finally:
+        done.set()
+        for t in threads:
+            t.join(10)
+    assert not faults, faults
+    assert len(served) > 10, served
+    # one turn of a handler, and what a busy machine adds; out of order it was a second and more
+    assert sorted(took)[len(took) // 2] < 0.5, took
+    assert max(took) < 1, took
+
+
+def test_slots_are_given_in_the_order_of_coming(start):
+    server = start()
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(harness.Client(server.port)) for _ in range(3)]
+        for c in clients:
+            c.send(harness.message("/wait/600") + harness.message("/turn/kept"))
+        time.sleep(0.2)
+        waiting = []
+        for i in range(5):
+            waiting.append(stack.enter_context(harness.Client(server.port)))
+            waiting[-1].send(harness.message(f"/turn/{i}"))
+            time.sleep(0.06)
+        for c in waiting:
+            assert c.answer().text == "turn"
+        for c in clients:
+            assert [c.answer().text for _ in range(2)] == ["waited", "turn"]
+    got = harness.get(server.port, "/order").text.split()
+    assert got == ["0", "1", "2", "3", "4", "kept", "kept", "kept"], got
+
+
+@pytest.mark.parametrize("data", [HELLO, harness.message("/up", method="POST", body=bytes(700)),
+                                  harness.message("/up", [("Content-Length", "99999")], "POST") + bytes(500),
+                                  HELLO * 3, harness.message("/", [("X", "x" * 1500)])], ids=range(5))
+def test_who_waits_too_long_for_a_slot_is_told_503(start, data):
+    """Whatever the slots are busy with: here with what never ends."""
+    server = start(slot_timeout=0.5)
+    with contextlib.ExitStack() as stack:
+        holding = [stack.enter_context(harness.Client(server.port)) for _ in range(3)]
+        for c in holding:
+            c.send(harness.message("/never"))
+        time.sleep(0.2)
+        for _ in range(2):
+            with harness.Client(server.port) as c:
+                begin = time.monotonic()
+                c.send(data)
+                answer = c.answer()
+                assert (answer.code, answer.headers["connection"]) == (503, "close"), answer
+                assert int(answer.headers["retry-after"]) > 0, answer
+                assert 0.4 < time.monotonic() - begin < 3
+                assert c.ended(3)
+        for c in holding:
+            c.close()
+        # who left has given the slot back
+        harness.wait_for(lambda: harness.get(server.port, "/", timeout=5).code == 200, 5)
+    all_free(server)
+
+
+def test_a_queue_that_moves_is_waited_in(start):
+    """The deadline is for a wait in which nothing goes on: the last of eight waits longer than that, and is served."""
+    server = start(slot_timeout=0.6, max_concurrency=1, max_connections=9)
+    got = []
+
+    def ask():
+        got.append(harness.get(server.port, "/wait/250", timeout=15).code)
+
+    threads = [threading.Thread(target=ask) for _ in range(6)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join(20)
+    assert got == [200] * 6, got
+
+
+def test_who_gives_up_in_the_queue_leaves_no_gap(start):
+    server = start()
+    with contextlib.ExitStack() as stack:
+        for c in [stack.enter_context(harness.Client(server.port)) for _ in range(3)]:
+            c.send(harness.message("/wait/500"))
+        time.sleep(0.1)
+        for i in range(4):
+            with harness.Client(server.port) as c:
+                c.send(HELLO)
+                time.sleep(0.02)
+                if i % 2:
+                    c.reset()
+        assert hello_takes(server) < 3
+    all_free(server)
+
+
+def read_slowly(sockets, done, size, pause):
+    """Read a little from each now and then, until done."""
+    while not done.is_set():
+        for s in sockets:
+            with contextlib.suppress(OSError):
+                s.setblocking(False)
+                s.recv(size)
+        done.wait(pause)
+
+
+# {what: (bytes at a time, seconds between them)}
+PACES = {"4 KB each 1.5 s": (4096, 1.5), "64 bytes each 0.1 s": (64, 0.1), "nothing": (0, 0.1)}
+
+
+@pytest.mark.parametrize("pace", PACES)
+@pytest.mark.parametrize("target", ["/file", "/flood", "/large"])
+def test_slow_readers_on_all_connections_lock_nobody_out(start, target, pace):
+    server = start(max_connections=8)
+    done = threading.Event()
+    with contextlib.ExitStack() as stack:
+        slow = connect(server, stack, 9)
+        for s in slow:
+            s.sendall(harness.message(target))
+        thread = threading.Thread(target=read_slowly, args=(slow, done, *PACES[pace]))
+        thread.start()
+        try:
+            time.sleep(1)
+            took = [hello_takes(server) for _ in range(5)]
+        finally:
+            done.set()
+            thread.join()
+        assert max(took) < 3, took
+    all_free(server, within=15)
+
+
+def test_the_one_that_moves_least_is_ended(start):
+    """Three quick readers and one that has stopped on four connections: a fifth client takes the place of that one."""
+    server = start(max_connections=4, max_concurrency=4)
+    done = threading.Event()
+    cut = []
+
+    def read(s):
+        while not done.is_set():
+            try:
+                if s.recv(65536):
+                    continue
+            except OSError:
+                pass
+            cut.append(s)
+            return
+
+    with contextlib.ExitStack() as stack:
+        slow, *quick = connect(server, stack, 4)
+        slow.sendall(harness.message("/file"))
+        time.sleep(0.5)
+        threads = [threading.Thread(target=read, args=(s,)) for s in quick]
+        for s, t in zip(quick, threads, strict=True):
+            s.sendall(harness.message("/flood"))
+            t.start()
+        try:
+            time.sleep(0.5)
+            assert hello_takes(server) < 3
+            assert not cut
+        finally:
+            done.set()
+            for t in threads:
+                t.join(10)
+        got = 0
+        with contextlib.suppress(OSError):
+            while data := slow.recv(65536):
+                got += len(data)
+        assert got < 400000, got

