@@ -103,7 +103,7 @@ def add_route(
     # What a registration leaves behind lies between what stays. With a collection now and then the heap is in one piece
     # when the first client comes: a program of 20 routes runs in 4 KB less (on 64 bit).
     _added += 1
-    if not _added & 3:
+    if not _added & 1:
         gc.collect()
 
 
