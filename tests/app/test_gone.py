@@ -1,6 +1,8 @@
 # Clients that leave while their handler waits for something else: nothing is sent on such a connection, and nothing
 # read, so nothing would tell. It is noticed within two seconds, and what they held comes back. Who stays loses nothing
 # by it.
+import concurrent.futures
+import itertools
 import time
 
 import harness
@@ -10,7 +12,7 @@ PROGRAM = """
 import asyncio
 import tinyweb
 
-app = tinyweb.webserver(max_concurrency=3, max_head=1024, {more})
+app = tinyweb.webserver(max_head=1024, {more})
 never = asyncio.Event()
 
 
@@ -133,7 +135,8 @@ SOON = 4
 
 @pytest.fixture(scope="module")
 def server(serve_module):
-    return serve_module(PROGRAM.replace("{more}", ""), heap=harness.ROOMY, sndbuf=harness.SNDBUF)
+    # room for all that a test has wait at once
+    return serve_module(PROGRAM.replace("{more}", "max_concurrency=40"), heap="1m", sndbuf=harness.SNDBUF)
 
 
 def begin(server, data, more=b""):
@@ -154,33 +157,37 @@ def left(server, count, within=SOON):
 
 
 @pytest.mark.parametrize("how", ["close", "reset"])
-@pytest.mark.parametrize("what", WAITING)
-def test_who_leaves_is_noticed_though_nothing_is_sent(server, what, how):
-    count = server.output().count("left ")
-    client = begin(server, WAITING[what])
+def test_who_leaves_is_noticed_though_nothing_is_sent(server, how):
+    """Whatever its handler waits for, all at once."""
+    before = server.output().count("left ")
+    clients = [begin(server, data) for data in WAITING.values()]
     time.sleep(0.05)
-    getattr(client, how)()
-    left(server, count + 1)
+    assert server.output().count("left ") == before, server.output()
+    for client in clients:
+        getattr(client, how)()
+    left(server, before + len(clients))
     assert harness.fetch(server.port, HELLO).text == "hello"
 
 
-@pytest.mark.parametrize("more", [b"\r\n", HELLO, HELLO * 20, HELLO[:9], b"noise" * 20], ids=len)
-@pytest.mark.parametrize("what", ["released", "a stream in a slot", "no answer yet"])
-def test_who_has_said_more_before_it_leaves_is_noticed_too(server, what, more):
-    count = server.output().count("left ")
-    begin(server, WAITING[what], more).close()
-    left(server, count + 1)
+def test_who_has_said_more_before_it_leaves_is_noticed_too(server):
+    before = server.output().count("left ")
+    clients = [begin(server, WAITING[what], more)
+               for what in ("released", "a stream in a slot", "no answer yet")
+               for more in (b"\r\n", HELLO, HELLO * 20, HELLO[:9], b"noise" * 20)]
+    for client in clients:
+        client.close()
+    left(server, before + len(clients))
 
 
 @pytest.mark.parametrize("what", ["released", "a stream in a slot", "no answer yet"])
-def test_as_many_as_there_are_places_leave_and_all_is_free_again(server, what):
+def test_as_many_as_there_are_places_leave_and_all_is_free_again(serve, what):
     """Each slot or connection is held by somebody who then goes."""
+    server = serve(PROGRAM.replace("{more}", "max_concurrency=3"), heap=harness.ROOMY, sndbuf=harness.SNDBUF)
     n = 8 if what == "released" else 3
-    for _ in range(2):
-        count = server.output().count("left ")
+    for turn in range(2):
         for client in [begin(server, WAITING[what]) for _ in range(n)]:
             client.close()
-        left(server, count + n)
+        left(server, n * (turn + 1))
         assert harness.fetch(server.port, HELLO, timeout=SOON).text == "hello"
 
 
@@ -229,24 +236,30 @@ def test_requests_that_come_while_a_handler_waits_are_answered_in_order(server, 
             assert (answer.code, answer.text) == (200, "late" if "late" in t else "hello"), (t, answer)
 
 
-@pytest.mark.parametrize("target", ["/late-body/1300", "/late-stream/1300"])
-@pytest.mark.parametrize("how", ["length", "chunked"])
-@pytest.mark.parametrize("size", [1, 100, 1000, 1024, 4000])
-def test_a_body_that_comes_while_its_handler_waits_is_whole(server, target, how, size):
+def upload(server, target, how, size):
+    """Send a body in four parts while its handler waits, and a request behind it."""
     body = bytes(97 + i % 26 for i in range(size))
     fields = [("Content-Length", str(size))] if how == "length" else [("Transfer-Encoding", "chunked")]
     sent = body if how == "length" else harness.chunked(*[body[i:i + 100] for i in range(0, size, 100)])
-    with harness.Client(server.port) as c:
+    with harness.Client(server.port, timeout=10) as c:
         c.send(harness.message(target, fields, "POST"))
         time.sleep(0.2)
         data = sent + HELLO
         c.send(data, -(-len(data) // 4), 0.5)
         answer = c.answer("POST")
-        assert answer.body == (b"begun " if "stream" in target else b"") + body, answer
-        assert c.answer().text == "hello"
+        assert answer.body == (b"begun " if "stream" in target else b"") + body, (target, how, size, answer)
+        assert c.answer().text == "hello", (target, how, size)
 
 
-HOUSE = "max_connections=4"
+def test_a_body_that_comes_while_its_handler_waits_is_whole(server):
+    sizes = 1, 100, 1000, 1024, 4000
+    kinds = itertools.product(["/late-body/1300", "/late-stream/1300"], ["length", "chunked"], sizes)
+    with concurrent.futures.ThreadPoolExecutor(20) as pool:
+        for done in [pool.submit(upload, server, *kind) for kind in kinds]:
+            done.result()
+
+
+HOUSE = "max_concurrency=3, max_connections=4"
 FULL = "All connections are busy"
 
 

@@ -1,10 +1,12 @@
 # MemoryError is survived: each allocation on the way of each request fails once, then a heap that is full to its last
 # block. The answer is right, a 503 or a closed connection; the next request works.
 import collections
+import contextlib
 import itertools
 import time
 
 import guests
+import h11
 import harness
 import pytest
 import starving
@@ -16,6 +18,13 @@ def forget(req, resp):
     from tinyweb.extension import forget
     forget()
     return "forgotten"
+
+
+@app.get("/busy")
+def busy(req, resp):
+    import time
+    time.sleep(0.03)
+    return "busy"
 """
 ENDS = (503, "closed", "cut")
 starved = pytest.mark.skipif(not starving.available(), reason="needs the packaged MicroPython for Linux")
@@ -109,6 +118,81 @@ def test_a_head_in_two_pieces_may_find_no_memory(server, control, form):
             control.disarm()
         assert got in (200, *ENDS), (n, got)
         assert guests.outcome(server.port, guests.HELLO) == 200, (n, got, server.trouble())
+    guests.settled(server.port)
+
+
+LONG = harness.message("/waits", [("X", "x" * 600)])
+BUSY = -1  # the server is doing something else when the connection comes, and then finds all of it there
+# {what: (how many other clients hold slots, what is said before on the same connection, how many answers that brings,
+# what then waits for its rest)}
+BEFORE = {
+    "a second request": (0, guests.HELLO, 1, b""),
+    "behind one that waited": (0, harness.message("/waits"), 1, b""),
+    "behind a long head in pieces": (0, LONG, 1, b""),
+    "behind a stream and an error": (0, harness.message("/stream") + harness.message("/none"), 2, b""),
+    "pipelined behind another": (0, guests.HELLO, 1, guests.HELLO),
+    "pipelined behind one that waits": (0, b"", 0, harness.message("/waits")),
+    "parked in its head": (0, b"", 0, None),
+    "parked again": (0, LONG, 1, None),
+    "in the queue": (3, b"", 0, b""),
+    "in the queue, on a kept connection": (3, guests.HELLO, 1, b""),
+    "resumed in the queue": (3, harness.message("/waits"), 1, None),
+    "all at once": (BUSY, b"", 0, b""),
+    "all at once, behind another": (BUSY, b"", 0, guests.HELLO),
+    "all at once, behind a long head": (BUSY, b"", 0, harness.message("/hello", [("X", "x" * 1500)])),
+}
+
+
+def outcomes(client, codes):
+    """Read as many answers as there are codes. Gives how each came, up to the first that does not come."""
+    for code in codes:
+        try:
+            got = client.answer("GET", 2).code
+        except (harness.Truncated, h11.RemoteProtocolError):
+            got = "cut"
+        except harness.NoAnswer as e:
+            got = "silence" if "nothing came" in str(e) else "closed"
+        except ConnectionResetError:
+            got = "closed"
+        yield got
+        if got != code:
+            return
+
+
+@starved
+@pytest.mark.parametrize("what", ["a returned text", "a handler that waits", "a stream", "a form in chunks"])
+@pytest.mark.parametrize("before", BEFORE)
+def test_each_allocation_of_a_later_request_may_fail(server, control, form, state, before, what):
+    """On a connection that has a past: no slot is lost, whatever fails there."""
+    others, first, answers, part = BEFORE[before]
+    data, code = guests.REQUESTS[what]
+    came = collections.Counter()
+    step = form.many(3, 1)
+    for n in itertools.count(form.seed % step, step):
+        with contextlib.ExitStack() as stack:
+            if others == BUSY:
+                stack.enter_context(harness.Client(server.port)).send(harness.message("/busy"))
+                time.sleep(0.01)
+            c = stack.enter_context(harness.Client(server.port))
+            c.send(first, 150 if first is LONG else None)
+            assert [*outcomes(c, [200] * answers)][:1] == [200][:answers]
+            for _ in range(others):
+                stack.enter_context(harness.Client(server.port)).send(harness.message("/waits"))
+            if part is None:
+                c.send(data[:20])
+                time.sleep(0.005)  # the server has seen it
+            control.arm(n)
+            c.send(data[20:] if part is None else part + data)
+            for got in outcomes(c, [200, code] if part else [code]):
+                came[got] += 1
+                assert got in (200, code, *ENDS), (n, got, server.output()[-2000:])
+            failed = control.disarm()
+        # the next request works, at once
+        assert guests.outcome(server.port, guests.HELLO) == 200, (n, got, server.trouble())
+        if not failed:
+            break
+    state(", ".join(f"{n} x {k}" for k, n in came.items()))
+    assert came[503] + came["closed"] + came["cut"] > 0, came
     guests.settled(server.port)
 
 

@@ -33,7 +33,7 @@ class webserver:
 
     max_connections: int
     """Open connections, idle ones included; `2 * max_concurrency + 2` if not told. Above it the longest idle one
-    makes room."""
+    makes room for a new one, else the one whose client moves least; if all run handlers, the new one gets 503."""
 
     max_head: int
     """Bytes of a head, 431 above it (RFC 6585 5). On esp8266 it is 2048."""
@@ -51,10 +51,11 @@ class webserver:
     """Seconds without progress while a body is read (408 after them) or an answer is written (closed)."""
 
     slot_timeout: float
-    """Seconds that a request waits while no slot comes free. Then it is answered 503 with Retry-After."""
+    """Seconds that a request waits in the queue for one of `max_concurrency` while nobody before it gets one either.
+    503 with Retry-After follows (RFC 9110 15.6.4)."""
 
     stop_timeout: float
-    """Seconds that running answers get to end by `shutdown()`."""
+    """Seconds that running answers get to end by `shutdown()`. Those that have called `release()` end at once."""
 
     allowed_hosts: tuple[str, ...] | list[str] | None
     """Host names, lower case, without port. A request for another gets 421 (RFC 9110 15.5.20), which stops DNS
