@@ -18,8 +18,7 @@ import os
 from tinyweb.http import HTTPException
 from tinyweb_static_words import about, date, decide, fields, kind, mime_types, takes_gzip  # noqa: F401
 
-_NO_MEMO = (None,) * 6, None, b""
-_memo = _NO_MEMO  # what it was about, the decision, the head
+_memo = (None,) * 6, None, b""  # what it was about, the decision, the head
 # More than the system takes at once would be read twice, less costs time. Where memory is short there is none: the
 # kilobyte of the core that all requests come through serves.
 _buf = bytearray(4096) if getattr(gc, "mem_free", int)() > 65535 else None
@@ -34,10 +33,10 @@ def _stat(path, kind=8):
         return None
 
 
-def _forget():
+def _forget(none=_memo):
     # The core calls it when memory has run out.
     global _memo
-    _memo = _NO_MEMO
+    _memo = none
 
 
 def _plain(resp):

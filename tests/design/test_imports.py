@@ -9,9 +9,11 @@ CORE = project.ROOT / "packages" / "tinyweb-core" / "tinyweb"
 
 # The rooms of the core, from the ground up: each may import those named here. Imports within functions count too.
 ROOMS = {
-    "extension": set(),
+    "extension": {"errors"},
     "reasons": set(),
-    "cpython": set(),
+    # a PC loads them all at once
+    "cpython": {"answer", "ask", "body", "errors", "form", "hints", "pieces", "query", "reasons", "stop", "stream",
+                "tree", "wait"},
     "http": {"query"},
     "query": {"http"},
     "connection": {"cpython", "wait"},
@@ -28,11 +30,11 @@ ROOMS = {
     "pieces": {"http", "connection", "stream"},
     "errors": {"http", "extension", "reasons", "stream", "hints", "cpython"},
     "hints": {"extension", "errors", "answer"},
-    "stop": {"extension", "connection", "errors"},
-    "engine": {"http", "extension", "connection", "request", "response", "ask", "stream", "stop", "errors"},
+    "stop": {"connection"},
+    "engine": {"http", "extension", "connection", "request", "response", "ask", "stream", "stop", "errors", "wait"},
     "setup": {"http", "extension", "connection", "router", "engine", "stop", "hints"},
     "server": {"http", "extension", "connection", "engine", "request", "setup", "stop"},
-    "__init__": {"http", "request", "response", "server"},
+    "__init__": {"extension", "http", "request", "response", "router", "server"},
 }
 # What is imported at once: here no room calls a room above it. What room() loads on first use may look up: it is a
 # part of the room that loads it, set apart because few programs need it.
@@ -56,11 +58,11 @@ AT_ONCE = {
     "pieces": {"http", "connection", "stream"},
     "errors": {"http", "extension", "reasons", "stream", "cpython"},
     "hints": {"extension"},
-    "stop": {"extension", "connection"},
+    "stop": {"connection"},
     "engine": {"http", "extension", "connection", "request", "response"},
     "setup": {"http", "extension", "connection", "router", "engine"},
     "server": {"http", "extension", "connection", "engine", "request"},
-    "__init__": {"http", "request", "response", "server"},
+    "__init__": {"extension", "http", "request", "response", "router", "server"},
 }
 # An extension acts on the objects that it is given.
 EXTENSION = {"tinyweb.http", "tinyweb_static_dates", "tinyweb_static_links", "tinyweb_static_words"}

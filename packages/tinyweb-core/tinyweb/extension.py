@@ -17,6 +17,8 @@ _lent = []
 # The names in the package, and our modules that stay (see __init__.py, setup.keep()). Others came on first use.
 home = stay = ()
 
+EXTENSION = "tinyweb_"
+
 
 def room(name):
     """Give a module of the core, imported on first use."""
@@ -80,7 +82,7 @@ def forget():
         for name in sys.modules:
             module = sys.modules.get(name)
             if module in stay or module and not name.startswith("tinyweb.") and not name.startswith("tinyweb_static"):
-                if name.startswith("tinyweb_") and hasattr(module, "_forget"):
+                if name.startswith(EXTENSION) and hasattr(module, "_forget"):
                     module._forget()
                 continue
             if module:
@@ -101,7 +103,7 @@ def spent(error):
     if isinstance(error, MemoryError):
         forget()
         return True
-    return getattr(error, "errno", 0) in (23, 24)  # ENFILE, EMFILE
+    return isinstance(error, OSError) and error.args and error.args[0] in (23, 24)  # ENFILE, EMFILE
 
 
 def tell(what, error):
@@ -116,6 +118,6 @@ def tell(what, error):
 def extension(name):
     """Import tinyweb_<name> on first use; raises ImportError that says which package to install."""
     try:
-        return __import__("tinyweb_" + name)
+        return __import__(EXTENSION + name)
     except ImportError as e:
         raise ImportError('%s; this needs the package tinyweb-%s: mip.install("tinyweb-%s")' % (e, name, name))

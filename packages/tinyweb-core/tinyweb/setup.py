@@ -68,7 +68,7 @@ def keep():
     """Have the extensions that are loaded by now stay when memory runs out: programs hold what is in them."""
     for name in sys.modules:
         module = sys.modules[name]
-        if name.startswith("tinyweb_") and module not in modules.stay:
+        if name.startswith(modules.EXTENSION) and module not in modules.stay:
             modules.stay += (module,)
 
 
