@@ -82,8 +82,10 @@ def forget():
         for name in sys.modules:
             module = sys.modules.get(name)
             if module in stay or module and not name.startswith("tinyweb.") and not name.startswith("tinyweb_static"):
-                if name.startswith(EXTENSION) and hasattr(module, "_forget"):
-                    module._forget()
+                if name.startswith(EXTENSION):
+                    held = getattr(module, "_forget", ())
+                    for name in held:
+                        setattr(module, name, held[name])
                 continue
             if module:
                 _leave(module)
@@ -93,7 +95,7 @@ def forget():
             again = True
             break
     gc.collect()
-    if hasattr(gc, "threshold"):
+    if hasattr(gc, "threshold"):  # pragma: no cover  MicroPython
         # From now on more often: what is garbage for long leaves the heap in pieces.
         gc.threshold(4096)
 
