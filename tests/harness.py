@@ -178,6 +178,34 @@ def wait_for(condition, timeout=5, message=lambda: "it did not happen"):
         time.sleep(0.01)
 
 
+def within(seconds, action, tries=5):
+    """Give what action() gives when it takes less than `seconds`; a few tries are made.
+
+    A busy machine delays some of them, a slow server all. Raises AssertionError with all times.
+    """
+    took = []
+    for _ in range(tries):
+        begin = time.monotonic()
+        got = action()
+        took.append(time.monotonic() - begin)
+        if took[-1] < seconds:
+            return got
+    raise AssertionError(f"none took less than {seconds} s: {took}")
+
+
+def growth(measure, act, rounds=9):
+    """Give by how much measure() grows with one act(): the median of so many rounds.
+
+    What leaks grows with each; a list that keeps the room it once grew to, or garbage not yet collected, with few.
+    """
+    readings = [measure()]
+    for _ in range(rounds):
+        act()
+        readings.append(measure())
+    steps = sorted(b - a for a, b in zip(readings, readings[1:], strict=False))
+    return steps[rounds // 2], readings
+
+
 def accepts(port, host=HOST):
     """Tell whether somebody accepts connections on this port."""
     try:

@@ -115,12 +115,7 @@ def _error(message):
 
 # http.kind() and http.query_pairs() once they are loaded: an import each time would cost as much as a short query.
 _kind = _pairs = None
-
-
-def _forget():
-    # Let go what the core has dropped, as memory has run out.
-    global _kind, _pairs
-    _kind = _pairs = None
+_forget = {"_kind": None, "_pairs": None}  # what the core sets when memory has run out
 
 
 async def _read(f, req, resp, params, kwargs):

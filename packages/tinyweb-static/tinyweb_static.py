@@ -18,8 +18,8 @@ import os
 from tinyweb.http import HTTPException
 from tinyweb_static_words import about, coded, date, decide, fields, hidden, mime_types, takes_gzip  # noqa: F401
 
-_NO_MEMO = (None,) * 6, None, b""
-_memo = _NO_MEMO  # what it was about, the decision, the head
+_memo = (None,) * 6, None, b""  # what it was about, the decision, the head
+_forget = {"_memo": _memo}  # what the core sets when memory has run out
 # More than the system takes at once would be read twice, less costs time. Where memory is short there is none: the
 # kilobyte of the core that all requests come through serves.
 _buf = bytearray(4096) if getattr(gc, "mem_free", int)() > 65535 else None
@@ -32,12 +32,6 @@ def _stat(path, kind=8):
         return st if st[0] >> 12 == kind else None
     except (OSError, ValueError):
         return None
-
-
-def _forget():
-    # The core calls it when memory has run out.
-    global _memo
-    _memo = _NO_MEMO
 
 
 def _plain(resp):

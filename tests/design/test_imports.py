@@ -9,10 +9,10 @@ CORE = project.ROOT / "packages" / "tinyweb-core" / "tinyweb"
 
 # The rooms of the core, from the ground up: each may import those named here. Imports within functions count too.
 ROOMS = {
-    "extension": set(),
+    "extension": {"errors"},
     "reasons": set(),
     "results": {"extension", "answer", "reasons"},
-    "cpython": set(),
+    "cpython": {"extension"},
     "http": {"query", "results"},
     "query": {"http"},
     "connection": {"cpython", "wait", "pieces"},
@@ -37,13 +37,13 @@ ROOMS = {
     "stop": {"http", "extension", "connection", "errors"},
     "admission": {"extension", "connection", "errors", "body", "stop"},
     "engine": {"http", "extension", "connection", "request", "response", "ask", "dispatch", "stop",
-               "admission", "errors", "pieces"},
+               "admission", "errors", "pieces", "wait"},
     "setup": {"http", "extension", "connection", "router", "engine", "hints", "limits", "watch"},
     "registration": {"http", "extension", "setup", "checks", "limits"},
     "server": {"http", "extension", "connection", "engine", "request", "setup", "registration", "stop", "admission",
                "gone"},
     "inside": set(),
-    "__init__": {"http", "request", "response", "server", "inside"},
+    "__init__": {"extension", "http", "request", "response", "router", "server", "inside"},
 }
 # What is imported at once: here no room calls a room above it. What room() loads on first use may look up: it is a
 # part of the room that loads it, set apart because few programs need it.
@@ -51,7 +51,7 @@ AT_ONCE = {
     "extension": set(),
     "reasons": set(),
     "results": {"extension"},
-    "cpython": set(),
+    "cpython": {"extension"},
     "http": set(),
     "query": {"http"},
     "connection": {"extension", "cpython"},
@@ -80,7 +80,7 @@ AT_ONCE = {
     "registration": {"http", "extension"},
     "server": {"http", "extension", "connection", "engine", "request"},
     "inside": set(),
-    "__init__": {"http", "request", "response", "server", "inside"},
+    "__init__": {"extension", "http", "request", "response", "router", "server", "inside"},
 }
 # An extension acts on the objects that it is given.
 EXTENSION = {"tinyweb.http", "tinyweb_static_dates", "tinyweb_static_links", "tinyweb_static_words"}

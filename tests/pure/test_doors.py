@@ -58,7 +58,32 @@ try:
     extension.extension("nothing")
 except ImportError as e:
     print(e)
-print(extension.extension("rest").__name__)
+rest = extension.extension("rest")
+print(rest.__name__)
+
+# What nobody's program holds goes, whoever imported it; what is held forgets what it holds of the core.
+import tinyweb_static_dates
+import tinyweb.form
+rest._pairs = 1
+extension.stay += (rest,)
+extension.forget()
+print("gone:", "tinyweb_static_dates" in sys.modules, "tinyweb.body" in sys.modules, hasattr(tinyweb, "form"))
+print("stays:", "tinyweb_rest" in sys.modules, rest._pairs, "tinyweb.http" in sys.modules, "tinyweb" in sys.modules)
+extension._leave(tinyweb_static_dates)  # as if memory had run out before its import was done
+
+print("spent:", [bool(extension.spent(e)) for e in (ValueError(24), OSError(), OSError(5), OSError(23), OSError(24))])
+print("spent:", extension.spent(MemoryError()))
+
+
+class Errors:
+    def log(self, what, error):
+        print("log:", what, error)
+        raise OSError(24)
+
+
+extension.tell("Nothing can be said of", MemoryError())
+extension._rooms["errors"] = Errors()
+extension.tell("It failed", ValueError("why"))
 """
 
 
@@ -84,5 +109,13 @@ tinyweb: out of memory
 left: False []
 {missing}; this needs the package tinyweb-nothing: mip.install("tinyweb-nothing")
 tinyweb_rest
+tinyweb: out of memory
+gone: False False False
+stays: True None True True
+spent: [False, False, False, True, True]
+tinyweb: out of memory
+spent: True
+log: It failed why
+tinyweb: It failed why
 """
     assert (status, got) == (0, want), got

@@ -8,6 +8,8 @@ import traceback
 from collections.abc import Coroutine
 from types import coroutine as awaitable
 
+from .extension import room
+
 
 class _Done(Coroutine):
     # A coroutine that has nothing to do, as often as somebody awaits it or makes a task of it.
@@ -172,6 +174,9 @@ def view(data):
     return memoryview(data.encode() if isinstance(data, str) else data)
 
 
+LAZY = "admission answer ask body dispatch errors form gone hints pieces query reasons results stop stream tree wait".split()
+
+
 class Listener:
     raw = None
 
@@ -179,7 +184,8 @@ class Listener:
     # cancelled at once, its loop goes on watching a descriptor that is soon somebody else's.
     def __init__(self, host, port, backlog, ssl, timeout):
         # A PC has the memory: all is loaded while descriptors are left to load it with.
-        from . import answer, ask, body, errors, form, hints, pieces, query, reasons, stop, stream, tree, wait  # noqa: F401
+        for name in LAZY:
+            room(name)
 
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._s = socket.create_server((host, port), family=family, backlog=backlog)

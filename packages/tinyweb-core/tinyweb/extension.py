@@ -9,7 +9,8 @@ import sys
 # An import statement that finds its module loaded costs 10,000 instructions, a look-up here 2,000.
 _rooms = {}
 
-_PLACE = 4096 if sys.maxsize >> 32 else 2048
+# The bytes that stay free, in one piece, behind a module that is loaded while the server serves, see setup.listen().
+place = 0
 
 # (class, name) of the methods that came from a room, see lend().
 _lent = []
@@ -19,6 +20,8 @@ _core = __name__[: -len("extension")]
 
 # The names in the package, and our modules that stay (see __init__.py, setup.keep()). Others came on first use.
 home = stay = ()
+
+EXTENSION = "tinyweb_"
 
 
 def room(name):
@@ -33,9 +36,9 @@ def _load(name):
         gc.collect()
         before = len(sys.modules)
         try:
-            # The names in a module stay for good, wherever they come to lie. This place is kept in one piece for the
-            # plain requests that fitted before; where there is none, nothing is loaded. Setup comes before them.
-            place = name == "setup" or bytearray(_PLACE)  # noqa: F841
+            # The names in a module stay for good, wherever they come to lie. A place is kept in one piece for the plain
+            # requests that fitted before; where there is none, nothing is loaded.
+            kept = bytearray(place)  # noqa: F841
             module = _rooms[name] = __import__(_core + name, None, None, ("",))
             return module
         except MemoryError:
@@ -83,8 +86,10 @@ def forget():
         for name in sys.modules:
             module = sys.modules.get(name)
             if module in stay or module and not name.startswith(_core) and not name.startswith("tinyweb_static"):
-                if name.startswith("tinyweb_") and hasattr(module, "_forget"):
-                    module._forget()
+                if name.startswith(EXTENSION):
+                    held = getattr(module, "_forget", ())
+                    for name in held:
+                        setattr(module, name, held[name])
                 continue
             if module:
                 _leave(module)
@@ -94,7 +99,7 @@ def forget():
             again = True
             break
     gc.collect()
-    if hasattr(gc, "threshold"):
+    if hasattr(gc, "threshold"):  # pragma: no cover  MicroPython
         # From now on more often: what is garbage for long leaves the heap in pieces.
         gc.threshold(4096)
 
@@ -104,7 +109,7 @@ def spent(error):
     if isinstance(error, MemoryError):
         forget()
         return True
-    return getattr(error, "errno", 0) in (23, 24)  # ENFILE, EMFILE
+    return isinstance(error, OSError) and error.args and error.args[0] in (23, 24)  # ENFILE, EMFILE
 
 
 def tell(what, error):
@@ -118,7 +123,7 @@ def tell(what, error):
 
 def extension(name):
     """Import tinyweb_<name> on first use; raises ImportError that says which package to install."""
-    module = "tinyweb_" + name
+    module = EXTENSION + name
     try:
         # Beside a core within another package, the program may have imported it by that package's name.
         return sys.modules.get(_core[: -len("tinyweb.")] + module) or __import__(module)

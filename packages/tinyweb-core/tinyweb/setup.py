@@ -90,6 +90,7 @@ def listen(app, host, port, backlog, ssl, *wrong):
     if app.debug:
         room("watch").watch(app)
     app._idle_limit = app.idle_timeout * 1000
+    modules.place = 4096 if sys.maxsize >> 32 else 2048
     drop("checks")
     drop("limits")
     return app._listen(args)
@@ -99,5 +100,5 @@ def keep():
     """Have the extensions that are loaded by now stay when memory runs out: programs hold what is in them."""
     for name in sys.modules:
         module = sys.modules[name]
-        if name.startswith("tinyweb_") and module not in modules.stay:
+        if name.startswith(modules.EXTENSION) and module not in modules.stay:
             modules.stay += (module,)
