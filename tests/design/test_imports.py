@@ -39,7 +39,7 @@ ROOMS = {
     "engine": {"http", "extension", "connection", "request", "response", "ask", "dispatch", "stop",
                "admission", "errors", "pieces", "wait"},
     "setup": {"http", "extension", "connection", "router", "engine", "hints", "limits", "watch"},
-    "registration": {"http", "extension", "setup", "checks", "limits"},
+    "registration": {"http", "extension", "setup", "query", "checks", "limits"},
     "server": {"http", "extension", "connection", "engine", "request", "setup", "registration", "stop", "admission",
                "gone"},
     "inside": set(),
@@ -107,7 +107,8 @@ def imports(path, package=""):
             assert path.name == "extension.py", f"{path}:{node.lineno}"
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "room":
             # the door to the rooms that are loaded on first use
-            found |= {f"{package}.{node.args[0].value}"}
+            if isinstance(node.args[0], ast.Constant):  # but for cpython's, which loads them all
+                found |= {f"{package}.{node.args[0].value}"}
     return found
 
 

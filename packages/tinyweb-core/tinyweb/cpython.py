@@ -174,7 +174,8 @@ def view(data):
     return memoryview(data.encode() if isinstance(data, str) else data)
 
 
-LAZY = "admission answer ask body dispatch errors form gone hints pieces query reasons results stop stream tree wait".split()
+# A PC has the memory: all of these are loaded while descriptors are left to load them with.
+LAZY = "admission answer ask body dispatch errors form gone hints pieces query reasons results stop stream tree wait"
 
 
 class Listener:
@@ -183,8 +184,7 @@ class Listener:
     # It accepts by itself: asyncio.start_server() tells nothing of handshakes that have not ended, and if it is
     # cancelled at once, its loop goes on watching a descriptor that is soon somebody else's.
     def __init__(self, host, port, backlog, ssl, timeout):
-        # A PC has the memory: all is loaded while descriptors are left to load it with.
-        for name in LAZY:
+        for name in LAZY.split(" "):
             room(name)
 
         family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -33,8 +33,9 @@ class webserver(Engine):
     _stopping = None  # the tick of shutdown()
 
     def __init__(self, *args, **limits):
-        # What is done once stands in setup.py, which goes when the port is open.
+        # What is done once stands in setup.py. It goes at once, so that it and registration.py never share the heap.
         room("setup").init(self, *args, **limits)
+        drop("setup")
 
     # Properties, because a request without hooks goes the short way: setting one of these ends that, at any time.
 
@@ -78,11 +79,11 @@ class webserver(Engine):
         return room("registration").method(self, name)
 
     def _open(self, *args):
+        drop("registration")
         listen = room("setup").listen(self, *args)
         # What the program's compilation and its registrations left behind goes now, before the first client finds the
         # heap in pieces.
         drop("setup")
-        drop("registration")
         gc.collect()
         return listen
 
