@@ -67,6 +67,9 @@ class response:
 
         For an answer that goes on for long, such as events that a page listens to: it counts no longer among the
         `max_concurrency`, only among the `max_connections`. What is sent from here on is gathered in 256 bytes.
+
+        When its client has gone, within two seconds, or `stop()` is called, the handler is cancelled where it waits:
+        clean up in `finally`.
         """
 
     def start(self, content_type: str | None = None) -> Awaitable[None]:
