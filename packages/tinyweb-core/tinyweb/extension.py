@@ -125,7 +125,7 @@ def extension(name):
     """Import tinyweb_<name> on first use; raises ImportError that says which package to install."""
     module = EXTENSION + name
     try:
-        # Beside a core within another package, the program may have imported it by that package's name.
-        return sys.modules.get(_core[: -len("tinyweb.")] + module) or __import__(module)
+        # Beside a core within another package ("lib.tinyweb."), it may be there by that package's name.
+        return sys.modules.get(_core[:-8] + module) or __import__(module)
     except ImportError as e:
         raise ImportError('%s; this needs the package tinyweb-%s: mip.install("tinyweb-%s")' % (e, name, name))
