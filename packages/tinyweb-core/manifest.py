@@ -18,6 +18,7 @@ package("tinyweb", files=(
     "engine.py",
     "errors.py",
     "extension.py",
+    "fields.py",
     "form.py",
     "gone.py",
     "hints.py",

@@ -25,6 +25,7 @@ import tinyweb.answer  # noqa: E402
 import tinyweb.ask  # noqa: E402
 import tinyweb.body  # noqa: E402
 import tinyweb.dispatch  # noqa: E402
+import tinyweb.fields  # noqa: E402
 import tinyweb.form  # noqa: E402
 import tinyweb.http  # noqa: E402
 import tinyweb.pieces  # noqa: E402

@@ -1,7 +1,6 @@
 # What a handler may ask of a request: req.NAME is NAME(req) of this module, or its method.
 
 from .extension import lend, room
-from .query import field, parse_query_string, query_pairs
 
 # Where these stand in a head, see Engine._memo. host is the one that the client named, with its port if it named one
 # (RFC 9110 7.2): bytes. route is what add_route() was given; None where the path has no route.
@@ -34,7 +33,7 @@ def header(req, name):
     """Give a field's value as bytes, None if the client did not send it; saved by save_headers or not."""
     if isinstance(name, str):
         name = name.encode()
-    return field(req._head[8], name.lower())
+    return room("query").field(req._head[8], name.lower())
 
 
 def _saved(req):
@@ -50,7 +49,7 @@ def _saved(req):
 
 def query_list(req, name):
     """Give all values of a name in the query, in order."""
-    return [v for k, v in query_pairs(req._head[2]) if k == name]
+    return [v for k, v in room("query").query_pairs(req._head[2]) if k == name]
 
 
 def _peer(req):
@@ -74,7 +73,7 @@ _PROPERTIES = {
     # The client's (address, port).
     "peer": _peer,
     # The query as a dict of str to str; of a repeated name the last wins.
-    "query": lambda req: parse_query_string(req._head[2]),
+    "query": lambda req: room("query").parse_query_string(req._head[2]),
     # The client's cookies as a dict of str to str (RFC 6265 4.2).
     "cookies": _cookies,
 }

@@ -175,7 +175,9 @@ def view(data):
 
 
 # A PC has the memory: all of these are loaded while descriptors are left to load them with.
-LAZY = "admission answer ask body dispatch errors form gone hints pieces query reasons results stop stream tree wait"
+LAZY = (
+    "admission answer ask body dispatch errors fields form gone hints pieces query reasons results stop stream tree wait"
+)
 
 
 class Listener:

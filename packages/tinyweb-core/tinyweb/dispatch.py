@@ -89,7 +89,7 @@ def discard(resp):
     if not resp._held:
         resp._due_hooks = None  # the next response is another one to them
     if resp.headers:
-        room("answer").drop_body_fields(resp)
+        room("fields").drop_body_fields(resp)
 
 
 async def reply(resp, result):

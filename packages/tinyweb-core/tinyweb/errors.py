@@ -126,7 +126,7 @@ async def fail(app, req, resp, error):
         try:
             fields = getattr(error, "headers", None)
             if fields:
-                room("answer").set_fields(resp, fields)
+                room("fields").set_fields(resp, fields)
             result = message
             if handler:
                 result = handler(req, resp, error)

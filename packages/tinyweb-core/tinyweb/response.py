@@ -138,7 +138,7 @@ class response:
         mute = code == 204 or code == 304 or head[0] == b"HEAD"
         own = framed = None
         if self.headers:
-            lines, keep, own = room("answer").fields(self, lines, keep)
+            lines, keep, own = room("fields").head_lines(self, lines, keep)
         lines += self.lines
         old = self.version == "1.0"
         if old:

@@ -37,7 +37,7 @@ def unpack(resp, result):
     """
     code = result[1:]
     if len(code) == 2 or len(code) == 1 and isinstance(code[0], (dict, list)):
-        room("answer").set_fields(resp, code[-1])
+        room("fields").set_fields(resp, code[-1])
         code = code[:-1]
     elif len(code) != 1:
         raise TypeError("A handler returns (body, code), (body, code, fields) or (body, fields), not %r" % (result,))

@@ -90,7 +90,7 @@ def listen(app, host, port, backlog, ssl, *wrong):
     if app.debug:
         room("watch").watch(app)
     app._idle_limit = app.idle_timeout * 1000
-    modules.place = 4096 if sys.maxsize >> 32 else 2048
+    modules.place = 2048 if sys.maxsize >> 32 else 1024
     drop("checks")
     drop("limits")
     return app._listen(args)
