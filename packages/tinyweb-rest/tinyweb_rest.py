@@ -126,10 +126,9 @@ async def _read(f, req, resp, params, kwargs):
         from tinyweb.http import query_pairs as _pairs
     data = {}
     head = req._head
-    kind = None
     if head[6] or head[0] in _BODIED:
         kind = _kind(head)
-        if kind == b"application/json" or kind[:12] == b"application/" and kind[-5:] == b"+json":
+        if kind[:12] == b"application/" and kind[-5:] in (b"/json", b"+json"):
             try:
                 data = json.loads(await req.body())
             except (ValueError, RuntimeError):  # not UTF-8 is a ValueError; RuntimeError: too deep for CPython

@@ -35,8 +35,6 @@ if MICROPYTHON:
     view = memoryview
 
     class Listener:
-        raw = None  # the socket below the last one of TLS
-
         def __init__(self, host, port, backlog, ssl, timeout):
             """Bind and listen; raises OSError, EADDRINUSE for a taken port."""
             ai = socket.getaddrinfo(host or "0.0.0.0", port)[0]
@@ -64,11 +62,12 @@ if MICROPYTHON:
                 except (OSError, ValueError):  # pragma: no cover  unseen: boards' ports
                     pass  # a port without it is only slower
                 if self._ssl:
-                    self.raw = s
+                    raw = s
                     s = self._ssl.wrap_socket(s, server_side=True, do_handshake_on_connect=False)
+                    _below[id(s)] = raw
                 return s, Stream(s), address
             except Exception:
-                s.close()
+                shut(s)
                 raise
 
         def close(self):
@@ -90,8 +89,13 @@ class Closed:
     close = readinto = write
 
 
-def shut(sock, raw=None):
+# The id of a socket of TLS -> the socket below it.
+_below = {}
+
+
+def shut(sock):
     """Close a socket, and the one below TLS."""
+    raw = _below.pop(id(sock), None)
     try:
         sock.close()
         if raw:
@@ -104,8 +108,6 @@ def shut(sock, raw=None):
 
 
 class Connection:
-    raw = None  # the socket below TLS, where its handshake may fail (MicroPython)
-
     def __init__(self, app, got):
         # All attributes have their place from the start: a new one may find no memory, and then a slot would be lost.
         # There are 17 of them, as many as one size of MicroPython's tables holds.
@@ -132,19 +134,10 @@ class Connection:
             self.error = None
             value = self.talk.throw(error)
         if value is not None and MICROPYTHON:
-            value = self._yielded()
+            value = room("gone").refuse(self)
         if self.resp is not None:
             self._turn()
         return value
-
-    def _yielded(self):
-        # On MicroPython a coroutine is a generator, and what waits yields None: another value is a handler's own
-        # `yield`, which nobody would ever resume.
-        for _ in range(9):
-            if self.talk.throw(TypeError(NO_YIELD)) is None:
-                return
-        self.close()
-        raise StopIteration
 
     def _turn(self):
         # Apart from send(): with a try there its state would lie on the heap, at each turn.
@@ -223,7 +216,7 @@ class Connection:
         """Close the socket. May be called twice."""
         sock = self.sock
         self.sock = Closed
-        shut(sock, self.raw)
+        shut(sock)
 
     async def write(self, data):
         """Send all of a bytes-like object."""

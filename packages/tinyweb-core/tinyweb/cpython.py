@@ -176,13 +176,12 @@ def view(data):
 
 # A PC has the memory: all of these are loaded while descriptors are left to load them with.
 LAZY = (
-    "admission answer ask body dispatch errors fields form gone hints pieces query reasons results stop stream tree wait"
+    "admission answer ask body dispatch errors fields form gone hints pieces query reasons results stop stream tree "
+    "wait"
 )
 
 
 class Listener:
-    raw = None
-
     # It accepts by itself: asyncio.start_server() tells nothing of handshakes that have not ended, and if it is
     # cancelled at once, its loop goes on watching a descriptor that is soon somebody else's.
     def __init__(self, host, port, backlog, ssl, timeout):

@@ -11,13 +11,9 @@ import asyncio
 
 from .connection import DONE, sleep_ms, ticks_ms
 from .extension import room, spent, tell
-from .http import HTTPException, head_end, parse_head
-from .request import request
+from .http import HTTPException
+from .request import BUFFER, read_head, request
 from .response import response
-
-# The bytes of a slot's buffer; a longer head gets a buffer of its own.
-BUFFER = 1024
-
 
 # What leaves when memory or descriptors have run out is ready-made, and so is what is compared then.
 _GONE = (OSError, EOFError)
@@ -61,7 +57,7 @@ class Engine:
                         continue
                 head = self._memo
                 if not head or c.n < head[13] or not buf.startswith(head[8]):
-                    head = self._read(c) or await room("stop").more(self, c)
+                    head = read_head(self, c) or await room("stop").more(self, c)
                 if not (self._free or c.held):
                     await room("admission").wait_slot(self, c)
                     continue
@@ -170,27 +166,6 @@ class Engine:
                     self._spare += 1
             c.buf = None
             c.n = c.pos = 0
-
-    def _read(self, c, blank=0):
-        # Give the head at the start of the buffer (see _memo), None while it is not whole. blank: see stop.begins().
-        try:
-            if c.buf[0] == 13 and not room("stop").begins(c, blank):
-                return None
-            n = c.n
-            end = head_end(c.buf, n, self.max_line)
-            if end > self.max_head or end < 0 and n >= self.max_head:
-                raise HTTPException(431)
-            if end < 0:
-                return None
-            raw = bytes(memoryview(c.buf)[:end])
-            head = list(parse_head(raw, self.max_line, self.max_fields, self.tls))
-        except HTTPException as e:
-            return [b"", b"", b"", 11, b"", False, 0, False, b"", False, e, None, (), 0, None]
-        head[5] = head[5] and self._stopping is None
-        head += (raw, head[3] > 10 and head[0] != b"HEAD", None, None, (), end, None)
-        if end <= BUFFER:
-            self._memo = head
-        return head
 
     def _route(self, req):
         # Find the route of a request. The same head leads to the same one again.

@@ -1,4 +1,5 @@
-# Clients that leave while their handler waits for something else. Loaded when a handler takes its time.
+# Clients that leave while their handler waits for something else, and handlers that yield. Loaded when a handler takes
+# its time.
 
 from asyncio import current_task
 
@@ -47,3 +48,16 @@ def look(c):
         pass  # it has gone, or a piece of what it sent found no memory: in both cases this is the end
     c.dead = True
     c.task.cancel()
+
+
+def refuse(c):
+    """Raise TypeError in a handler that has yielded a value, until it ends or waits.
+
+    On MicroPython a coroutine is a generator, and what waits yields None: another value is a handler's own `yield`,
+    which nobody would ever resume.
+    """
+    for _ in range(9):
+        if c.talk.throw(TypeError(NO_YIELD)) is None:
+            return
+    c.close()
+    raise StopIteration

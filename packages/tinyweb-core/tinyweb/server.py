@@ -123,12 +123,10 @@ class webserver(Engine):
                     got = got or await listener.accept()
                     if len(self._conns) >= self.max_connections:
                         if not await room("admission").make_room(self, got[0]):
-                            shut(got[0], listener.raw)
+                            shut(got[0])
                             got = None
                             continue
                     c = Connection(self, got)
-                    if listener.raw:
-                        c.raw = listener.raw
                     self._conns.append(c)
                     self._watchdog = self._watchdog or asyncio.create_task(self._watch())
                     c = got = None
@@ -140,7 +138,7 @@ class webserver(Engine):
                         if c and c not in self._conns:
                             c.close()
                         elif got and not c:
-                            shut(got[0], listener.raw)
+                            shut(got[0])
                         renew = not got
                         tries = 0
                         c = got = None
@@ -162,7 +160,7 @@ class webserver(Engine):
                     await sleep_ms(50 << failed)
         finally:
             if got and not c:
-                shut(got[0], listener.raw)
+                shut(got[0])
             listener.close()
 
     async def _watch(self):

@@ -5,8 +5,8 @@ import sys
 
 from . import extension as modules
 from .connection import Listener
-from .engine import BUFFER
 from .extension import drop, room
+from .request import BUFFER
 from .router import Router
 
 

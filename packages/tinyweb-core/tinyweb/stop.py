@@ -5,6 +5,7 @@ import asyncio
 
 from .connection import sleep_ms, ticks_diff, ticks_ms
 from .http import HTTPException
+from .request import read_head
 
 
 def cancel(task):
@@ -137,7 +138,7 @@ async def more(app, c):
             raise EOFError
         if n:  # pragma: no branch  on MicroPython it may have been woken for nothing
             c.n = n = c.n + n
-            head = app._read(c, blank)
+            head = read_head(app, c, blank)
             if not head:
                 blank += n - c.n
     return head

@@ -68,7 +68,6 @@ async def wait_rest(c, data, n):
 
     It leaves alone: what TLS has refused has to be offered again as it was, with nothing behind it.
     """
-    c.moved = 0
     c.mark = ticks_ms()
     await wait_sent(c, memoryview(data), n)
 
