@@ -19,6 +19,7 @@ package("tinyweb", files=(
     "hints.py",
     "http.py",
     "jsontext.py",
+    "paths.py",
     "pieces.py",
     "query.py",
     "reasons.py",

@@ -98,7 +98,7 @@ def add_route(
         methods += (b"HEAD",)
     save = tuple([n.encode() if isinstance(n, str) else n for n in save_headers])
     if "%" in url:
-        from .http import normal
+        from .paths import normal
 
         url = normal(url.encode()).decode()  # as paths will be when they come here
     app._router.add(
