@@ -25,6 +25,7 @@ package("tinyweb", files=(
     "http.py",
     "inside.py",
     "limits.py",
+    "paths.py",
     "pieces.py",
     "query.py",
     "reasons.py",

@@ -208,7 +208,7 @@ def test_a_file_that_is_asked_for_with_many_parts(extended, name, value):
 HEAP = """
 import gc
 import tinyweb
-from tinyweb import http, query
+from tinyweb import http, paths, query
 from tinyweb.router import Router
 import tinyweb_static_dates as dates
 import tinyweb_static_words as words
@@ -229,8 +229,8 @@ CALLS = [
     (head, START + b"Connection: " + b"," * 500 + b"\\r\\n\\r\\n"),
     (head, START + b"Connection: " + b"," * 4000 + b"\\r\\n\\r\\n"),
     (head, START + b"Transfer-Encoding: " + b"a," * 240 + b"\\r\\n\\r\\n"),
-    (query.unquote, b"%41" * 330), (query.unquote, b"%" * 990), (query.normal, b"%41" * 330),
-    (query.normal, b"%2F" * 330), (words.takes_gzip, b"," * 2000), (words.hidden, "~" * 990),
+    (query.unquote, b"%41" * 330), (query.unquote, b"%" * 990), (paths.normal, b"%41" * 330),
+    (paths.normal, b"%2F" * 330), (words.takes_gzip, b"," * 2000), (words.hidden, "~" * 990),
     (dates.order, b" a" * 990),
     (query.kind, [None] * 8 + [START + b"Content-Type: " + b";" * 1000 + b"\\r\\n\\r\\n"] + [None] * 6),
 ]

@@ -5,7 +5,7 @@ import h11
 import hypothesis
 import pytest
 from hypothesis import strategies as st
-from tinyweb import http, query
+from tinyweb import http, paths, query
 from tinyweb.http import HTTPException
 from tinyweb.server import HTTPException as OldHTTPException
 from tinyweb.server import parse_query_string, urldecode_plus
@@ -200,7 +200,7 @@ def test_an_escape_of_each_byte_is_undone_only_where_it_need_not_be_one():
     for c in range(256):
         for escape in (b"%%%02X" % c, b"%%%02x" % c):
             want = b"/a" + (bytes([c]) if c in UNRESERVED else escape) + b"b"
-            assert query.normal(b"/a" + escape + b"b") == want, escape
+            assert paths.normal(b"/a" + escape + b"b") == want, escape
 
 
 @pytest.mark.parametrize(("given", "want"), [
@@ -212,16 +212,16 @@ def test_an_escape_of_each_byte_is_undone_only_where_it_need_not_be_one():
     (b"/%z%61", b"/%z%61"), (b"/%zz%61", b"/%zza"), (b"/%25%61%62", b"/%25ab"),
 ])
 def test_a_path_is_normalised_and_never_decoded_twice(given, want):
-    assert query.normal(given) == want
+    assert paths.normal(given) == want
     assert http.parse_head(b"GET " + given + b"?a=%61 HTTP/1.1\r\nHost: h\r\n\r\n", *LIMITS)[1:3] == (want, b"a=%61")
     assert http.parse_head(b"GET http://h" + given + b"?a=%61 HTTP/1.1\r\nHost: h\r\n\r\n", *LIMITS)[1] == want
 
 
 @hypothesis.given(ESCAPED | NEARLY)
 def test_a_normalised_path_means_what_it_meant(path):
-    got = query.normal(path)
+    got = paths.normal(path)
     assert query.unquote(got) == unquote_to_bytes(path), got
-    assert query.normal(got) == got
+    assert paths.normal(got) == got
     assert got.count(b"/") == path.count(b"/"), "an escaped slash is no border"
 
 
@@ -229,7 +229,7 @@ def test_a_normalised_path_means_what_it_meant(path):
 def test_however_a_path_is_escaped_it_is_seen_as_one(chars, data):
     plain = b"/" + bytes(chars)
     given = b"/" + b"".join(b"%%%02x" % c if data.draw(st.booleans()) else bytes([c]) for c in chars)
-    assert query.normal(given) == plain
+    assert paths.normal(given) == plain
 
 
 # Lists: empty elements are legal, and bounded (RFC 9110 5.6.1.2).

@@ -67,7 +67,7 @@ def parse_head(raw, max_line, max_fields, tls=None):
     """Parse one whole head (bytes) (RFC 9112 2 to 6).
 
     Return (method, path, query, version, host, keep, length, expect): query still encoded, path too but for the
-    escapes that need not be (see query.normal()), version 10 or 11, host b"" if there is none (1.0), keep whether the
+    escapes that need not be (see paths.normal()), version 10 or 11, host b"" if there is none (1.0), keep whether the
     client wants the connection kept, length the body's (-1 chunked, 0 none), expect whether it waits for 100
     (Continue). tls: whether a target in absolute-form may be https.
     Raises HTTPException 400, 413, 414, 417, 431, 501 or 505.
@@ -161,7 +161,7 @@ def parse_head(raw, max_line, max_fields, tls=None):
         i = len(target)
     path = target[:i]
     if b"%" in path:
-        from .query import normal
+        from .paths import normal
 
         path = normal(path)
     return method, path, target[i + 1 :], version, host or b"", keep, length or 0, expect

@@ -37,7 +37,6 @@ def urldecode_plus(s: str | bytes) -> str:
     it from `tinyweb.server`.
     """
 
-def normal(path: bytes) -> bytes: ...
 def query_pairs(s: str | bytes, most: int = 64) -> Iterator[tuple[str, str]]:
     """Walk a query or form: gives (name, value) pairs in order, `""` for a missing value.
 

@@ -3,9 +3,7 @@
 
 from .http import HTTPException, check_host
 
-_HEX = b"0123456789ABCDEFabcdef"
-# RFC 3986 2.3
-_UNRESERVED = b"etaoinshrdlucmfwypvbgkjqxz0123456789-._~ETAOINSHRDLUCMFWYPVBGKJQXZ"
+HEX = b"0123456789ABCDEFabcdef"
 
 
 def field(raw, name):
@@ -67,7 +65,7 @@ def unquote(data):
     start = 0
     # No list of all parts: a short text of many escapes would take hundreds of objects.
     while i >= 0:
-        c = _escaped(data, i)
+        c = escaped(data, i)
         if c >= 0:
             if start < i:
                 out.extend(data[start:i])
@@ -80,40 +78,14 @@ def unquote(data):
     return bytes(out)
 
 
-def _escaped(data, i):
-    # The byte that the escape at an index stands for, -1 for a "%" without two hex digits. No slices: no allocation.
+def escaped(data, i):
+    """Return the byte that an escape at an index stands for, -1 for a "%" without two hex digits. Allocates nothing."""
     if i + 2 < len(data):
         high = data[i + 1]
         low = data[i + 2]
-        if high in _HEX and low in _HEX:
+        if high in HEX and low in HEX:
             return (high & 15) + (high >> 6) * 9 << 4 | (low & 15) + (low >> 6) * 9
     return -1
-
-
-def normal(path):
-    """Undo the escapes of unreserved characters in a path (RFC 3986 6.2.2.2); the others stay as they are.
-
-    A "%" without two hex digits stays, and so does an escape that would complete one: nothing is ever decoded twice,
-    unquote() of the result is unquote(path).
-    """
-    out = bytearray()
-    start = 0
-    i = path.find(b"%")
-    while i >= 0:
-        c = _escaped(path, i)
-        if c >= 0:
-            if start < i:
-                out.extend(path[start:i])
-            start = i
-            # An escape that stays ends two bytes behind its "%": what is found nearer is a "%" that begins none.
-            near = out and (out[-1] == 37 or len(out) > 1 and out[-2] == 37)
-            if c in _UNRESERVED and not (near and c in _HEX):
-                out.append(c)
-                start += 3
-            i += 2
-        i = path.find(b"%", i + 1)
-    out.extend(path[start:])
-    return bytes(out)
 
 
 def text(data):

@@ -94,7 +94,7 @@ def add_route(
         methods += (b"HEAD",)
     save = tuple([n.encode() if isinstance(n, str) else n for n in save_headers])
     if "%" in url:
-        url = room("query").normal(url.encode()).decode()  # as paths are when they come here
+        url = room("paths").normal(url.encode()).decode()  # as paths are when they come here
     app._router.add(
         url,
         (methods, f, save, int(max_body_size), allowed_access_control_headers, allowed_access_control_origins, error),
