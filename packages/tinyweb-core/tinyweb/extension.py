@@ -9,7 +9,7 @@ import sys
 # An import statement that finds its module loaded costs 10,000 instructions, a look-up here 2,000.
 _rooms = {}
 
-_PLACE = 4096 if sys.maxsize >> 32 else 2048
+_PLACE = 2048 if sys.maxsize >> 32 else 1024
 
 # (class, name) of the methods that came from a room, see lend().
 _lent = []
