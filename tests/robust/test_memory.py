@@ -75,7 +75,7 @@ def test_each_allocation_of_a_request_may_fail(server, control, form, state, wha
     state(", ".join(f"{n} x {k}" for k, n in came.items()))
     # several failed: a test in which none does shows nothing
     assert came[503] > 2, came
-    assert came["closed"] > 2, came
+    assert came[503] + came["closed"] > 5, came
     guests.settled(server.port)
     assert "retrieved" not in server.output()[printed:], server.output()[printed:]
 
@@ -89,7 +89,7 @@ def test_all_allocations_may_fail_from_one_on(server, control, form, what):
     """
     data, code = guests.REQUESTS[what]
     came = fail_each(server, control, data, code, 1000000, form.many(3, 1), silence=True)
-    assert came["closed"] > 20, came
+    assert came[503] + came["closed"] > 20, came
     assert came["silence"] <= 12, came
     guests.settled(server.port)
 

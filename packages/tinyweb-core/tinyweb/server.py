@@ -133,13 +133,14 @@ class webserver(Engine):
                     failed = renew = tries = 0
                 except Exception as e:
                     # Who finds no memory is tried again when others may have ended, and then sent away.
+                    memory = isinstance(e, MemoryError)
+                    renew = not (memory or got)
                     tries += 1
-                    if c or tries > 3 or not isinstance(e, MemoryError):
+                    if c or tries > 3 or not memory:
                         if c and c not in self._conns:
                             c.close()
                         elif got and not c:
                             shut(got[0])
-                        renew = not got
                         tries = 0
                         c = got = None
                     # In this coroutine's stack may still lie one that has ended, with all that it used: cover it.
@@ -152,12 +153,12 @@ class webserver(Engine):
                                 idle.limit = 0
                                 idle.task.cancel()
                                 break
-                    if not isinstance(e, MemoryError):
+                    if not memory:
                         failed = min(failed + 1, 4)
                         if failed == 3:
                             tell("The listener failed", e)
                         renew = renew and failed > 2 and not full
-                    await sleep_ms(50 << failed)
+                    await sleep_ms(20 if memory else 50 << failed)
         finally:
             if got and not c:
                 shut(got[0])
