@@ -115,7 +115,9 @@ WRONG = [
     ("app.route('/a', safe_headers=['A'])", "TypeError", ["'/a'", "save_headers"]),
     ("app.route('/a', nonsense=1)(handler)", "TypeError", ["'/a'", "nonsense", "max_body_size"]),
     ("app.route('/a', allowed_access_control_origin='*')", "TypeError", ["allowed_access_control_origins"]),
-    ("app.route('/a', ['GET'], methods=['GET'])", "TypeError", ["methods"]),
+    ("app.route('/a', ['GET'], methods=['GET'])", "TypeError", ["'/a'", "methods"]),
+    ("app.get('/a', methods=['POST'])", "TypeError", ["'/a'", "methods"]),
+    ("app.route('/a', *[1] * 9)", "TypeError", ["'/a'", "methods"]),
     # URLs
     ("app.route('/a/*')", "ValueError", ["'/a/*'", "<path:name>"]),
     ("app.route('/a/*rest')", "ValueError", ["'/a/*rest'", "<path:rest>"]),
@@ -258,7 +260,7 @@ WRONG = [
     ("webserver(allowed_hosts=['esp.local:8081'])", "ValueError", ["allowed_hosts", "port"]),
     ("webserver(allowed_hosts=[b'esp.local'])", "TypeError", ["allowed_hosts"]),
     ("webserver(access_log=True)", "TypeError", ["access_log=True"]),
-    ("webserver(*[3] * 20)", "TypeError", ["Too many", "max_connections"]),
+    ("webserver(*[3] * 20)", "TypeError", ["too many", "max_connections"]),
     ("webserver(3, 3, 16, False, 8, max_connections=8)", "TypeError", ["max_connections"]),
     # where it is to listen
     ("app.run(port=70000)", "ValueError", ["port=70000"]),

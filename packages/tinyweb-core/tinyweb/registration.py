@@ -127,7 +127,7 @@ def route(app, url=None, *args, **kwargs):
     )
     for i in range(len(args)):
         if i == len(names) or names[i] in kwargs:
-            raise TypeError("Too many arguments: these may follow: " + ", ".join(names))
+            raise TypeError("%r: too many arguments, or one twice, of %s" % (url, ", ".join(names)))
         kwargs[names[i]] = args[i]
     # Nothing is added yet, but looked at.
     add_route(None, url, room, **kwargs)

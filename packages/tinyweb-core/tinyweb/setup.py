@@ -34,7 +34,7 @@ def init(app, request_timeout=3, max_concurrency=None, backlog=16, debug=False, 
     )
     for i in range(len(more)):
         if i == len(names) or names[i] in limits:
-            raise TypeError("Too many arguments: these may follow: " + ", ".join(names))
+            raise TypeError("webserver(): too many arguments, or one twice, of " + ", ".join(names))
         limits[names[i]] = more[i]
     limits["request_timeout"] = request_timeout
     limits["max_concurrency"] = n
