@@ -105,6 +105,7 @@ async def _pour(resp, plan, note=None, head=None):
     if resp._begun:
         # What was gathered before is dropped.
         resp._out = None
+        resp._type = b""
         resp._end = 0
         resp._fill = 6
     if c.app._after:

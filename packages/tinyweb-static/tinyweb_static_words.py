@@ -214,7 +214,6 @@ def decide(resp, fields, age, lines, path, size, etag, date, meta):
     if etag:
         lines += b"ETag: %s\r\n" % etag
     resp.headers.pop("Content-Type", 0)
-    resp._type = b""  # of start_html(): the file has its own
     resp.lines = b"%sCache-Control: max-age=%d\r\n%s" % (meta, age, lines)
     end -= first
     return path, first, end if method != b"HEAD" else 0, end

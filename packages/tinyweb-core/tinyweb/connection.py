@@ -95,7 +95,7 @@ _below = {}
 
 def shut(sock):
     """Close a socket, and the one below TLS."""
-    raw = _below.pop(id(sock), None)
+    raw = _below and _below.pop(id(sock), None)
     try:
         sock.close()
         if raw:
