@@ -99,7 +99,9 @@ async def _pour(resp, plan, note=None, head=None):
     # Send what decide() has planned. note: what is to be remembered of it; head: the answer's, where it is ready.
     global _memo
     path, first, count, length = plan
-    c = resp._connection()
+    c = resp._req._c
+    if c.resp is not resp:
+        raise OSError  # the request is over
     if resp._sent:
         raise ValueError("The head has left already")
     if resp._begun:
@@ -174,7 +176,7 @@ def send_file(resp, filename, content_type=None, content_encoding=None, max_age=
     also known of x.html.gz. max_age: in seconds. buf_size: 1.x's, without effect. A coroutine; raises HTTPException 404
     if there is no such file, 416 for a range that is not in it, ValueError for a control character.
     """
-    if min((content_type or "x") + (content_encoding or "x")) < " ":
+    if (content_type or content_encoding) and min((content_type or "x") + (content_encoding or "x")) < " ":
         raise ValueError(content_type)
     args = max_age, filename, content_type, content_encoding
     found = _again(resp, args) or _file(resp, args, _stat, *args)
