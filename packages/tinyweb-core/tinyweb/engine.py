@@ -19,10 +19,8 @@ from .response import response
 BUFFER = 1024
 
 
-# What leaves when memory or descriptors have run out is ready-made, and so is what is compared then.
+# Ready-made, as the last words below are: memory may have run out.
 _GONE = (OSError, EOFError)
-_BUSY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-_LATE = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 def _last_word(c, data):
@@ -132,10 +130,10 @@ class Engine:
                 if self._memo:
                     self._memo = None  # for the first time it would be an allocation
                 if c.resp and not c.resp._sent or c.buf and not c.resp:
-                    _last_word(c, _BUSY)
+                    _last_word(c, b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         except asyncio.CancelledError:
             if c.late and (c.part or c.resp and not c.resp._sent):
-                _last_word(c, _LATE)
+                _last_word(c, b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             raise
         finally:
             c.close()
