@@ -235,9 +235,11 @@ class Listener:
         reader = asyncio.StreamReader()
         protocol = asyncio.StreamReaderProtocol(reader)
         try:
-            transport = (await loop.connect_accepted_socket(
-                lambda: protocol, s, ssl=self._ssl, ssl_handshake_timeout=self._timeout if self._ssl else None
-            ))[0]
+            transport = (
+                await loop.connect_accepted_socket(
+                    lambda: protocol, s, ssl=self._ssl, ssl_handshake_timeout=self._timeout if self._ssl else None
+                )
+            )[0]
         except BaseException:
             s.close()
             raise
