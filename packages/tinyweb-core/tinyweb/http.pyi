@@ -17,12 +17,11 @@ class HTTPException(Exception):
     routes: Any
     def __init__(self, code: int, message: str | None = None, headers: dict[str, str] | None = None) -> None: ...
 
-schemes: list[bytes]
 
 def head_end(buf: bytearray, n: int, max_line: int) -> int: ...
 def check_host(host: bytes) -> bytes: ...
 def parse_head(
-    raw: bytes, max_line: int, max_fields: int
+    raw: bytes, max_line: int, max_fields: int, tls: object = None
 ) -> tuple[bytes, bytes, bytes, int, bytes, bool, int, bool]: ...
 def field(raw: bytes, name: bytes) -> bytes | None:
     """Give the value of the first field of a head by its name, lower case; None if it is not there: for extensions."""
