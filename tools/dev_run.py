@@ -14,13 +14,13 @@ servers = []
 server_open = tinyweb.webserver._open
 
 
-def opened(app, host, port, backlog, ssl):
+def opened(app, host, port, backlog, ssl, *more):
     if not servers:
         servers.append(app)
     if servers[0] is app:
         host, port = HOST, int(PORT)
     app.debug = True
-    listen = server_open(app, host, port, backlog, ssl)
+    listen = server_open(app, host, port, backlog, ssl, *more)
     if servers[0] is app:
         print("Open %s%s" % ("https" if ssl else "http", URL))
     return listen

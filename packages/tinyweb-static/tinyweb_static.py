@@ -56,7 +56,7 @@ def _file(resp, key, stat, max_age, name, content_type, encoding):
     raw = resp._req._head[8]
     plain = _plain(resp) and not resp._req._left and len(raw) <= 1024
     found = fields(raw)
-    media, encoding = coded(name, encoding, content_type)
+    media, encoding = coded(name, encoding, content_type, resp.headers)
     path = name
     st = stat(path)
     vary = b""
@@ -176,8 +176,6 @@ def send_file(resp, filename, content_type=None, content_encoding=None, max_age=
     also known of x.html.gz. max_age: in seconds. buf_size: 1.x's, without effect. A coroutine; raises HTTPException 404
     if there is no such file, 416 for a range that is not in it, ValueError for a control character.
     """
-    if (content_type or content_encoding) and min((content_type or "x") + (content_encoding or "x")) < " ":
-        raise ValueError(content_type)
     args = max_age, filename, content_type, content_encoding
     found = _again(resp, args) or _file(resp, args, _stat, *args)
     if not found:

@@ -28,13 +28,24 @@ def kind(name):
     return coded(name)[0]
 
 
-def coded(name, encoding=None, media=None):
+def drop(headers, name):
+    """Drop a header field, in whatever case the program has set it."""
+    for other in list(headers):
+        if str(other).lower() == name:
+            del headers[other]
+
+
+def coded(name, encoding=None, media=None, headers=()):
     """Return (media type, coding) of a file: what is given of them, else by its name, in any case.
 
+    A type that is given goes before one in headers, the program's. Raises ValueError for a control character.
     What is coded has the type of what it holds: x.html.gz and, with an encoding, x.html.br that of x.html. A .gz whose
     inside has no known type, such as x.tar.gz, is a file of its own.
     """
+    if min((media or "x") + (encoding or "x")) < " ":
+        raise ValueError(media)
     if media:
+        drop(headers, "content-type")
         return media.encode(), encoding
     name = name[name.rfind("/") + 1 :].lower()
     i = name.rfind(".")
@@ -213,7 +224,7 @@ def decide(resp, fields, age, lines, path, size, etag, date, meta):
                     meta += b"Content-Range: bytes %d-%d/%d\r\n" % (first, end - 1, size)
     if etag:
         lines += b"ETag: %s\r\n" % etag
-    resp.headers.pop("Content-Type", 0)
+    drop(resp.headers, "content-length")
     resp.lines = b"%sCache-Control: max-age=%d\r\n%s" % (meta, age, lines)
     end -= first
     return path, first, end if method != b"HEAD" else 0, end

@@ -627,6 +627,59 @@ app.run(HOST, PORT)
             assert c.request(harness.message("/ok")).text == "fine"
 
 
+GATHERED = """
+import asyncio
+import tinyweb
+from tinyweb.server import HTTPException
+
+app = tinyweb.webserver()
+
+
+@app.errorhandler(418)
+async def teapot(req, resp, error):
+    return "teapot", 418
+
+
+@app.after_request
+def after(req, resp):
+    pass
+
+
+@app.get("/<kind>")
+async def gathered(req, resp, kind):
+    await resp.start_html()
+    await resp.send("half")
+    if kind == "bug":
+        raise ValueError
+    if kind == "error":
+        await resp.error(409, "whole")
+    elif kind == "redirect":
+        return resp.redirect("/x", "whole")
+    elif kind == "file":
+        await resp.send_file("page.html")
+    else:
+        raise HTTPException(int(kind), "whole")
+
+
+app.run(HOST, PORT)
+"""
+
+
+@pytest.mark.parametrize(("kind", "code", "body"), [
+    ("bug", 500, b"Internal Server Error\n"), ("404", 404, b"whole"), ("418", 418, b"teapot"), ("error", 409, b"whole"),
+    ("redirect", 302, b"whole"), ("file", 200, b"<p>page</p>"),
+])
+@pytest.mark.parametrize("hooks", [False, True])
+def test_what_was_only_gathered_is_dropped_for_another_response(serve, tmp_path, hooks, kind, code, body):
+    (tmp_path / "page.html").write_bytes(b"<p>page</p>")
+    text = GATHERED if hooks else GATHERED.replace("@app.after_request\n", "")
+    server = serve(text, heap=harness.FROZEN, traceback=True, cwd=str(tmp_path))
+    with harness.Client(server.port) as c:
+        for _ in range(2):
+            answer = c.request(harness.message("/" + kind))
+            assert (answer.code, answer.body) == (code, body), answer
+
+
 def test_a_response_that_only_began_is_cut_by_an_error(serve):
     server = serve("""
 import tinyweb
@@ -716,10 +769,17 @@ async def html_file(req, resp):
     await resp.send_file("picture.png")
 
 
-@app.get("/typed-file")
-async def typed_file(req, resp):
-    resp.headers["content-type"] = "x/y"
+@app.get("/typed-file/<name>")
+async def typed_file(req, resp, name):
+    resp.headers[name] = "x/y"
+    resp.headers["content-LENGTH"] = "3"
     await resp.send_file("picture.png")
+
+
+@app.get("/argument/<name>")
+async def argument(req, resp, name):
+    resp.headers[name] = "x/y"
+    await resp.send_file("picture.png", "a/b")
 
 
 app.run(HOST, PORT)
@@ -745,10 +805,14 @@ def test_fields_stay_on_an_error_but_for_those_of_the_dropped_body(serve, tmp_pa
     names = [name for name, _ in answer.fields]
     assert len(names) == len(set(names)), answer
     assert (answer.headers["x-a"], answer.headers["vary"], answer.body) == ("2", "x", b"body"), answer
-    for path in ("/html-file", "/typed-file"):
-        answer = harness.get(server.port, path)
-        assert answer.body == b"picture" and len(answer.all("content-type")) == 1, answer
-    assert harness.get(server.port, "/html-file").headers["content-type"] == "image/png"
+    types = {"/html-file": "image/png"}
+    for name in ("Content-Type", "content-type", "CONTENT-TYPE"):
+        # what the program says goes before what the suffix says, and the argument before both
+        types |= {"/typed-file/" + name: "x/y", "/argument/" + name: "a/b"}
+    for path, want in types.items():
+        for _ in range(2):
+            answer = harness.get(server.port, path)
+            assert answer.body == b"picture" and answer.all("content-type") == [want], answer
 
 
 RETURNS = """

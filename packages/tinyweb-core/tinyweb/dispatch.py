@@ -84,8 +84,9 @@ def discard(resp):
     """Drop the body in the making. Header fields stay, but for those that describe that body (RFC 9110 8)."""
     resp._begun = resp._chunked = resp._mute = False
     resp._type = resp._rest = b""
-    resp._left = None
+    resp._left = resp._out = None
     resp._fill = 6
+    resp._end = 0
     if not resp._held:
         resp._due_hooks = None  # the next response is another one to them
     if resp.headers:

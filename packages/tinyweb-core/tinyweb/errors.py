@@ -117,6 +117,8 @@ async def fail(app, req, resp, error):
             handler = app._errors[what]
     while True:
         if resp._sent:
+            if isinstance(error, HTTPException):
+                log(b" ".join(head[:2]).decode() + ": the head has left, so the connection is cut", error)
             cut(req._c)
             raise OSError
         discard(resp)

@@ -44,6 +44,11 @@ def head_lines(resp, lines, keep):
 
     lines: what the server would say of the Content-Type, if the program does not.
     """
+    if not isinstance(resp.headers, dict):
+        # A list of pairs is taken; anything else is an error here, and a dict again for the response to that.
+        fields = resp.headers
+        resp.headers = {}
+        set_fields(resp, fields)
     own = False
     mine = b""
     names = {_low(name): name for name in resp.headers}

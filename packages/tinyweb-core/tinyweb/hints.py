@@ -43,13 +43,13 @@ def explain(req, error):
     frame = text[text.rfind(' File "') :].split("\n")[0]
     rest = "_rest.py" in frame
     where = frame.split(" in ")[-1]
+    if NO_YIELD in text or "object generator can't" in text or "async_generator" in text:
+        return "" if NO_YIELD in text else ": " + NO_YIELD
     if isinstance(error, TypeError) and (rest or where in ("_converse", "go_on", "watched")):
         params = req._head[12]
         return ": its handler is called with (%s), and has to take that" % ", ".join(
             ["data" if rest else "req, resp"] + [repr(p) for p in params]
         )
-    if NO_YIELD in text or "object generator can't" in text or "async_generator" in text:
-        return "" if NO_YIELD in text else ": " + NO_YIELD
     if "'generator'" in text or "'coroutine'" in text:
         return ': is there an "await" missing?'
     if where in ("view", "send", "_whole"):

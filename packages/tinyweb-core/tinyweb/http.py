@@ -12,7 +12,7 @@
 class HTTPException(Exception):
     """Ends a request with a status: code, a message for people (str or None), extra fields (dict or None)."""
 
-    def __init__(self, code, message=None, headers=None):
+    def __init__(self, code=400, message=None, headers=None):
         super().__init__(code, message)
         self.code = code
         self.message = message

@@ -1,5 +1,9 @@
 from typing import Any
 
+BUFFER: int
+
+def read_head(app: Any, c: Any, blank: int = 0) -> list[Any] | None: ...
+
 class request:
     """One request, the first argument of a handler. What came is bytes, what was decoded is str."""
 
