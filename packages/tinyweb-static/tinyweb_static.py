@@ -120,7 +120,7 @@ async def _pour(resp, plan, note=None, head=None):
             _memo = note, plan, head
     resp._sent = True
     n = 0 if f else c.put(head)
-    resp.whole = n == len(head) and not count
+    resp.whole = n == len(head) and not count or None
     if resp.whole:
         return
     resp.sent_bytes = count

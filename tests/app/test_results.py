@@ -959,3 +959,199 @@ def test_debug_tells_of_a_result_that_is_dropped(serve):
 
 def test_the_types_of_json_bodies(good):
     assert json.loads(harness.get(good.port, "/async/list").body) == [1, 2]
+
+
+ARRAYS = """
+from array import array
+import asyncio
+import tinyweb
+
+app = tinyweb.webserver()
+
+
+@app.errorhandler(418)
+def teapot(req, resp, error):
+    return array("I", [0x41414141] * 8)
+
+
+@app.get("/returned/<kind>/<int:n>")
+def returned(req, resp, kind, n):
+    return array(kind, [65] * n)
+
+
+@app.get("/view/<kind>/<int:n>")
+async def view(req, resp, kind, n):
+    return memoryview(array(kind, [65] * n))
+
+
+@app.get("/error/<kind>/<int:n>")
+async def error(req, resp, kind, n):
+    await resp.error(400, array(kind, [65] * n))
+
+
+@app.get("/sent/<kind>/<int:n>")
+async def sent(req, resp, kind, n):
+    await resp.send(array(kind, [65] * n))
+
+
+@app.get("/raise")
+def raises(req, resp):
+    raise tinyweb.HTTPException(418)
+
+
+@app.resource("/stream/<kind>/<int:n>")
+def stream(data, kind, n):
+    yield array(kind, [65] * n)
+
+
+@app.get("/ok")
+def ok(req, resp):
+    return "fine"
+
+
+app.run(HOST, PORT)
+"""
+
+
+@pytest.mark.parametrize("n", [1, 8, 100, 1500])
+@pytest.mark.parametrize("kind", ["b", "H", "I", "d"])
+@pytest.mark.parametrize("way", ["returned", "view", "error", "sent", "stream"])
+def test_what_is_counted_is_bytes(arrays, way, kind, n):
+    """An array of larger items is sent whole or not at all: never more bytes than its head says."""
+    with harness.Client(arrays.port) as c:
+        c.send(harness.message(f"/{way}/{kind}/{n}") + harness.message("/ok"))
+        try:
+            answer = c.answer()
+        except (harness.Truncated, harness.NoAnswer, ConnectionResetError):
+            assert way == "stream"  # the head has left
+        else:
+            size = {"b": 1, "H": 2, "I": 4, "d": 8}[kind] * n
+            assert answer.code == 500 or len(answer.body) == size, answer
+            if answer.headers.get("connection") != "close":
+                assert c.answer().text == "fine"
+    assert harness.get(arrays.port, "/raise").body == b"A" * 32
+    assert harness.get(arrays.port, "/ok").text == "fine"
+
+
+@pytest.fixture(scope="module")
+def arrays(serve_module):
+    return serve_module(ARRAYS, heap="256k", traceback=True)
+
+
+TASKS = """
+import asyncio
+import tinyweb
+
+app = tinyweb.webserver()
+
+
+def apart(it):
+    async def quiet():
+        try:
+            await it
+        except (OSError, RuntimeError, TypeError, ValueError):
+            pass
+    return asyncio.create_task(quiet())
+
+
+@app.get("/file")
+async def file(req, resp):
+    apart(resp.send_file("big.txt"))
+    await asyncio.sleep(0.05)
+    return "late"
+
+
+@app.get("/send")
+async def send(req, resp):
+    apart(resp.send("x" * 20000))
+    await asyncio.sleep(0.05)
+
+
+@app.get("/pieces")
+async def pieces(req, resp):
+    put = resp.pieces("a")
+    put("a")
+    put(None)
+    try:
+        put("EVIL")
+        put(None)
+    except RuntimeError:
+        pass
+
+
+@app.get("/late-pieces")
+async def late_pieces(req, resp):
+    put = resp.pieces("a")
+
+    async def later():
+        await asyncio.sleep(0.05)
+        put("EVIL")
+    apart(later())
+    put("a")
+
+
+@app.get("/ok")
+def ok(req, resp):
+    return "fine"
+
+
+app.run(HOST, PORT)
+"""
+
+
+@pytest.mark.parametrize(("path", "size", "letter"), [("/file", 300000, b"f"), ("/send", 20000, b"x")])
+def test_a_task_that_still_sends_ends_the_connection(serve, tmp_path, path, size, letter):
+    (tmp_path / "big.txt").write_bytes(b"f" * 300000)
+    server = serve(TASKS, heap=harness.ROOMY, traceback=True, sndbuf=harness.SNDBUF, cwd=str(tmp_path))
+    with harness.Client(server.port) as c:
+        c.socket.setsockopt(1, 8, 2304)  # SO_RCVBUF
+        c.send(harness.message(path))
+        harness.time.sleep(0.4)
+        c.send(harness.message("/ok"))
+        try:
+            answer = c.answer()
+        except (harness.Truncated, harness.NoAnswer, ConnectionResetError):
+            pass  # it was cut, as it should be
+        else:
+            # the task was done with it in time
+            assert len(answer.body) == size and set(answer.body) == set(letter), answer
+            assert c.answer().text == "fine"
+    assert harness.get(server.port, "/ok").text == "fine"
+
+
+@pytest.mark.parametrize("path", ["/pieces", "/late-pieces"])
+def test_pieces_end_with_the_response(serve, path):
+    server = serve(TASKS, heap=harness.ROOMY, traceback=True)
+    with harness.Client(server.port) as c:
+        for _ in range(3):
+            assert c.request(harness.message(path)).body == b"a"
+            assert c.request(harness.message("/ok")).text == "fine"
+            harness.time.sleep(0.1)
+
+
+def test_an_access_log_that_raises_takes_nothing_away(serve):
+    server = serve("""
+import tinyweb
+
+
+def log(*args):
+    raise ValueError("of the log")
+
+
+app = tinyweb.webserver(access_log=log)
+
+
+@app.route("/ok")
+def ok(req, resp):
+    return "fine"
+
+
+app.run(HOST, PORT)
+""", traceback=True)
+    with harness.Client(server.port) as c:
+        c.send(harness.message("/none") + harness.message("/ok"))
+        c.send(harness.message("/ok", method="POST", body=b"x" * 3000))
+        assert c.answer().code == 404
+        assert c.answer().text == "fine"
+        assert c.answer("POST").text == "fine"
+    assert "of the log" in server.output()

@@ -88,7 +88,7 @@ extension.tell("It failed", ValueError("why"))
 
 
 def test_a_room_is_loaded_once_dropped_and_loaded_again_in_a_heap_that_was_full(interpreter):
-    with harness.launch(ROOMS, interpreter) as program:
+    with harness.launch(ROOMS, interpreter, heap=harness.FROZEN) as program:
         status = program.wait_end()
         got = program.output()
     missing = "No module named 'tinyweb_nothing'" if interpreter == "cpython" else "no module named 'tinyweb_nothing'"

@@ -99,7 +99,7 @@ def test_all_allocations_may_fail_from_one_on(server, control, form, what):
 def test_each_allocation_of_what_is_loaded_on_first_use_may_fail(server, control, form, what):
     data, code = guests.REQUESTS[what]
     came = fail_each(server, control, data, code, step=form.many(23, 3), before=harness.message("/forget"))
-    assert came[code] > 10, came
+    assert came[code] > 2, came
     guests.settled(server.port)
 
 

@@ -171,7 +171,7 @@ def print_exception(error, file):
 
 def view(data):
     """Give bytes-like data or str as something that copies into a buffer and counts in bytes."""
-    return memoryview(data.encode() if isinstance(data, str) else data)
+    return memoryview(data.encode() if isinstance(data, str) else data).cast("B")
 
 
 # A PC has the memory: all of these are loaded while descriptors are left to load them with.

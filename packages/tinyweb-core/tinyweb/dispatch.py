@@ -43,7 +43,11 @@ async def go_on(app, c, req, resp, result, error):
     resp._out = None
     resp._end = 0
     if app.access_log:
-        app.access_log(req.peer, req.method, req.path, resp.code, resp.sent_bytes, ticks_diff(ticks_ms(), since))
+        ms = ticks_diff(ticks_ms(), since)
+        try:
+            app.access_log(req.peer, req.method, req.path, resp.code, resp.sent_bytes, ms)
+        except Exception as e:
+            room("errors").log("The access log failed", e)
     if req._left or head[10]:
         body = room("body")
 
@@ -126,6 +130,8 @@ async def finish(resp, result):
         result = await result  # a coroutine that a handler returned, such as resp.redirect()
     if result is DONE:
         result = None
+    if resp._writing or resp.whole is None:
+        raise RuntimeError("A task of the handler's is still sending this response: await it")
     if not (resp._out or resp._sent) and not (resp._begun and result is None):
         if result is None and resp.code == 200:
             resp.code = 204

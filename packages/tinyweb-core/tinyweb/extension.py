@@ -37,8 +37,8 @@ def _load(name):
         before = len(sys.modules)
         try:
             # The names in a module stay for good, wherever they come to lie. A place is kept in one piece for the plain
-            # requests that fitted before; where there is none, nothing is loaded.
-            kept = bytearray(place)  # noqa: F841
+            # requests that fitted before; where there is none, nothing is loaded, but for what frees memory.
+            kept = name in ("gone", "admission") or bytearray(place)  # noqa: F841
             module = _rooms[name] = __import__(_core + name, None, None, ("",))
             return module
         except MemoryError:

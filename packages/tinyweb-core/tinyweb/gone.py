@@ -3,7 +3,7 @@
 
 from asyncio import current_task
 
-from .connection import MICROPYTHON, NO_YIELD, create_task, ticks_diff
+from .connection import MICROPYTHON, NO_YIELD, create_task, ticks_diff, ticks_ms
 
 
 def _stranded(task):
@@ -21,6 +21,10 @@ def look(c):
     if MICROPYTHON and _stranded(c.task):
         c.error = TypeError(NO_YIELD)
         c.task = create_task(c)
+        return
+    if c.dead is True and ticks_diff(ticks_ms(), c.since) > 2000:
+        # It was told to end, and did not: what it waits for will never come, such as a task that nothing resumes.
+        c.close()
         return
     app = c.app
     # Nobody reads here while another task runs.
@@ -46,6 +50,8 @@ def look(c):
             c.part += bytes(land[:n])
     except Exception:
         pass  # it has gone, or a piece of what it sent found no memory: in both cases this is the end
+    if c.dead is not True:
+        c.since = ticks_ms()
     c.dead = True
     c.task.cancel()
 

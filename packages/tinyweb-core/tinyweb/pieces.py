@@ -24,7 +24,10 @@ def pieces(resp, first):
         return lambda payload: None if payload is None else _piece(resp, payload)
 
     def put(payload):
-        nonlocal size, line, n, head
+        nonlocal c, size, line, n, head
+        if c is None or c.resp is not resp:
+            raise RuntimeError("This response is complete: nothing more of it can be sent")
+        i = -1
         if payload is None:
             resp._chunked = False
             resp.whole = True
@@ -48,9 +51,14 @@ def pieces(resp, first):
                 head = b""
             resp.sent_bytes += i
             payload = line + payload + b"\r\n"
-        i = c.put(payload)
+            if len(payload) != len(line) + i + 2:
+                raise TypeError("What is sent is str or bytes, not an array of larger items")
+        conn = c
+        if i < 0:
+            c = None
+        i = conn.put(payload)
         if i < len(payload):
-            return c.write(payload[i:])
+            return conn.write(payload[i:])
         n += 1
         if not n & 31:
             return sleep_ms(0)

@@ -24,7 +24,9 @@ class response:
     sent_bytes = 0  # of the body
     _type = b""  # the line of the Content-Type that is ours, when the program set none
     lines = b""  # further lines of the head, whole, which an extension has made ready
-    whole = False  # the response is complete: nothing is left to send but what stands in _rest; an extension may set it
+    # The response is complete: nothing is left to send but what stands in _rest. An extension sets it, and None before
+    # it is: while it sends by itself.
+    whole = False
     _begun = False  # start(), start_html() or send() was called
     _sent = False  # the head is on its way
     _chunked = False
@@ -35,6 +37,7 @@ class response:
     _fill = 6
     _end = 0
     _held = False  # nothing is to leave now, though it waits
+    _writing = False  # a write waits for the client
     _released = False  # it goes on for long, without a slot
     _keep = True  # whether the connection is kept, once the head is made
     _due_hooks = None  # the after_request() hooks that have not run yet, None before the first, see stream.after()
@@ -95,6 +98,8 @@ class response:
                 if hasattr(body, "send"):
                     return b""
                 body = view(body)
+                if len(bytes(body[:1])) > 1:
+                    body = bytes(body)  # an array of larger items: what is counted is bytes
             if not lines and len(body):
                 lines = _TEXT
         n = len(body)

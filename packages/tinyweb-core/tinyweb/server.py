@@ -180,6 +180,12 @@ class webserver(Engine):
                 if self._stopping is not None:
                     room("stop").hurry(self, now)
             except Exception as e:  # pragma: no cover  unseen: little is asked for here
-                # It has to go on, as nobody else ends who is late. What failed is tried again at the next turn.
-                spent(e)
+                # It has to go on, as nobody else ends who is late. What failed is tried again at the next turn. If what
+                # looks after clients that have gone could not be loaded, the oldest request that waits makes room.
+                if spent(e):
+                    for c in self._conns:
+                        if c.resp and not c.limit:
+                            c.dead = True
+                            c.task.cancel()
+                            break
         self._watchdog = None

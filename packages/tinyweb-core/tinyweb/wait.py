@@ -74,6 +74,9 @@ async def wait_rest(c, data, n):
 
 async def wait_sent(c, data, n):
     """Send what the socket of a connection did not take of data (a memoryview) behind the first n bytes."""
+    resp = c.resp
+    if resp:
+        resp._writing = True
     try:
         while n < len(data):
             # A small piece goes through the Stream, whose drain() is the public way to wait for room. TLS wants a write
@@ -94,6 +97,8 @@ async def wait_sent(c, data, n):
         raise
     finally:
         c.limit = 0
+        if resp:
+            resp._writing = False
 
 
 async def breathe():
