@@ -15,7 +15,8 @@ def pieces(resp, first):
     c = resp._connection()
     if resp._sent:
         raise ValueError("The head has left already")
-    size = n = 0
+    size = n = whole = 0
+    done = False
     line = b""
     resp._begun = True
     head = resp._head(None)
@@ -24,16 +25,16 @@ def pieces(resp, first):
         return lambda payload: None if payload is None else _piece(resp, payload)
 
     def put(payload):
-        nonlocal c, size, line, n, head
-        if c is None or c.resp is not resp:
+        nonlocal done, size, whole, line, n, head
+        if done or c.resp is not resp:
             raise RuntimeError("This response is complete: nothing more of it can be sent")
-        i = -1
         if payload is None:
+            done = resp.whole = True
             resp._chunked = False
-            resp.whole = True
             if resp._out:
                 gather(resp, b"")
             payload = head + b"0\r\n\r\n"
+            m = len(payload)
         else:
             payload = view(payload)
             i = len(payload)
@@ -48,17 +49,16 @@ def pieces(resp, first):
                 # The head goes with the first.
                 size = 0 if head else i
                 line = b"%s%x\r\n" % (head, i)
+                whole = len(line) + i + 2
                 head = b""
             resp.sent_bytes += i
             payload = line + payload + b"\r\n"
-            if len(payload) != len(line) + i + 2:
+            m = len(payload)
+            if m != whole:
                 raise TypeError("What is sent is str or bytes, not an array of larger items")
-        conn = c
-        if i < 0:
-            c = None
-        i = conn.put(payload)
-        if i < len(payload):
-            return conn.write(payload[i:])
+        i = c.put(payload)
+        if i < m:
+            return c.write(payload[i:])
         n += 1
         if not n & 31:
             return sleep_ms(0)
