@@ -45,7 +45,7 @@ lint: venv-test
 test: lint
 	@$(BIN)/python tools/have.py
 	@$(BIN)/python tools/webassembly.py
-	@$(BIN)/python -m pytest -q $(T)
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile $(T)
 
 sizes: venv
 	@$(BIN)/python tools/webassembly.py

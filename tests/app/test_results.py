@@ -1127,31 +1127,3 @@ def test_pieces_end_with_the_response(serve, path):
             assert c.request(harness.message(path)).body == b"a"
             assert c.request(harness.message("/ok")).text == "fine"
             harness.time.sleep(0.1)
-
-
-def test_an_access_log_that_raises_takes_nothing_away(serve):
-    server = serve("""
-import tinyweb
-
-
-def log(*args):
-    raise ValueError("of the log")
-
-
-app = tinyweb.webserver(access_log=log)
-
-
-@app.route("/ok")
-def ok(req, resp):
-    return "fine"
-
-
-app.run(HOST, PORT)
-""", traceback=True)
-    with harness.Client(server.port) as c:
-        c.send(harness.message("/none") + harness.message("/ok"))
-        c.send(harness.message("/ok", method="POST", body=b"x" * 3000))
-        assert c.answer().code == 404
-        assert c.answer().text == "fine"
-        assert c.answer("POST").text == "fine"
-    assert "of the log" in server.output()

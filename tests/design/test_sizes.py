@@ -8,8 +8,8 @@ import project
 import pytest
 
 # The aims are 12 KB in all and 9 KB for a hello; what is reached is held here.
-ALL = 41000
-HELLO = 14850
+ALL = 41600
+HELLO = 15000
 # Sentences for people, loaded when something is wrong or unusual, or by debug=True: counted apart.
 SENTENCES = ("hints", "watch", "checks", "limits")
 SAID = 10300

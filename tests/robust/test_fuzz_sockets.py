@@ -59,7 +59,7 @@ app.run(HOST, PORT)
 """
 # With all rooms, tinyweb-static and this program loaded 90 KB are taken before the first client comes; on a board
 # most of that is frozen into flash. Some 20 KB are left to the clients, as on an ESP8266.
-HEAP = "112k"
+HEAP = "144k"
 RESET = struct.pack("ii", 1, 0)
 
 

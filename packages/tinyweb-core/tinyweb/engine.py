@@ -143,7 +143,9 @@ class Engine:
     def _give(self, c):
         # Without an allocation, as it also happens when memory has run out: the list of slots keeps its length.
         if c.held:
-            c.held = c.dead = False
+            c.held = False
+            if c.dead is not True:
+                c.dead = False
             c.mark = 0
             # It goes to who waits longest, so nobody who comes now is served before.
             for other in self._queue:
