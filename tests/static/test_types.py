@@ -56,7 +56,7 @@ def port(serve_module, tmp_path_factory):
     write(www / "both.html", TEXT)
     write(www / "both.html.gz", gzip.compress(TEXT))
     write(www / "style.css.br", b"as if")
-    return serve_module(program(www, extra=EXTRA.format(folder=str(www))), compiled=True, heap="192k").port
+    return serve_module(program(www, extra=EXTRA.format(folder=str(www))), compiled=True, heap="384k").port
 
 
 @pytest.mark.parametrize("suffix", TYPES)
