@@ -84,8 +84,6 @@ def listen(app, host, port, backlog, ssl, *wrong):
     # What an event loop before this one may have left behind does not count.
     app._stopping = app._watchdog = None
     app._queue = []  # connections that wait for a slot
-    if isinstance(app.allowed_hosts, str):
-        app.allowed_hosts = (app.allowed_hosts,)
     app._hooks = bool(app._before or app._after or app.access_log or app.allowed_hosts is not None)
     if app.debug:
         room("watch").watch(app)
