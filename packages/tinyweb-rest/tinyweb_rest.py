@@ -80,14 +80,14 @@ def _add(app, url, methods, kwargs, size, headers, origins):
     lines = None
 
     def handle(req, resp, *params):
-        head = req._head
-        resp._type = _JSON
+        head = req.head
+        resp.type_line = _JSON
         if lines:
-            resp.lines = lines
+            resp.extra_lines = lines
         else:
             resp.add_access_control_headers()
-        f = calls[head[0]]
-        if head[6] or head[2] or head[0] in _BODIED:
+        f = calls[head.method]
+        if head.content_length or head.query or head.method in _BODIED:
             return _read(f, req, resp, params, kwargs)
         result = f({}, *params, **kwargs) if kwargs else f({}, *params)
         return dumps(result) if type(result) is dict else _result(result, resp)
@@ -125,24 +125,24 @@ async def _read(f, req, resp, params, kwargs):
         from tinyweb.http import kind as _kind
         from tinyweb.http import query_pairs as _pairs
     data = {}
-    head = req._head
-    if head[6] or head[0] in _BODIED:
+    head = req.head
+    if head.content_length or head.method in _BODIED:
         kind = _kind(head)
         if kind[:12] == b"application/" and kind[-5:] in (b"/json", b"+json"):
             try:
                 data = json.loads(await req.body())
             except (ValueError, RuntimeError):  # not UTF-8 is a ValueError; RuntimeError: too deep for CPython
                 raise HTTPException(400, "The body is not JSON")
-        elif head[6]:
+        elif head.content_length:
             form = kind == b"application/x-www-form-urlencoded"
             if kind and not form:
                 raise HTTPException(415, "Send application/json or application/x-www-form-urlencoded")
             body = await req.body()
             if form:
                 # The most pairs: as read_parse_form_data() takes.
-                data = _merge(data, body, max(64, head[11][3] // 16))
-    if head[2] and isinstance(data, dict):
-        data = _merge(data, head[2])
+                data = _merge(data, body, max(64, head.route.max_body_size // 16))
+    if head.query and isinstance(data, dict):
+        data = _merge(data, head.query)
     result = _result(f(data, *params, **kwargs), resp)
     return await result if hasattr(result, "send") else result
 
@@ -172,7 +172,7 @@ def _result(result, resp):
     if hasattr(result, "send") or hasattr(result, "asend"):
         return _run(result, resp)
     if result is None:
-        resp._type = b""
+        resp.type_line = b""
     elif not isinstance(result, (str, bytes, bytearray, memoryview)):
         result = dumps(result)
     return result
@@ -207,7 +207,7 @@ def _run(it, resp):
                 value = put(value)
                 if value:
                     yield from value
-                    if resp._mute:
+                    if resp.no_body:
                         error = gone = GeneratorExit()
         except OSError as e:
             gone = e

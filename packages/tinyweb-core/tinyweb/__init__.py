@@ -3,7 +3,7 @@
 import gc as _gc
 import sys as _sys
 
-# What the first minutes on a small board may end with deserves a sentence. It goes when the import is done.
+# What the first minutes on a small board may end with deserves a sentence. It is freed when the import is done.
 _little = "tinyweb: too little heap: import it first in main.py, install .mpy files, or freeze it into the firmware"
 try:
     from .server import webserver
@@ -14,18 +14,18 @@ except MemoryError:  # pragma: no cover  MicroPython: a PC has enough
     print(_little)
     raise
 if __name__ != "tinyweb":
-    from . import inside  # noqa: F401  its extensions find it there, too
-# A server takes 7 KB for its slots and its first requests; twice that where a word has 64 bits. A PC does not count.
+    from . import nested  # noqa: F401  its extensions find it there, too
+# A server takes 7 KB for its buffers and its first requests; twice that where a word has 64 bits. A PC does not count.
 _gc.collect()
-# What is here by now stays when memory runs out.
-from . import extension as _extension  # noqa: E402
-from . import router as _router  # noqa: E402  setup imports it, which goes
+from .lazy import lazy as _lazy  # noqa: E402
+from . import router as _router  # noqa: E402, F401  startup imports it
 
-_extension.home = globals()
-_extension.stay = tuple([_sys.modules[_x] for _x in _sys.modules if _x.startswith(__name__)])
+# The modules that are loaded by now are never unloaded.
+type(_lazy).namespace = globals()
+type(_lazy).permanent = tuple([_sys.modules[_x] for _x in _sys.modules if _x.startswith(__name__)])
 if getattr(_gc, "mem_free", lambda: 14000)() < 14000:  # pragma: no cover  unseen: marked code gets more heap
     print(_little)
-del _extension, _gc, _little, _router, _sys
+del _gc, _little, _router, _sys
 
 __version__ = "2.0.0"
 __all__ = ("HTTPException", "request", "response", "webserver")

@@ -1,27 +1,27 @@
-# Who gets a connection, and who a slot, when there are not enough of them. Loaded then.
+# Which client gets a connection, and which request a slot, when there are not enough of them. Loaded then.
 
-from .connection import sleep_ms, ticks_diff, ticks_ms
-from .extension import room
+from .lazy import lazy
+from .transport import LATE, sleep_ms, ticks_diff, ticks_ms
 
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
-def idlest(app):
-    """Send the connection away that has been idle longest, if one has been for a tenth of a second; gives it."""
+def close_idlest(app):
+    """Close the connection that has been idle longest, if one has been for a tenth of a second; return it."""
     while True:
         oldest = None
-        age = 100  # who has just come, or been answered, may be about to speak
+        age = 100  # a client that has just come, or been answered, may be about to speak
         now = ticks_ms()
-        for c in app._conns:
-            if not c.resp and c.limit and ticks_diff(now, c.since) > age:
-                age = ticks_diff(now, c.since)
-                oldest = c
+        for conn in app._connections:
+            if not conn.resp and conn.limit and ticks_diff(now, conn.since) > age:
+                age = ticks_diff(now, conn.since)
+                oldest = conn
         if oldest:
             byte = bytearray(1)
             try:
-                if not oldest.part and oldest.sock.readinto(byte):  # pragma: no cover  unseen: a race
+                if not oldest.pending and oldest.sock.readinto(byte):  # pragma: no cover  unseen: a race
                     # Its next request has come just now.
-                    oldest.part = bytes(byte)
+                    oldest.pending = bytes(byte)
                     oldest.since = now
                     continue
             except OSError:  # pragma: no cover  unseen: the same race
@@ -31,54 +31,54 @@ def idlest(app):
         return oldest
 
 
-def press(app, least, held=False):
-    """End the request whose client has moved least, if its mark is older than this (in ms); gives the connection.
+def press(app, least, with_slot=False):
+    """End the request whose client makes least progress, if it is `least` ms behind; return the connection.
 
-    Only who waits for its client is looked at, and from the first look on; only who has a slot, if one is wanted.
+    Only connections that wait for their client count, from the first look on; with_slot: only those that have one.
     """
     slowest = None
     now = ticks_ms()
-    for c in app._conns:
-        if c.resp and c.limit and (c.held or not held):
-            age = ticks_diff(now, c.mark) if c.mark else -1
+    for conn in app._connections:
+        if conn.resp and conn.limit and (conn.has_slot or not with_slot):
+            age = ticks_diff(now, conn.progress) if conn.progress else -1
             if age < 0:
-                c.mark = now  # what it has moved before, however much, counts no more
+                conn.progress = now  # what it has moved before, however much, counts no more
                 age = 0
             if age >= least:
                 least = age
-                slowest = c
+                slowest = conn
     if slowest:
-        slowest.dead = 408
+        slowest.state = LATE
         slowest.limit = 0  # not to be chosen twice
         slowest.task.cancel()
     return slowest
 
 
-async def make_room(app, s):
-    """Make room for one connection more; gives whether there is some. If not, its socket is answered 503.
+async def make_place(app, s):
+    """Make place for one connection more; return whether there is one. If not, its socket has got 503.
 
-    The longest idle one goes, else the one that moves least: in the first moment one that has not moved for a second,
-    a second later any. Where all go on without an end, the answer comes at once.
+    The connection that has been idle longest is closed, or the one that makes least progress: within the first second
+    only one that has made none for a second, after that any. If all go on without an end, the 503 comes at once.
     """
     since = ticks_ms()
-    # Who comes next is not made to wait for a second again.
+    # The next client is not made to wait for a second again.
     patience = 1000 if app._refused is None or ticks_diff(since, app._refused) > 2000 else 0
-    while len(app._conns) >= app.max_connections:
+    while len(app._connections) >= app.max_connections:
         waited = ticks_diff(ticks_ms(), since)
-        if idlest(app) or press(app, 1000 - waited):
+        if close_idlest(app) or press(app, 1000 - waited):
             break
-        if waited > patience or not [c for c in app._conns if c.held or c.limit or not c.resp]:
-            await refuse(app, s)
+        if waited > patience or not [c for c in app._connections if c.has_slot or c.limit or not c.resp]:
+            await _refuse(app, s)
             return False
         await sleep_ms(20)
     return True
 
 
-async def refuse(app, s):
-    """Answer 503 to a client that there is no connection for."""
+async def _refuse(app, s):
+    # Send 503 to a client that there is no connection for.
     now = ticks_ms()
     if app._refused is None or ticks_diff(now, app._refused) > 10000:
-        room("errors").log("All connections are busy: 503 (see max_connections)")
+        lazy.log.log("All connections are busy: 503 (see max_connections)")
     app._refused = now
     sink = bytearray(256)
     turns = 50  # TLS has to shake hands first
@@ -88,46 +88,52 @@ async def refuse(app, s):
                 if s.write(BUSY):
                     turns = 10
             elif getattr(s, "now", s.readinto)(sink) == 0:
-                break  # it has read it; closing with its request unread would reset our answer away
+                break  # it has read it; closing with its request unread would reset the response away
             turns -= 1
             await sleep_ms(10)
     except OSError:
         pass  # it has gone by itself
 
 
-async def wait_slot(app, new):
-    """Wait in the order of coming for a slot (see Engine._give()), and end who holds one and makes no progress.
+async def wait_for_slot(app, conn):
+    """Wait in the order of coming for a slot (see Connection.free_slot()); press the requests that have one.
 
-    Progress is a byte in 2 ms; who falls behind by half a second goes, in less the more connections wait. Who waits for
-    slot_timeout seconds, while nobody before it gets one either, is answered 503.
+    Return what partial_head.restore() returns; before the wait None if there is nothing to read, 0 if the client left.
+    A byte in 2 ms is progress enough; a request that falls behind by half a second ends, in less the more connections
+    wait. A connection that waits for slot_timeout seconds, while none before it gets a slot either, gets 503.
     """
-    stop = room("stop")
-    stop.park(app, new, 0)
-    queue = app._queue
+    if not conn.pending:
+        # What has come is only looked at, so that a client that closes does not wait, nor one that TLS has woken.
+        part = bytearray(64)
+        n = conn.sock.readinto(part)
+        if not n:
+            return n
+        conn.pending = bytes(part[:n])
+    queue = app._slot_queue
     before = len(queue)
     since = ticks_ms()
-    queue.append(new)
+    queue.append(conn)
     try:
         while True:
-            at = queue.index(new)
+            at = queue.index(conn)
             now = ticks_ms()
             if at < before:
                 before = at
                 since = now
-            if new.held:
+            if conn.has_slot:
                 if not at:
                     break
-                # Who stands before it has got one too, and goes on in a moment.
+                # The one before it has got a slot too, and goes on in a moment.
                 await sleep_ms(1)
                 continue
             if ticks_diff(now, since) > app.slot_timeout * 1000:
-                queue.remove(new)
-                new.sock.write(BUSY)
-                await room("body").linger(new)
+                queue.remove(conn)
+                conn.sock.write(BUSY)
+                await lazy.unread_body.linger(conn)
                 raise EOFError
             press(app, 500 // len(queue), True)
             await sleep_ms(10)
     finally:
-        if new in queue:
-            queue.remove(new)
-    stop.restore(app, new)
+        if conn in queue:
+            queue.remove(conn)
+    return lazy.partial_head.restore(app, conn)

@@ -1,152 +1,112 @@
-# Reads the body of a request: with a length or in chunks (RFC 9112 6, 7.1). Loaded with the first body.
+# Reads the body of a request that has a length (RFC 9112 6.2); one in chunks is read with chunked_body.py. Loaded with
+# the first body.
 #
-# CONTRACT. Nothing of a body is read before the handler asks. Each of these gives "nothing" (b"", 0) at the body's
-# end, raises EOFError when the peer leaves before it, and HTTPException 400 for a broken chunk. A client that waits for
-# 100 (Continue) gets it at the first read, so a refused upload costs nothing (RFC 9110 10.1.1).
+# CONTRACT. Nothing of a body is read before the handler asks. Each of these returns "nothing" (b"", 0) at the body's
+# end, raises EOFError when the client leaves before it, and HTTPException 400 for a broken chunk. A client that waits
+# for 100 (Continue) gets it at the first read, so a refused upload costs nothing (RFC 9110 10.1.1).
 
-from .connection import ticks_diff, ticks_ms
-from .http import _TOKEN, HTTPException
-from .wait import hold, own
+import sys
 
-# Who reads into nothing just waits until there is something.
+from .http import HTTPException
+from .lazy import bind, lazy
+from .transport import GONE, ticks_ms
+
+if sys.implementation.name == "micropython":  # pragma: no cover  MicroPython
+    from json import loads
+else:
+    from .compat_cpython import loads
+
+# Reading into nothing just waits until there is something.
 _NOTHING = bytearray(0)
 
-_HEX = b"0123456789abcdefABCDEF"
+
+def method(req, name):
+    """Return a request's method of this module."""
+    f = _METHODS[name]
+    bind(type(req), name, f)
+    return getattr(req, name)
 
 
-async def receive(c, mv, limit=0):
-    """Read from a connection into a memoryview what is there, at least a byte; gives the count.
+def field(raw, name):
+    """Return the value of the first field called name (bytes, lower case) in a parsed head, None if there is none."""
+    n = len(name)
+    i = raw.find(b"\n") + 1
+    while len(raw) - i > n:
+        if raw[i + n] == 58 and raw[i : i + n].lower() == name:
+            # strip() alone would look at every byte.
+            return raw[i + n + 1 : raw.find(b"\r", i)].lstrip(b" \t").rstrip(b" \t")
+        i = raw.find(b"\n", i) + 1
+    return None
 
-    limit: the ms that it may wait, if not io_timeout.
+
+def kind(head):
+    """Return the media type of a request's body from its Head: bytes, lower case, b"" if it says none."""
+    if head.media_type is None:
+        head.media_type = (field(head.raw, b"content-type") or b"").split(b";", 1)[0].rstrip().lower()
+    return head.media_type
+
+
+async def receive(conn, mv):
+    """Read from a connection into a memoryview what is there, at least one byte; return the count.
 
     Raises EOFError at the end of the stream.
     """
-    n = c.n - c.pos
+    n = min(conn.n - conn.pos, len(mv))
     if n:
-        if n > len(mv):
-            n = len(mv)
-        mv[:n] = c.buf[c.pos : c.pos + n]
-        c.pos += n
+        mv[:n] = conn.buf[conn.pos : conn.pos + n]
+        conn.pos += n
         return n
-    part = c.part
+    part = conn.pending
     if part:
-        # gone.look() has read it.
+        # disconnects.probe() has read it.
         n = min(len(part), len(mv))
         mv[:n] = part[:n]
-        c.part = part[n:]
+        conn.pending = part[n:]
         return n
     try:
         while True:
-            n = c.sock.readinto(mv)
+            n = conn.sock.readinto(mv)
             if n:
-                c.count(n)
+                conn.note_progress(n)
                 return n
             if n == 0:
                 raise EOFError
-            c.since = ticks_ms()
-            c.limit = limit or c.app.io_timeout * 1000
-            await c.stream.readinto(_NOTHING)
+            conn.since = ticks_ms()
+            conn.limit = conn.app.io_timeout * 1000
+            await conn.stream.readinto(_NOTHING)
     except (OSError, EOFError):
-        c.dead = True
+        conn.state = GONE
         raise
     finally:
-        c.limit = 0
-
-
-def _bad(req):
-    # Where the body ends nobody knows any more: it is made too long to be read over, so the connection ends.
-    req._left = 9999
-    raise HTTPException(400)
+        conn.limit = 0
 
 
 async def readinto(req, buf):
-    """Read what is there of the body into a buffer; gives the count, 0 at the body's end."""
-    c = req._c
+    """Read what is there of the body into a buffer; return the count, 0 at the body's end."""
+    conn = req._conn
     mv = memoryview(buf)
-    if not req._left or not len(mv):
+    if not req._body_left or not len(mv):
         return 0
     if req._expect:
         req._expect = False
-        await c.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    if req._left < 0:
-        # What comes next, -1 a chunk's size, -2 its CR LF, -3 the trailer, is noted at each step: a handler's own
-        # timeout may end this anywhere, and it is called again.
-        req._chunked = True
-        if req._left == -2:
-            if await _line(req):
-                _bad(req)
-            req._left = -1
-        if req._left == -1:
-            # chunk-size [;extensions]
-            line = await _line(req)
-            size = line.split(b";", 1)[0]
-            if len(size) < len(line):
-                size = size.rstrip(b" \t")
-            if not size or len(size.lstrip(b"0")) > 8 or size.strip(_HEX):
-                _bad(req)
-            req._left = int(size, 16) or -3
-        if req._left < 0:
-            # Behind the last chunk; trailer fields are checked and dropped.
-            for _ in range(16):
-                line = await _line(req)
-                if not line:
-                    req._left = 0
-                    return 0
-                i = line.find(b":")
-                if i < 1 or line[:i].strip(_TOKEN):
-                    break
-            _bad(req)
-    n = await receive(c, mv if len(mv) <= req._left else mv[: req._left])
-    req._left -= n
-    if req._chunked and not req._left:
-        req._left = -2
+        await conn.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    if req._body_left < 0 and not await lazy.chunked_body.next_chunk(req):
+        return 0
+    n = await receive(conn, mv if len(mv) <= req._body_left else mv[: req._body_left])
+    req._body_left -= n
+    if req._chunked and not req._body_left:
+        req._body_left = -2  # chunked_body's AFTER_DATA
     return n
-
-
-async def _line(req):
-    # A line of the chunked coding, without its CR LF.
-    c = req._c
-    while True:
-        i = c.buf.find(b"\n", c.pos, c.n) if c.buf else -1
-        if i >= 0:
-            line = bytes(c.buf[c.pos : i - 1])
-            if i == c.pos or c.buf[i - 1] != 13 or b"\r" in line or b"\0" in line:
-                _bad(req)
-            c.pos = i + 1
-            return line
-        c.skip(c.pos)
-        n = c.n
-        if n > 512:
-            _bad(req)
-        hold(c)
-        if c.buf is None:
-            own(c)
-        c.n = i = 0  # now receive() reads from the socket
-        try:
-            i = await receive(c, memoryview(c.buf)[n:])
-        finally:
-            c.n = n + i
 
 
 def max_size(req):
     """Return the max_body_size of a request's route."""
-    return req._head[11][3] if req._head[11] else 1024
+    return req.head.route.max_body_size if req.head.route else 1024
 
 
-def _too_long(req):
+def too_long(req):
+    """Raise HTTPException 413."""
     raise HTTPException(413, "The body is longer than max_body_size, %d bytes" % max_size(req))
-
-
-def ready(req):
-    """Give the whole body (bytes) where it has come with the head, else None; HTTPException 413 as body()."""
-    i = req._left
-    if i > max_size(req):
-        _too_long(req)
-    c = req._c
-    if 0 < i <= c.n - c.pos and not req._chunked:
-        req._left = 0
-        c.pos += i
-        return bytes(memoryview(c.buf)[c.pos - i : c.pos])
 
 
 def body(req):
@@ -159,51 +119,69 @@ async def read(req, n=-1):
     whole = n < 0
     if whole:
         n = max_size(req)
-        buf = ready(req)
-        if buf:
-            return buf
-    size = min(n, req._left) if req._left >= 0 and not req._chunked else 256 if whole else n
-    buf = bytearray(size)
+        left = req._body_left
+        if left > n:
+            too_long(req)
+        if left < 0 or req._chunked:
+            return await lazy.chunked_body.read_all(req, n)
+        conn = req._conn
+        if 0 < left <= conn.n - conn.pos:
+            # It has come with the head.
+            req._body_left = 0
+            conn.pos += left
+            return bytes(memoryview(conn.buf)[conn.pos - left : conn.pos])
+        n = left
+    elif req._body_left >= 0 and not req._chunked:
+        n = min(n, req._body_left)
+    buf = bytearray(n)
     mv = memoryview(buf)
     i = await readinto(req, mv)
     if not whole:
         return bytes(mv[:i])
-    if req._chunked:
-        # Its length is not known: it is gathered.
-        out = bytearray()
-        while i:
-            if len(out) + i > n:
-                _too_long(req)
-            out.extend(mv[:i])
-            i = await readinto(req, mv)
-        return bytes(out)
-    while i < size:
+    while i < n:
         i += await readinto(req, mv[i:])
     return bytes(buf)
 
 
-async def drain(req):
-    """Read over what a handler left of a body; gives whether it was short, and well-formed."""
-    sink = memoryview(bytearray(256))
-    n = 4096
+async def read_parse_form_data(req):
+    """Read the body and decode it by its Content-Type (RFC 9110 8.3).
+
+    Return a dict of str to str for a form, what json returns for JSON, {} for another body or none.
+    Reads max_body_size bytes at most. Raises HTTPException 400 (malformed), 413 (too long) or 415 (multipart);
+    EOFError if the client leaves.
+    """
+    if not req._body_left:
+        return {}
+    of = kind(req.head)
+    if of[:12] == b"application/" and (of[12:] == b"json" or of[-5:] == b"+json"):
+        return decode_json(await read(req))
+    return await lazy.forms.read_form(req, of)
+
+
+async def read_json(req):
+    """Read the body and decode it as JSON, whatever its Content-Type (RFC 8259).
+
+    Reads max_body_size bytes at most. Raises HTTPException 400 (malformed or empty) or 413 (too long); EOFError if the
+    client leaves.
+    """
+    return decode_json(await read(req))
+
+
+def decode_json(data):
+    """Decode JSON (bytes); raises HTTPException 400 where it is malformed."""
     try:
-        while n > 0:
-            i = await readinto(req, sink)
-            if not i:
-                return True
-            n -= i
-    except HTTPException:
-        pass  # nobody asked for this body: that its chunks are bad just ends the connection
-    return False
+        # It decodes UTF-8 itself.
+        return loads(data)
+    except (ValueError, RuntimeError):  # RuntimeError: nested too deep for CPython
+        if data[:3] == b"\xef\xbb\xbf":
+            return decode_json(data[3:])  # a byte order mark may be passed over (RFC 8259 8.1)
+        raise HTTPException(400, "The body is not JSON" if data else "The body is empty, JSON was expected")
 
 
-async def linger(c):
-    """Read on for half a second or so and at most 64 KiB: closing with input unread would reset our answer away."""
-    sink = memoryview(bytearray(256))
-    c.n = c.pos = 0
-    c.part = b""
-    since = ticks_ms()
-    for _ in range(256):
-        await receive(c, sink, 250)  # and what is left of the watchdog's step
-        if ticks_diff(ticks_ms(), since) > 500:
-            break
+_METHODS = {
+    "json": read_json,
+    "body": body,
+    "read": read,
+    "readinto": readinto,
+    "read_parse_form_data": read_parse_form_data,
+}

@@ -1,70 +1,68 @@
-# A request that takes more than a handler that returns its body at once: hooks, handlers that wait, results of all
-# kinds, errors, a body left unread. Loaded with the first of these.
+# A request that takes more than a handler that returns its body at once: hooks, handlers that send, results of all
+# kinds, a body left unread. Loaded with the first of these.
 #
-# CONTRACT. go_on() calls the handler, unless the engine has, and sees a response to its end. A response is complete
-# (response.whole) when all of its bytes are framed: nothing may follow it then, by whatever call, and an exception does
-# not take it away. The hooks of after_request() run once for each response, before its head is made.
+# CONTRACT. go_on() calls the handler, if serve_connection() has not, and sees a response to its end. The hooks of
+# after_request() run once for each response, before its head is made.
 
-from .connection import DONE, NO_YIELD, ticks_diff, ticks_ms
-from .extension import room
+from .lazy import lazy
+from .response import DONE, NEW, SENT
+from .transport import GONE, ticks_diff, ticks_ms
 
 
-async def go_on(app, c, req, resp, result, error):
-    """Do what is left of a request, see Engine._converse()."""
-    c.mark = since = ticks_ms()
-    head = req._head
+async def go_on(app, conn, req, resp, result, error):
+    """Do what is left of a request after the fast path of serve_connection()."""
+    conn.progress = since = ticks_ms()
+    head = req.head
     try:
-        if error or head[10]:
-            raise error or head[10]
-        if app._hooks:
+        if error or head.error:
+            raise error or head.error
+        if app._hooks or app.allowed_hosts is not None or app.access_log:
             if app.allowed_hosts is not None:
-                room("errors").check_host(app, req)
+                lazy.implicit_routes.check_host(app, head.host)
             hooks = app._before
             # A preflight carries no credentials: a hook that asks for a login must not see it (Fetch 3.2.2).
-            if hooks and head[0] == b"OPTIONS" and room("errors").is_automatic(app, req):
+            if hooks and head.method == b"OPTIONS" and lazy.implicit_routes.is_automatic(app, head):
                 hooks = ()
             for f in hooks:
                 result = f(req, resp)
                 if hasattr(result, "send"):
                     result = await result
-                if result is not None or resp._begun or resp._sent:
+                if result is not None or resp.state:
                     break
             else:
-                route = head[11] or app._route(req)
-                result = route[1](req, resp, *head[12])
+                route = head.route or app._find_route(head)
+                result = route.handler(req, resp, *head.params)
         await finish(resp, result)
     except Exception as e:
-        if c.dead is True:
+        if conn.state == GONE:
             raise OSError
-        if isinstance(e, MemoryError) and not resp.whole:
+        if isinstance(e, MemoryError) and resp.state != DONE:
             raise
-        await room("errors").fail(app, req, resp, e)
+        await lazy.failures.fail(app, req, resp, e)
     # A task that outlives the request must not write into this buffer.
-    resp._out = None
-    resp._end = 0
+    resp._buffer = None
+    resp._buffer_end = 0
     if app.access_log:
         ms = ticks_diff(ticks_ms(), since)
         try:
             app.access_log(req.peer, req.method, req.path, resp.code, resp.sent_bytes, ms)
         except Exception as e:
-            room("errors").log("The access log failed", e)
-    if req._left or head[10]:
-        body = room("body")
-
+            lazy.log.log("The access log failed", e)
+    if req._body_left or head.error:
         # What is left is read over to keep the connection, or for a moment before it is closed.
-        resp._keep = resp._keep and await body.drain(req)
-        if not resp._keep:
-            app._give(c)
-            if not resp._then:
-                c.resp = None
-            await body.linger(c)
+        resp._keep_alive = resp._keep_alive and await lazy.unread_body.drain(req)
+        if not resp._keep_alive:
+            conn.free_slot()
+            if not resp._callbacks:
+                conn.resp = None
+            await lazy.unread_body.linger(conn)
 
 
 def next_hook(resp):
     """Call the after_request() hooks that have not run yet; return one that has to be awaited, None if none is left."""
     todo = resp._due_hooks
     if todo is None:
-        todo = resp._due_hooks = list(resp._req._c.app._after)
+        todo = resp._due_hooks = list(resp._req._conn.app._after)
     while todo:
         f = todo[0]
         if not hasattr(f, "send"):
@@ -74,69 +72,66 @@ def next_hook(resp):
         todo.pop(0)
 
 
-async def after(resp):
-    """Call the hooks of after_request(), once, before the head is made. An extension that sends a head awaits it."""
-    resp._held = True
+async def run_hooks(resp):
+    """Call the hooks of after_request(), once, before the head is made."""
+    resp._hooks_run = True
     try:
         while next_hook(resp):
             await resp._due_hooks.pop(0)
     finally:
-        resp._held = False
+        resp._hooks_run = False
 
 
 def discard(resp):
     """Drop the body in the making. Header fields stay, but for those that describe that body (RFC 9110 8)."""
-    resp._begun = resp._chunked = resp._mute = False
-    resp._type = resp._rest = b""
-    resp._left = resp._out = None
-    resp._fill = 6
-    resp._end = 0
-    if not resp._held:
+    resp.state = NEW
+    resp._chunked = resp.no_body = False
+    resp.type_line = resp._unsent = b""
+    resp._promised = resp._buffer = None
+    resp._filled = 6
+    resp._buffer_end = 0
+    if not resp._hooks_run:
         resp._due_hooks = None  # the next response is another one to them
     if resp.headers:
-        room("fields").drop_body_fields(resp)
+        lazy.header_fields.drop_body_fields(resp)
 
 
 async def reply(resp, result):
     """Send a response as a whole; what was gathered before is dropped."""
-    c = resp._connection()
-    if resp._sent:
+    conn = resp._connection()
+    if resp.state == SENT:
         raise ValueError("The head has left already")
-    if c.app._after and not resp._held:
+    if conn.app._after and not resp._hooks_run:
         # The hooks see the status and the fields that the handler returned.
         if isinstance(result, (tuple, dict, list)):
-            result = room("results").shape(resp, result)
-        await after(resp)
-        if resp._sent:
+            result = lazy.results.shape(resp, result)
+        await run_hooks(resp)
+        if resp.state >= SENT:
             return  # a hook has sent a response of its own
-    resp._fill = 6
+    resp._filled = 6
     data = resp._reply(result)
     if not data:
-        raise TypeError(NO_YIELD)
-    if not resp._sent:
-        resp._sent = True
+        raise TypeError(lazy.log.NO_YIELD)
+    if resp.state != SENT:
         resp.sent_bytes = len(data) - data.find(b"\r\n\r\n") - 4
-    resp._begun = True
-    resp._out = None
-    resp._end = 0
+    resp._buffer = None
+    resp._buffer_end = 0
     # Fewer bytes than a length that the program promised: the response is not complete, and the close says so.
-    resp.whole = resp._mute or not resp._left
-    await c.write(data)
+    resp.state = DONE if resp.no_body or not resp._promised else SENT
+    await conn.write(data)
 
 
 async def finish(resp, result):
     """Send what a handler returned, or the rest of what it has sent, and close the framing."""
     while hasattr(result, "send"):
         result = await result  # a coroutine that a handler returned, such as resp.redirect()
-    if result is DONE:
-        result = None
-    if resp._writing or resp.whole is None:
+    if resp._writing:
         raise RuntimeError("A task of the handler's is still sending this response: await it")
-    if not (resp._out or resp._sent) and not (resp._begun and result is None):
+    if not (resp._buffer or resp.state >= SENT) and not (resp.state and result is None):
         if result is None and resp.code == 200:
             resp.code = 204
         await reply(resp, b"" if result is None else result)
-    if not resp._sent or resp._fill > 6 or resp._chunked or resp._rest:
-        await room("stream").flush(resp, True)
-    if resp._left and not resp._mute:
-        resp._keep = False  # fewer bytes than promised: the close says so
+    if resp.state < SENT or resp._filled > 6 or resp._chunked or resp._unsent:
+        await lazy.streaming.flush(resp, True)
+    if resp._promised and not resp.no_body:
+        resp._keep_alive = False  # fewer bytes than promised: the close says so

@@ -1,37 +1,27 @@
-# What programs register: routes, resources, folders, hooks. Loaded with the first of them, dropped when the port is
-# open, and loaded again by who registers more.
+# Routes, as programs register them. Loaded with the first, unloaded when the port is open, and loaded again by a program
+# that registers more. Resources, folders and hooks are in registration_more.py.
 #
-# Mistakes are errors at once. What most programs say is seen to be right here; what is unusual is looked at by
-# checks.py and limits.py, which know the sentences.
+# Mistakes are errors at once. What most programs say is checked here; what is unusual is left to route_checks.py, which
+# has the sentences.
 
-import asyncio
 import gc
-import os
 
-from .extension import drop, extension, room
-from .http import _TOKEN, METHODS
+from .http import _TOKEN
+from .lazy import lazy, unload
+from .router import Route
+
+METHODS = (b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH")
 
 _added = 0  # routes
 _right = False  # the URL of a route that was looked at just now
 
 
 def method(app, name):
-    """Give a webserver's method."""
+    """Return a webserver's method."""
     if name in ("get", "post", "put", "patch", "delete"):
         # The short forms of route(): get(url, **as route) and so on.
         return lambda url=None, *args, **kwargs: app.route(url, (name.upper(),), *args, **kwargs)
-    f = _METHODS.get(name)
-    if not f:
-        if app._listener:
-            drop("registration")
-        raise AttributeError("'%s' object has no attribute '%s'" % (type(app).__name__, name))
-    return lambda *args, **kwargs: f(app, *args, **kwargs)
-
-
-async def _tcp_server(app, host="", port=8081, backlog=None):
-    # Programs of 1.x start it as a task of their own loop.
-    app._task = asyncio.current_task()
-    await app._open(host, port, backlog, None)
+    return lazy.registration_more.method(app, name)
 
 
 def add_route(
@@ -75,7 +65,7 @@ def add_route(
             and (not save_headers and isinstance(save_headers, (tuple, list)) or _names(save_headers))
         )
     if not usual:
-        room("checks").route(
+        lazy.route_checks.route(
             app,
             url,
             f,
@@ -94,17 +84,37 @@ def add_route(
         methods += (b"HEAD",)
     save = tuple([n.encode() if isinstance(n, str) else n for n in save_headers])
     if "%" in url:
-        url = room("paths").normal(url.encode()).decode()  # as paths are when they come here
-    app._router.add(
+        url = lazy.urlencoding.normal(url.encode()).decode()  # as paths are when they come here
+    enter(
+        app._router,
         url,
-        (methods, f, save, int(max_body_size), allowed_access_control_headers, allowed_access_control_origins, error),
+        Route(
+            methods, f, save, int(max_body_size), allowed_access_control_headers, allowed_access_control_origins, error
+        ),
     )
-    app._memo = None
-    # What a registration leaves behind lies between what stays. With a collection now and then the heap is in one piece
-    # when the first client comes: a program of 20 routes runs in 4 KB less (on 64 bit).
+    app._last_head = None
+    # Garbage of a registration is between what stays. With a collection now and then the heap is in one piece when the
+    # first client comes: a program of 20 routes runs in 4 KB less (on 64 bit).
     _added += 1
     if not _added & 1:
         gc.collect()
+
+
+def enter(router, url, route):
+    """Enter a Route under a URL (str). Raises ValueError for a URL that no path meets, or that has a route already."""
+    if url[:1] != "/" or "?" in url or "#" in url:
+        raise ValueError("Not a path: %r" % url)
+    if "<" in url or ">" in url:
+        leaf = lazy.url_patterns.leaf(router.tree, url)
+    else:
+        leaf = router.fixed.setdefault(url.encode(), [])
+    for m in route.methods:
+        if m not in METHODS and m not in router.more_methods:
+            router.more_methods += (m,)
+        for old in leaf:
+            if m in old.methods:
+                raise ValueError("%s %r has a route already: give it another URL or method" % (m.decode(), url))
+    leaf.append(route)
 
 
 def _names(names):
@@ -130,7 +140,7 @@ def route(app, url=None, *args, **kwargs):
             raise TypeError("%r: too many arguments, or one twice, of %s" % (url, ", ".join(names)))
         kwargs[names[i]] = args[i]
     # Nothing is added yet, but looked at.
-    add_route(None, url, room, **kwargs)
+    add_route(None, url, add_route, **kwargs)
 
     def decorate(f):
         global _right
@@ -139,88 +149,3 @@ def route(app, url=None, *args, **kwargs):
         return f
 
     return decorate
-
-
-def add_resource(app, cls=None, url=None, *args, **kwargs):
-    """Map a class or object with methods get, post, put, patch, delete to a URL; needs tinyweb-rest."""
-    if kwargs or not isinstance(url, str):
-        room("checks").resource(url, cls, "GET", kwargs)
-    return extension("rest").add_resource(app, cls, url, *args, **kwargs)
-
-
-def resource(app, url=None, method="GET", *args, **kwargs):
-    """Decorate a function of a resource; needs tinyweb-rest."""
-    if kwargs or not (isinstance(url, str) and isinstance(method, str)):
-        room("checks").resource(url, None, method, kwargs)
-    return extension("rest").resource(app, url, method, *args, **kwargs)
-
-
-def static(app, url_prefix=None, folder=None, *args, **kwargs):
-    """Serve a folder below a URL; needs tinyweb-static."""
-    module = extension("static")
-    try:
-        usual = not (args or kwargs) and os.stat(folder)[0] >> 12 == 4
-    except (OSError, TypeError):
-        usual = False
-    if not usual or not isinstance(url_prefix, str) or "<" in url_prefix:
-        room("limits").static(url_prefix, folder, *args, **kwargs)
-    return module.static(app, url_prefix, folder, *args, **kwargs)
-
-
-def catchall(app, *wrong):
-    """Decorate the handler of all paths that no route takes, for every method."""
-    if wrong:
-        room("limits").catchall(*wrong)
-
-    def decorate(f):
-        _callable("catchall", f)
-        app._catchall = f
-        return f
-
-    return decorate
-
-
-def errorhandler(app, what=None):
-    """Decorate a handler f(req, resp, error) for a status code or a class of exceptions."""
-    if type(what) is not int or not 300 <= what <= 599:
-        room("limits").error(what)
-
-    def decorate(f):
-        _callable("errorhandler", f)
-        app._errors[what] = f
-        return f
-
-    return decorate
-
-
-def before_request(app, f=None):
-    """Decorate f(req, resp), called before each handler; what it returns, if not None, is the answer."""
-    _callable("before_request", f)
-    app._before += (f,)
-    app._hooks = True
-    return f
-
-
-def after_request(app, f=None):
-    """Decorate f(req, resp), called after each handler; while the head has not left it may add fields to it."""
-    _callable("after_request", f)
-    app._after += (f,)
-    app._hooks = True
-    return f
-
-
-def _callable(name, f):
-    if not callable(f) or isinstance(f, type):
-        room("checks").handler(name, f)
-
-
-_METHODS = {
-    "add_resource": add_resource,
-    "resource": resource,
-    "static": static,
-    "catchall": catchall,
-    "errorhandler": errorhandler,
-    "before_request": before_request,
-    "after_request": after_request,
-    "_tcp_server": _tcp_server,
-}

@@ -2,7 +2,7 @@
 
 from json import dumps as _dumps
 
-from .extension import room
+from .lazy import lazy
 
 # What the interpreter writes where JSON has no number: NaN and Infinity on CPython, nan and inf on MicroPython.
 _NAN = _dumps(float("nan"))
@@ -37,12 +37,12 @@ def unpack(resp, result):
     """
     code = result[1:]
     if len(code) == 2 or len(code) == 1 and isinstance(code[0], (dict, list)):
-        room("fields").set_fields(resp, code[-1])
+        lazy.header_fields.set_fields(resp, code[-1])
         code = code[:-1]
     elif len(code) != 1:
         raise TypeError("A handler returns (body, code), (body, code, fields) or (body, fields), not %r" % (result,))
     if code:
-        resp.code = room("reasons").status(code[0])
+        resp.code = lazy.status.status(code[0])
     return result[0]
 
 
@@ -53,6 +53,6 @@ def shape(resp, body):
         if body is None:
             body = b""
     if isinstance(body, (dict, list)):
-        resp._type = b"Content-Type: application/json\r\n"
+        resp.type_line = b"Content-Type: application/json\r\n"
         body = dumps(body)
     return body

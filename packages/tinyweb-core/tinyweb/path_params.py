@@ -1,10 +1,15 @@
-# URLs with parameters, and what to say of a path that no route takes: loaded when the first is needed.
+# Paths with parameters, and what to say of a path that no route takes. Loaded with the first of them; url_patterns.py
+# enters the routes.
 #
 # A node of the tree is a dict from a segment (bytes) or a kind of parameter (_INT, _STR, _PATH) to the next node; under
 # _LEAF stand the routes that end there.
 
-from .extension import room
 from .http import HTTPException
+from .lazy import lazy
+from .router import Route
+
+# Methods that are known; another one is 501 unless a route takes it (RFC 9110 9.1).
+METHODS = (b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH")
 
 # A literal segment wins over a parameter; the kinds are tried in this order.
 _INT = 1
@@ -13,38 +18,14 @@ _PATH = 3
 _LEAF = 0
 
 
-def leaf(node, url):
-    """Give the list of routes for a URL (str), made where it is new; raises ValueError for a malformed parameter."""
-    bad = False
-    for s in url[1:].split("/"):
-        key = s.encode()
-        # Nothing may stand behind <path:...>.
-        bad = bad or node is None
-        if "<" in s or ">" in s:
-            name = s[1:-1]
-            key = _STR
-            i = name.find(":")
-            if i >= 0:
-                key = {"int": _INT, "path": _PATH}.get(name[:i])
-            if s[0] != "<" or s[-1] != ">" or not key or not name[i + 1 :] or "<" in name or ">" in name:
-                bad = True
-        if bad:
-            raise ValueError("A parameter is <name>, <int:name> or, last, <path:name>: %r" % url)
-        node = node.setdefault(key, {})
-        if key == _PATH:
-            end, node = node, None
-        else:
-            end = node
-    return end.setdefault(_LEAF, [])
-
-
 def search(router, path, method, fixed):
+    """Return (route, params) for a path that Router.find() does not know, or raise HTTPException as it tells."""
     # Segments are decoded one by one, AFTER the split: an encoded slash is no border (RFC 3986 2.2).
     missed = list(fixed)
     found = None
     unquote = None
     if b"%" in path:
-        unquote = room("query").unquote
+        unquote = lazy.urlencoding.unquote
         whole = unquote(path)
         if whole.count(b"/") == path.count(b"/"):
             found = _pick(router.fixed.get(whole, ()), (), method, missed)
@@ -58,15 +39,15 @@ def search(router, path, method, fixed):
         raise HTTPException(400)
     if found:
         return found
-    e = HTTPException(404 if method in router.methods else 501)
+    e = HTTPException(404 if method in METHODS or method in router.more_methods else 501)
     e.near = near[0] if near else None
     if missed:
         methods = []
         for route in missed:
-            methods += [m for m in route[0] if m not in methods]
+            methods += [m for m in route.methods if m not in methods]
         if b"OPTIONS" not in methods:
             methods.append(b"OPTIONS")
-        e.routes = (tuple(methods),) + missed[0][1:]
+        e.routes = Route(tuple(methods), *missed[0][1:])
         if e.code == 404:
             e.code = 405
             e.headers = {"Allow": b", ".join(methods).decode()}
@@ -75,7 +56,7 @@ def search(router, path, method, fixed):
 
 def _pick(routes, params, method, missed):
     for route in routes:
-        if method in route[0]:
+        if method in route.methods:
             return route, params
         missed.append(route)
 

@@ -1,8 +1,10 @@
 # What debug=True notices, and no exception tells: a handler that forgets an await, answers nothing, keeps all others
 # waiting, or sets a status or a field too late. It is told on the console, a sentence each.
 
-from .connection import ticks_diff, ticks_ms
 from .http import HTTPException
+from .response import SENT
+from .router import Route
+from .transport import ticks_diff, ticks_ms
 
 try:
     from types import coroutine as _awaitable  # CPython: a generator that may be awaited
@@ -41,15 +43,15 @@ class _Awaitable:
 
 def watch(app):
     """Have all handlers of a server watched, for a sentence on the console where one is wrong in silence."""
-    if "_route" not in app.__dict__:  # not so in a second run()
-        find = app._route
+    if "_find_route" not in app.__dict__:  # not so in a second run()
+        find = app._find_route
 
-        def route(req):
-            found = find(req)
-            req._head[11] = found = (found[0], _watched(found[1])) + found[2:]
-            return found
+        def find_route(head):
+            route = find(head)
+            head.route = route = Route(route[0], _watched(route[1]), *route[2:])
+            return route
 
-        app._route = route
+        app._find_route = find_route
 
 
 def _watched(call):
@@ -57,7 +59,6 @@ def _watched(call):
         resp._unawaited = []
         for name in _NAMES:
             setattr(resp, name, _wrapped(resp, name))
-        resp._head = _noted(resp)
         since = ticks_ms()
         result = call(req, resp, *params)
         _time(req, since)
@@ -73,16 +74,9 @@ def _wrapped(resp, name):
     return lambda *args, **kwargs: _Awaitable(f(*args, **kwargs), name, resp._unawaited)
 
 
-def _noted(resp):
-    # The response's _head(), which also notes what it has said.
-    make = resp._head
-
-    def head(length, body=b""):
-        data = make(length, body)
-        resp._said = (resp.code, dict(resp.headers))
-        return data
-
-    return head
+def head_made(resp):
+    """Note what a head says."""
+    resp._said = (resp.code, dict(resp.headers))
 
 
 def _is_coroutine(it):
@@ -129,7 +123,7 @@ def _check(req, resp, result):
     missing = [a._name for a in resp._unawaited if a is not result]
     for name in missing:
         _say(req, 'resp.%s() needs an "await" before it, in an "async def"' % name)
-    begun = resp._begun or resp._sent or missing or resp.code != 200
+    begun = resp.state or missing or resp.code != 200
     if result is None and not begun and req.method == b"GET":
         _say(req, 'its handler returned nothing and sent nothing: "return" the answer, or await resp.send()')
     said = resp.__dict__.get("_said")
@@ -142,7 +136,7 @@ def _check(req, resp, result):
                 _say(req, text % ("the field " + name))
     if isinstance(result, _Awaitable):
         return result._take()
-    if result is not None and (resp._out or resp._sent) and not hasattr(result, "send"):
+    if result is not None and (resp._buffer or resp.state >= SENT) and not hasattr(result, "send"):
         _say(req, "what its handler returned is dropped: it has sent its response already")
     return result
 

@@ -60,7 +60,7 @@ def head_lines(resp, lines, keep):
             continue
         # What the program says itself goes before what an extension has made ready.
         start = low.encode() + b":"
-        resp.lines = b"\n".join([x for x in resp.lines.split(b"\n") if not x.lower().startswith(start)])
+        resp.extra_lines = b"\n".join([x for x in resp.extra_lines.split(b"\n") if not x.lower().startswith(start)])
         if low == "content-type":
             lines = b""
         elif low == "content-length":
@@ -68,7 +68,7 @@ def head_lines(resp, lines, keep):
             # int() takes "1_0" and " 5" too, and the client would read another length.
             if not value.encode().isdigit():
                 raise ValueError("Not a Content-Length: %r" % value)
-            resp._left = int(value)
+            resp._promised = int(value)
             own = True
         elif low == "transfer-encoding":
             own = True

@@ -1,11 +1,11 @@
-# As checks.py, for what is no route: the constructor, the place to listen at, error handlers, a folder of files.
+# As route_checks.py, for what is no route: the constructor, the place to listen at, error handlers, a folder of files.
 
 import os
 
-from .extension import room
+from .lazy import lazy
 
-# Not by import: it goes, too, when the port is open.
-_checks = room("checks")
+# Not imported: it is unloaded, too, when the port is open.
+_checks = lazy.route_checks
 number = _checks.number
 option = _checks.option
 several = _checks.several
@@ -16,6 +16,15 @@ _COUNTS = ("max_concurrency", "max_connections", "max_head", "max_line", "max_fi
 _SECONDS = ("request_timeout", "idle_timeout", "io_timeout", "slot_timeout", "stop_timeout")
 _LIMITS = _COUNTS + _SECONDS + ("debug", "allowed_hosts", "access_log")
 _RUN = ("host", "port", "loop_forever", "backlog", "ssl")
+
+
+def by_position(values, limits):
+    """Enter the limits that were given by position."""
+    names = lazy.startup.NUMBERS + ("allowed_hosts", "access_log")
+    for i in range(len(values)):
+        if i == len(names) or names[i] in limits:
+            raise TypeError("webserver(): too many arguments, or one twice, of " + ", ".join(names))
+        limits[names[i]] = values[i]
 
 
 def _count(what, name, value, least):

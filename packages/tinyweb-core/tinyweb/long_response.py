@@ -1,37 +1,37 @@
-# Answers that go on for long: each piece of a body sent at once, and the slot given back. Loaded by the first of them.
+# Responses that go on for long: each part of a body sent at once, the slot given back, what follows the response.
+# Loaded by the first of them.
 
-from .connection import get_event_loop, sleep_ms, view
-from .extension import room
-from .stream import flush, gather, send
+from .lazy import lazy
+from .response import DONE, SENT, STARTED
+from .streaming import flush, gather, send
+from .transport import get_event_loop, sleep_ms, view
 
 
 def pieces(resp, first):
-    """Give a function that sends a piece (str or bytes) at once, in a chunk of its own, and with None the body's end.
+    """Return f: f(data) sends data (str or bytes) at once, as a chunk of its own; f(None) ends the body.
 
-    For who sends nothing else. It gives None where the socket took all of it, else a coroutine that goes on. Each 32nd
-    piece lets other tasks run. Raises TypeError if the first piece is neither, before anything has left.
+    For a response that sends nothing else. f returns None if the socket took all of it, otherwise a coroutine that goes
+    on. At each 32nd call other tasks get a turn. Raises TypeError, before anything is sent, if the first is neither.
     """
     view(first)
-    c = resp._connection()
-    if resp._sent:
+    conn = resp._connection()
+    if resp.state >= SENT:
         raise ValueError("The head has left already")
     size = n = whole = 0
-    done = False
     line = b""
-    resp._begun = True
-    head = resp._head(None)
+    head = lazy.framing.make_head(resp, None)
     if not resp._chunked:
-        resp._rest = head
-        return lambda payload: None if payload is None else _piece(resp, payload)
+        resp._unsent = head
+        return lambda payload: None if payload is None else _send_at_once(resp, payload)
 
     def put(payload):
-        nonlocal done, size, whole, line, n, head
-        if done or c.resp is not resp:
+        nonlocal size, whole, line, n, head
+        if resp.state == DONE or conn.resp is not resp:
             raise RuntimeError("This response is complete: nothing more of it can be sent")
         if payload is None:
-            done = resp.whole = True
+            resp.state = DONE
             resp._chunked = False
-            if resp._out:
+            if resp._buffer:
                 gather(resp, b"")
             payload = head + b"0\r\n\r\n"
             m = len(payload)
@@ -41,12 +41,12 @@ def pieces(resp, first):
             if not i:
                 return None  # an empty chunk would be the last one
             if i > 512:
-                # Through the buffer: a copy of a long piece might find no place in the heap.
-                resp._rest = head
+                # Through the buffer: a copy of a long payload might find no place in the heap.
+                resp._unsent = head
                 head = b""
-                return _piece(resp, payload)
+                return _send_at_once(resp, payload)
             if i != size:
-                # The head goes with the first.
+                # The head goes with the first chunk.
                 size = 0 if head else i
                 line = b"%s%x\r\n" % (head, i)
                 whole = len(line) + i + 2
@@ -56,9 +56,9 @@ def pieces(resp, first):
             m = len(payload)
             if m != whole:
                 raise TypeError("What is sent is str or bytes, not an array of larger items")
-        i = c.put(payload)
+        i = conn.try_write(payload)
         if i < m:
-            return c.write(payload[i:])
+            return conn.write(payload[i:])
         n += 1
         if not n & 31:
             return sleep_ms(0)
@@ -67,16 +67,16 @@ def pieces(resp, first):
 
 
 async def release(resp):
-    """Send what has been gathered and give the slot back: for an answer that goes on for long, such as events."""
+    """Send what has been gathered and give the slot back: for a response that goes on for long, such as events."""
     resp._connection()
-    resp._begun = True
+    resp.state = resp.state or STARTED
     await flush(resp)
     gather(resp, bytearray(256))
     resp._released = True
-    resp._req._c.release()
+    resp._req._conn.release_slot()
 
 
-async def _piece(resp, payload):
+async def _send_at_once(resp, payload):
     await send(resp, payload)
     await flush(resp)
     if resp.sent_bytes > 1024:
@@ -89,11 +89,11 @@ async def end(resp):
     It has left when the system has taken all of it; then() waits for the client, too.
     """
     resp._connection()
-    await room("dispatch").finish(resp, None)
-    resp.whole = True
+    await lazy.dispatch.finish(resp, None)
+    resp.state = DONE
     resp._chunked = False
-    resp._out = None
-    resp._end = 0
+    resp._buffer = None
+    resp._buffer_end = 0
 
 
 def then(resp, f, *args):
@@ -104,21 +104,21 @@ def then(resp, f, *args):
     """
     if not callable(f):
         raise TypeError("then() takes a function and its arguments, not what it returned: %r" % (f,))
-    resp._then += ((f, args),)
+    resp._callbacks += ((f, args),)
     resp.add_header("Connection", "close")
-    if resp._sent:
-        resp._keep = False
+    if resp.state >= SENT:
+        resp._keep_alive = False
 
 
 def closed(resp):
     """Call what then() was given, in a task of its own."""
-    get_event_loop().create_task(_run(resp._then))
+    get_event_loop().create_task(_run(resp._callbacks))
 
 
-async def left(c):
+async def client_closes(conn):
     """Wait for the client to close, for half a second at most, before our side does."""
-    c.app._give(c)
-    await room("body").linger(c)
+    conn.free_slot()
+    await lazy.unread_body.linger(conn)
 
 
 async def _run(calls):
@@ -128,4 +128,4 @@ async def _run(calls):
             if hasattr(f, "send"):
                 await f
         except Exception as e:
-            room("errors").log("What then() was given failed", e)
+            lazy.log.log("What then() was given failed", e)

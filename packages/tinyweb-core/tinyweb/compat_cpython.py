@@ -1,4 +1,4 @@
-# What tinyweb/connection.py takes from MicroPython, for CPython: a page can be developed on a PC. Never on a board.
+# What tinyweb/transport.py takes from MicroPython, for CPython: a page can be developed on a PC. Never on a board.
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Coroutine
 from types import coroutine as awaitable
 
-from .extension import room
+from .lazy import lazy
 
 
 class _Done(Coroutine):
@@ -28,7 +28,7 @@ class _Done(Coroutine):
         pass
 
 
-DONE = _Done()
+NO_WAIT = _Done()
 
 
 def ticks_ms():
@@ -77,8 +77,8 @@ def create_task(c):
 
 def _end(c):
     # One that was cancelled before it had begun has had no finally.
-    c.talk.close()
-    if c in c.app._conns:
+    c.coroutine.close()
+    if c in c.app._connections:
         c.close()
 
 
@@ -176,8 +176,9 @@ def view(data):
 
 # A PC has the memory: all of these are loaded while descriptors are left to load them with.
 LAZY = (
-    "admission answer ask body dispatch errors fields form gone hints pieces query reasons results stop stream tree "
-    "wait"
+    "admission body chunked_body cookies diagnostics disconnects dispatch errors failures forms framing header_fields "
+    "http_rare implicit_routes log long_response partial_head path_params prepared request_attrs response_methods "
+    "results shutdown status streaming unread_body urlencoding waiting"
 )
 
 
@@ -186,7 +187,7 @@ class Listener:
     # cancelled at once, its loop goes on watching a descriptor that is soon somebody else's.
     def __init__(self, host, port, backlog, ssl, timeout):
         for name in LAZY.split(" "):
-            room(name)
+            getattr(lazy, name)
 
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._s = socket.create_server((host, port), family=family, backlog=backlog)

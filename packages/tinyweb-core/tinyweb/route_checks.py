@@ -1,5 +1,5 @@
 # What is wrong with what a program registers, as a sentence with its URL or option and the nearest right name. Loaded
-# for what setup.py does not see to be right at a glance. Whoever returns from here has found it right, though unusual.
+# for what registration.py does not see to be right; a function that returns has found it right, though unusual.
 
 from .http import _TOKEN, METHODS
 

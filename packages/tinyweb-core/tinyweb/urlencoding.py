@@ -1,59 +1,8 @@
-# Percent and query decoding (RFC 3986 2.1, and what browsers make of forms), and other words of HTTP that most requests
-# do without: loaded when the first is needed.
+# Percent and query decoding (RFC 3986 2.1, and what browsers make of forms). Loaded when it is first needed.
 
-from .http import HTTPException, check_host
+from .http import HTTPException
 
 HEX = b"0123456789ABCDEFabcdef"
-
-
-def field(raw, name):
-    """Give the value of the first field called name (bytes, lower case) in a parsed head, None if it is not there."""
-    n = len(name)
-    i = raw.find(b"\n") + 1
-    while len(raw) - i > n:
-        if raw[i + n] == 58 and raw[i : i + n].lower() == name:
-            # strip() alone would look at every byte.
-            return raw[i + n + 1 : raw.find(b"\r", i)].lstrip(b" \t").rstrip(b" \t")
-        i = raw.find(b"\n", i) + 1
-    return None
-
-
-def kind(head):
-    """Give the media type of a request's body, of its head as a list: bytes, lower case, b"" if it says none."""
-    if head[14] is None:
-        head[14] = (field(head[8], b"content-type") or b"").split(b";", 1)[0].rstrip().lower()
-    return head[14]
-
-
-def other_form(method, target, host, tls):
-    """Give (target, host) for a target that is no path: absolute-form or asterisk-form; host is that of Host, or None.
-
-    The authority of the absolute-form overrules Host (RFC 9112 3.2.2). https is for a
-    server with a certificate (RFC 9110 7.4). Raises HTTPException 400 for anything else.
-    """
-    if target != b"*" or method != b"OPTIONS":
-        i = target.find(b"?")
-        if i < 0:
-            i = len(target)
-        part = target[:i].split(b"/", 3)
-        if len(part) < 3 or part[1] or part[2][:1] in b":" or part[0].lower() not in (b"http:", tls and b"https:"):
-            raise HTTPException(400)
-        host = check_host(part[2])
-        target = b"/" + (part[3] if len(part) > 3 else b"") + target[i:]
-    return target, host
-
-
-def check_coding(coding):
-    """Check a transfer coding other than b",chunked" (RFC 9112 6.1, 6.3); raises HTTPException 400 or 501."""
-    coding = [t.strip(b" \t") for t in coding.split(b",", 33)]
-    # Empty elements are legal, in a reasonable number (RFC 9110 5.6.1.2).
-    if len(coding) > 33:
-        raise HTTPException(400)
-    coding = [t for t in coding if t]
-    if coding.count(b"chunked") != 1 or coding[-1] != b"chunked":
-        raise HTTPException(400)
-    if len(coding) > 1:
-        raise HTTPException(501)
 
 
 def unquote(data):
@@ -97,14 +46,14 @@ def text(data):
 
 
 def urldecode_plus(s):
-    """Decode one name or value of a form or query (str or bytes): '+' is a space, %XX a byte of UTF-8. Gives str."""
+    """Decode one name or value of a form or query (str or bytes): '+' is a space, %XX a byte of UTF-8. Return str."""
     if isinstance(s, str):
         s = s.encode()
     return text(unquote(s.replace(b"+", b" ")))
 
 
 def query_pairs(s, most=64):
-    """Walk a query or form (str or bytes): gives (name, value) pairs of str in order, '' for a missing value.
+    """Walk a query or form (str or bytes): yield (name, value) pairs of str in order, '' for a missing value.
 
     Raises HTTPException 400 for what is no UTF-8, and for more than this many pairs, empty ones included: each takes
     far more heap than on the wire.
@@ -141,3 +90,33 @@ def query_pairs(s, most=64):
 def parse_query_string(s, most=64):
     """Decode a query or form into a dict of str to str; of a repeated name the last one wins. See query_pairs()."""
     return dict(query_pairs(s, most))
+
+
+# RFC 3986 2.3
+_UNRESERVED = b"etaoinshrdlucmfwypvbgkjqxz0123456789-._~ETAOINSHRDLUCMFWYPVBGKJQXZ"
+
+
+def normal(path):
+    """Undo the escapes of unreserved characters in a path (RFC 3986 6.2.2.2); the others stay as they are.
+
+    A "%" without two hex digits stays, and so does an escape that would complete one: nothing is ever decoded twice,
+    unquote() of the result is unquote(path).
+    """
+    out = bytearray()
+    start = 0
+    i = path.find(b"%")
+    while i >= 0:
+        c = escaped(path, i)
+        if c >= 0:
+            if start < i:
+                out.extend(path[start:i])
+            start = i
+            # An escape that stays ends two bytes behind its "%": what is found nearer is a "%" that begins none.
+            near = out and (out[-1] == 37 or len(out) > 1 and out[-2] == 37)
+            if c in _UNRESERVED and not (near and c in HEX):
+                out.append(c)
+                start += 3
+            i += 2
+        i = path.find(b"%", i + 1)
+    out.extend(path[start:])
+    return bytes(out)

@@ -4,8 +4,8 @@
 import errno
 import sys
 
-from .connection import NO_YIELD, Listener, ticks_ms
-from .extension import room
+from .lazy import lazy
+from .transport import Listener, ticks_ms
 
 
 def not_open(error, port):
@@ -17,7 +17,7 @@ def not_open(error, port):
     return OSError(error.errno, "Port %d %s" % (port, text)) if text else error
 
 
-def port(args):
+def free_port(args):
     """Open a port that is free; gives the listener and its port."""
     if sys.implementation.name == "micropython":
         # Its sockets do not tell which port they got, so it is one of the dynamic ones (RFC 6335 6); another one while
@@ -38,20 +38,21 @@ def port(args):
 
 def explain(req, error):
     """Give ": " and what a handler's TypeError or AttributeError means, "" where nobody knows."""
-    text = room("errors").trace(error)
+    text = lazy.log.trace(error)
+    no_yield = lazy.log.NO_YIELD
     # What the handler's own code raised has a frame of its own behind ours.
     frame = text[text.rfind(' File "') :].split("\n")[0]
     rest = "_rest.py" in frame
     where = frame.split(" in ")[-1]
-    if NO_YIELD in text or "object generator can't" in text or "async_generator" in text:
-        return "" if NO_YIELD in text else ": " + NO_YIELD
-    if isinstance(error, TypeError) and (rest or where in ("_converse", "go_on", "watched")):
-        params = req._head[12]
+    if no_yield in text or "object generator can't" in text or "async_generator" in text:
+        return "" if no_yield in text else ": " + no_yield
+    if isinstance(error, TypeError) and (rest or where in ("serve_connection", "go_on", "watched")):
+        params = req.head.params
         return ": its handler is called with (%s), and has to take that" % ", ".join(
             ["data" if rest else "req, resp"] + [repr(p) for p in params]
         )
     if "'generator'" in text or "'coroutine'" in text:
         return ': is there an "await" missing?'
-    if where in ("view", "send", "_whole"):
+    if where in ("view", "send", "_encode"):
         return ": what is sent is str or bytes; a handler may also return a dict, a list, (body, code) or None"
     return ""

@@ -1,0 +1,130 @@
+# Lazy modules: those that not every program needs are imported on first use, so that a program pays heap only for
+# what it uses.
+#
+# CONTRACT. lazy.NAME is the module tinyweb.NAME, imported on first use. bind() makes a function of such a module a
+# method of a class. unload_all() drops all of them when memory has run out; the next use imports them again. Code that
+# is running keeps the module that it came from.
+
+import gc
+import sys
+
+# The package: "tinyweb", or "lib.tinyweb" inside another one.
+PACKAGE = __name__[: -len(".lazy")]
+_PREFIX = PACKAGE + "."
+
+_loaded = []  # names of the modules that are attributes of lazy
+_bound = []  # (class, name) of the methods that came from a lazy module
+
+
+class _Lazy:
+    # Bytes that must be free in one piece behind a module that is loaded while the server serves, see startup.listen().
+    reserve = 0
+    # The modules that are never unloaded, see __init__.py and startup.keep_extensions().
+    permanent = ()
+    # The namespace of the package, in which an import enters each of its modules.
+    namespace = ()
+
+    def __getattr__(self, name):
+        # An attribute that is there costs 265 instructions, an import statement 8,000 to 10,000.
+        while True:
+            # Collect first, so that long-lived modules are not allocated between short-lived garbage (fragmentation).
+            gc.collect()
+            before = len(sys.modules)
+            try:
+                # MicroPython keeps a module's names for good. The reserve stays free behind them, so that requests that
+                # fitted before still fit; without it nothing is loaded but what frees memory.
+                kept = name in ("disconnects", "admission") or bytearray(self.reserve)  # noqa: F841
+                module = __import__(_PREFIX + name, None, None, ("",))
+                _loaded.append(name)
+                setattr(self, name, module)
+                return module
+            except MemoryError:
+                unload_all()
+                if len(sys.modules) >= before:
+                    raise  # there was nothing to unload
+
+
+lazy = _Lazy()
+
+
+def bind(cls, name, f):
+    """Make a function of a lazy module a method of a class, until memory runs out."""
+    _bound.append((cls, name))
+    setattr(cls, name, f)
+
+
+def unload(name):
+    """Unload a module whose work is done; the next use loads it again."""
+    if name in _loaded:
+        _loaded.remove(name)
+        _remove(getattr(lazy, name))
+        _delete(lazy, name)
+
+
+def _delete(owner, name):
+    # The value of a deleted entry stays in MicroPython's tables, where the collector finds it: hence None first.
+    setattr(owner, name, None)
+    delattr(owner, name)
+
+
+def _remove(module):
+    # This allocates nothing, as memory may have run out.
+    for name in lazy.namespace:
+        if lazy.namespace[name] is module:
+            lazy.namespace[name] = None
+            del lazy.namespace[name]
+            break
+    sys.modules.pop(module.__name__, None)
+
+
+def unload_all():
+    """Unload all lazy modules, as memory has run out, and collect."""
+    print("tinyweb: out of memory")
+    for cls, name in _bound:
+        if hasattr(cls, name):
+            _delete(cls, name)
+    _bound.clear()
+    for name in _loaded:
+        _delete(lazy, name)
+    _loaded.clear()
+    again = True
+    while again:
+        # One at a time, as a dict must not change while it is walked.
+        again = False
+        for name in sys.modules:
+            module = sys.modules.get(name)
+            if module in lazy.permanent or module and not name.startswith(_PREFIX) and name[:14] != "tinyweb_static":
+                if name[:8] == "tinyweb_":
+                    # What a permanent extension has cached of lazy modules goes, too.
+                    cached = getattr(module, "_forget", ())
+                    for name in cached:
+                        setattr(module, name, cached[name])
+                continue
+            if module:
+                _remove(module)
+            else:
+                # An import that failed for want of memory leaves an entry without a module: the next one would crash.
+                sys.modules.pop(name, None)
+            again = True
+            break
+    gc.collect()
+    if hasattr(gc, "threshold"):  # pragma: no cover  MicroPython
+        # Collect more often from now on: garbage that stays for long fragments the heap.
+        gc.threshold(4096)
+
+
+def out_of_resources(error):
+    """Return whether an error says that memory or descriptors have run out; for memory, unload_all() is called."""
+    if isinstance(error, MemoryError):
+        unload_all()
+        return True
+    return isinstance(error, OSError) and error.args and error.args[0] in (23, 24)  # ENFILE, EMFILE
+
+
+def report(what, error):
+    """Log an error, on the console if no module can be loaded for it. unload_all() has reported a MemoryError."""
+    if not isinstance(error, MemoryError):
+        try:
+            lazy.log.log(what, error)
+        except Exception:
+            print("tinyweb:", what, error)

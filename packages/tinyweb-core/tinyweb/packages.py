@@ -1,0 +1,18 @@
+# The other packages of TinyWeb, imported when the program calls what they are for. Loaded then.
+#
+# They are modules of their own, because a package has one folder on a board: a core frozen into the firmware would
+# never find a part of itself in /lib.
+
+import sys
+
+from .lazy import PACKAGE
+
+
+def require(name):
+    """Import tinyweb_<name>; raises ImportError that says which package to install."""
+    module = "tinyweb_" + name
+    try:
+        # Beside a core inside another package ("lib.tinyweb") it may be there by that package's name.
+        return sys.modules.get(PACKAGE[:-7] + module) or __import__(module)
+    except ImportError as e:
+        raise ImportError('%s; this needs the package tinyweb-%s: mip.install("tinyweb-%s")' % (e, name, name))

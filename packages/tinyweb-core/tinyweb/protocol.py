@@ -1,0 +1,154 @@
+# The life of a connection, as one coroutine: wait, take a slot, read a head, call the handler, respond, next or close.
+#
+# An idle connection holds no buffer. A request takes a slot, and with it a buffer; there are max_concurrency of them.
+# While none is free no request is begun: the connection waits in a queue. A client that is slow to send its head holds
+# a few bytes and no slot. One watchdog looks at all deadlines (see transport.py and server.py).
+
+import asyncio
+
+from .http import Head, HTTPException, parse_head
+from .lazy import lazy, out_of_resources, report
+from .request import request
+from .response import DONE, SENT, response
+from .transport import BUFFER, LATE, sleep_ms, ticks_ms
+
+# What is sent, and compared, when memory or descriptors have run out is ready-made.
+_GONE = (OSError, EOFError)
+_BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+_LATE = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+# Reading into nothing just waits until there is something to read.
+_NOTHING = bytearray(0)
+
+
+async def serve_connection(app, conn):
+    """Serve the requests of a connection, one after the other, until it ends."""
+    tls = app.tls
+    ready = True  # whether something may be there to read already: a new client has often sent its request
+    try:
+        while True:
+            if conn.buf is None:
+                if conn.pending:
+                    # What was received while a handler waited is the next request.
+                    await lazy.partial_head.resume(app, conn)
+                else:
+                    conn.since = ticks_ms()
+                    n = None
+                    while n is None:
+                        if not ready:
+                            conn.limit = app._idle_ms
+                            await conn.stream.readinto(_NOTHING)
+                            conn.limit = 0
+                        ready = False
+                        if app._free_slots or conn.has_slot:
+                            n = conn.sock.readinto(conn.take_slot())
+                            if n is None:
+                                conn.free_slot()
+                        else:
+                            n = await lazy.admission.wait_for_slot(app, conn)
+                    if not n:
+                        break
+                    conn.n = n
+            head = app._last_head
+            if not head or conn.n < head.end or not conn.buf.startswith(head.raw):
+                head = read_head(app, conn) or await lazy.partial_head.read_rest(app, conn)
+            conn.pos = head.end
+            req = request()
+            req._conn = conn
+            req.head = head
+            if head.content_length:
+                req._body_left = head.content_length
+                req._expect = head.expect_continue
+            resp = response()
+            resp._req = req
+            resp.headers = {}
+            conn.resp = resp
+            data = result = error = None
+            if not (app._hooks or app.access_log or app.allowed_hosts is not None):
+                # The fast path: a handler that returns a body, which the socket takes at once.
+                try:
+                    route = head.route or app._find_route(head)
+                    result = route.handler(req, resp, *head.params) if head.params else route.handler(req, resp)
+                    if hasattr(result, "send"):
+                        result = await result
+                    if resp.state < SENT:
+                        if resp.state:
+                            result = lazy.streaming.gathered(resp, result)
+                        if result is not None:
+                            data = resp._reply(result)
+                except Exception as e:
+                    error = e
+                    if not app._error_handlers:
+                        data = resp._not_found(e) or lazy.errors.reply(app, req, resp, e)
+                        if data:
+                            error = None
+            if data:
+                n = conn.sock.write(data) or 0
+                if n < len(data):
+                    resp.state = SENT
+                    await lazy.waiting.write_rest(conn, memoryview(data), n)
+            if not data or resp.state:
+                if error or not (data or resp.state == DONE) or resp._unsent or req._body_left or resp._promised:
+                    await lazy.dispatch.go_on(app, conn, req, resp, result, error)
+                if not resp._keep_alive:
+                    if resp._callbacks:
+                        await lazy.long_response.client_closes(conn)
+                    elif data and head.error:
+                        await lazy.unread_body.linger(conn)
+                    break
+            elif not head.keep_alive:
+                break
+            conn.resp = None
+            if conn.pos < conn.n:
+                lazy.partial_head.set_aside(conn, conn.pos)
+            else:
+                conn.free_slot()
+                if tls:
+                    # TLS may have read more than it was asked for.
+                    await sleep_ms(0)
+                    ready = True
+    except Exception as e:
+        # Otherwise the client is gone, or was refused by TLS.
+        if out_of_resources(e) or not (isinstance(e, _GONE) or tls and not conn.n):
+            report("A connection failed", e)
+            app._last_head = None
+            conn.send_last(_BUSY)
+    except asyncio.CancelledError:
+        if conn.state == LATE:
+            conn.send_last(_LATE)
+        raise
+    finally:
+        conn.close()
+
+
+def read_head(app, conn):
+    """Return the Head at the start of the buffer, None while it is not whole or an empty line is before it."""
+    buf = conn.buf
+    end = buf.find(b"\r\n\r\n", 0, conn.n) + 4
+    if end < 4 or buf[0] == 13:
+        return None
+    try:
+        if end > app.max_head:
+            raise HTTPException(431)
+        head = parse_head(bytes(memoryview(buf)[:end]), app.max_line, app.max_fields, app.tls)
+    except HTTPException as e:
+        head = Head()
+        head.error = e
+        return head
+    if app._stopping is not None:
+        head.keep_alive = False
+    if end <= BUFFER:
+        app._last_head = head
+    return head
+
+
+def find_route(app, head):
+    """Return the route of a request; the same head leads to the same one again."""
+    if head.error:
+        raise head.error
+    try:
+        head.route, head.params = app._router.find(head.path, head.method)
+    except HTTPException as e:
+        if not app._catchall and head.method != b"OPTIONS":
+            raise
+        head.route, head.params = lazy.implicit_routes.no_route(app, head, e)
+    return head.route
