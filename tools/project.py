@@ -16,7 +16,7 @@ except ImportError:  # Python 3.10
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Never loaded on a board, so no package carries it: whoever runs the server on a PC has the folder itself.
-PC_ONLY = {"tinyweb-core": ["tinyweb/cpython.py"]}
+PC_ONLY = {"tinyweb-core": ["tinyweb/compat_cpython.py"]}
 
 
 class ProjectError(Exception):

@@ -36,15 +36,14 @@ def _stat(path, kind=8):
 
 def _plain(resp):
     # Whether the answer's head follows from the request alone: the program has set nothing.
-    c = resp._req._c
-    return resp.code == 200 and resp._req._head[5] and not (resp.headers or c.app._after) and resp.version == "1.1"
+    return resp.code == 200 and resp._req.head.keep_alive and not (resp.headers or resp._req._conn.app._after) and resp.version == "1.1"
 
 
 def _again(resp, key):
     # Give the last decision if it holds for this request too (see the memo, above).
     note, plan, head = _memo
     raw, last, path, size, mark, code = note
-    if raw is resp._req._head[8] and last == key and _plain(resp):
+    if raw is resp._req.head.raw and last == key and _plain(resp):
         st = _stat(path)
         if st and st[6] == size and st[8] == mark:
             resp.code = code
@@ -53,8 +52,8 @@ def _again(resp, key):
 
 def _file(resp, key, stat, max_age, name, content_type, encoding):
     # Find a file, or its gzip sibling; gives what decide() gives and a note for the memo, None if neither is there.
-    raw = resp._req._head[8]
-    plain = _plain(resp) and not resp._req._left and len(raw) <= 1024
+    raw = resp._req.head.raw
+    plain = _plain(resp) and not resp._req._body_left and len(raw) <= 1024
     found = fields(raw)
     media, encoding = coded(name, encoding, content_type, resp.headers)
     path = name
@@ -96,77 +95,11 @@ def _file(resp, key, stat, max_age, name, content_type, encoding):
 
 
 async def _pour(resp, plan, note=None, head=None):
-    # Send what decide() has planned. note: what is to be remembered of it; head: the answer's, where it is ready.
+    # Send what decide() has planned. note: what is to be remembered of it; head: the response's, where it is ready.
     global _memo
-    path, first, count, length = plan
-    c = resp._req._c
-    if c.resp is not resp:
-        raise OSError  # the request is over
-    if resp._sent:
-        raise ValueError("The head has left already")
-    if resp._begun:
-        # What was gathered before is dropped.
-        resp._out = None
-        resp._type = b""
-        resp._end = 0
-        resp._fill = 6
-    if c.app._after:
-        await resp.run_hooks()
-    f = open(path, "rb") if count and isinstance(path, str) else None
-    # From here on what fails can only cut the connection.
-    if not head:
-        head = resp._head(length)
-        if note and not resp.headers:
-            _memo = note, plan, head
-    resp._sent = True
-    n = 0 if f else c.put(head)
-    resp.whole = n == len(head) and not count or None
-    if resp.whole:
-        return
-    resp.sent_bytes = count
-    if not f:
-        await c.write(head[n:])
-        c.release()
-        if count:
-            await c.write(memoryview(path)[first : first + count])
-        resp.whole = True
-        return
-    with f:
-        f.seek(first)
-        view = memoryview(_buf or (c.app._land if c.pos == c.n else bytearray(1024)))
-        size = len(view)
-        n = len(head)
-        if n >= size:
-            await c.write(head)
-            head = b""
-            n = 0
-        view[:n] = head
-        turn = 0
-        while True:
-            # Behind the n bytes of the head, if any, come as many as there is room for.
-            end = min(n + count, size)
-            if f.readinto(view[n:end]) != end - n:
-                raise OSError(path)  # it became shorter
-            count -= end - n
-            sent = c.put(view[:end])
-            if sent < end:
-                # Wait without the slot, with a copy of a small piece and of the head's rest; behind it the file is
-                # read again. TLS wants all that it refused once more, as it was.
-                piece = bytes(view[sent : end if c.app.tls else min(end, max(n, sent + 256))])
-                sent += len(piece)
-                if sent < end:
-                    f.seek(sent - end, 1)
-                    count += end - sent
-                c.release()
-                await c.write(piece)
-            if not count:
-                resp.whole = True
-                return
-            n = 0
-            turn += 1
-            if not turn & 7:
-                # A client that takes everything at once would leave no time to others.
-                await asyncio.sleep(0)
+    made = await resp.send_prepared(*plan, head)
+    if note and not head and not resp.headers:
+        _memo = note, plan, made
 
 
 def send_file(resp, filename, content_type=None, content_encoding=None, max_age=2592000, buf_size=None):
@@ -211,7 +144,7 @@ def static(app, url_prefix, folder, index="index.html", max_age=0, fallback=None
             if path[1:] in folder.NAMES:
                 # A folder's name stands there with None.
                 item = folder.FILES[folder.NAMES.index(path[1:])] or redirect(resp._req, resp)
-                return (decide(resp, fields(resp._req._head[8]), max_age, b"", *item),)
+                return (decide(resp, fields(resp._req.head.raw), max_age, b"", *item),)
 
     def serve(req, resp, path):
         found = _again(resp, find)
@@ -227,8 +160,8 @@ def static(app, url_prefix, folder, index="index.html", max_age=0, fallback=None
         return _pour(resp, *found)
 
     def redirect(req, resp):
-        query = req._head[2]
-        raise HTTPException(308, None, {"Location": (req._head[1] + (b"/?" if query else b"/") + query).decode()})
+        query = req.head.query
+        raise HTTPException(308, None, {"Location": (req.head.path + (b"/?" if query else b"/") + query).decode()})
 
     app.add_route(url_prefix + "/<path:name>", serve, methods=("GET",))
     if url_prefix:

@@ -183,7 +183,7 @@ def decide(resp, fields, age, lines, path, size, etag, date, meta):
     """
     first = 0
     end = size
-    method = resp._req._head[0]
+    method = resp._req.head.method
     if resp.code == 200 and method in (b"GET", b"HEAD"):
         get = fields.get
         value = get(b"if-match")
@@ -225,6 +225,6 @@ def decide(resp, fields, age, lines, path, size, etag, date, meta):
     if etag:
         lines += b"ETag: %s\r\n" % etag
     drop(resp.headers, "content-length")
-    resp.lines = b"%sCache-Control: max-age=%d\r\n%s" % (meta, age, lines)
+    resp.extra_lines = b"%sCache-Control: max-age=%d\r\n%s" % (meta, age, lines)
     end -= first
     return path, first, end if method != b"HEAD" else 0, end

@@ -3,7 +3,7 @@ import time
 
 import harness
 import pytest
-from tinyweb.engine import BUFFER
+from tinyweb.protocol import BUFFER
 
 AGAIN = """
 import asyncio
@@ -605,20 +605,20 @@ async def main():
         for _ in range(200):
             await asyncio.sleep(0)
             # connections that the listener has just taken: their tasks have not begun
-            if len(app._conns) >= 3:
+            if len(app._connections) >= 3:
                 break
             if not asked:
                 asked.append([connect() for _ in range(3)])
-        print("stopping with", len(app._conns))
+        print("stopping with", len(app._connections))
         if how == "stop":
             await app.stop()
         else:
             app.shutdown()
             for _ in range(300):
-                if not app._conns:
+                if not app._connections:
                     break
                 await asyncio.sleep(0.01)
-        print(how, "left", len(app._conns))
+        print(how, "left", len(app._connections))
         for s in asked.pop():
             s.close()
 
@@ -666,14 +666,14 @@ class Socket:
 
 async def main():
     # one whose task is cancelled before it has had a turn
-    app._queue = []
+    app._slot_queue = []
     app.tls = None
     c = connection.Connection(app, (Socket(), None, ("", 0)))
-    app._conns.append(c)
+    app._connections.append(c)
     c.task.cancel()
     for _ in range(5):
         await asyncio.sleep(0.01)
-    print(len(app._conns), Socket.closed)
+    print(len(app._connections), Socket.closed)
 
 
 asyncio.run(main())

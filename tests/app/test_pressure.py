@@ -47,7 +47,7 @@ async def hold(req, resp):
 
 @app.get("/free")
 def free(req, resp):
-    return "%d %d %d" % (app._free, len(app._queue), sum([c.held for c in app._conns]))
+    return "%d %d %d" % (app._free_slots, len(app._slot_queue), sum([c.has_slot for c in app._connections]))
 
 
 @app.get("/large")

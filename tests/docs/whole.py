@@ -21,20 +21,20 @@ MODULES = ["tinyweb", *(path.name.replace("-", "_") for path in PACKAGES if path
 sys.path[:0] = map(str, PACKAGES)
 
 import tinyweb  # noqa: E402
-import tinyweb.answer  # noqa: E402
-import tinyweb.ask  # noqa: E402
+import tinyweb.response_methods  # noqa: E402
+import tinyweb.request_attrs  # noqa: E402
 import tinyweb.body  # noqa: E402
 import tinyweb.dispatch  # noqa: E402
-import tinyweb.fields  # noqa: E402
-import tinyweb.form  # noqa: E402
+import tinyweb.header_fields  # noqa: E402
+import tinyweb.forms  # noqa: E402
 import tinyweb.http  # noqa: E402
-import tinyweb.pieces  # noqa: E402
-import tinyweb.query  # noqa: E402
+import tinyweb.long_response  # noqa: E402
+import tinyweb.urlencoding  # noqa: E402
 import tinyweb.registration  # noqa: E402
 import tinyweb.results  # noqa: E402
-import tinyweb.setup  # noqa: E402
-import tinyweb.stop  # noqa: E402
-import tinyweb.stream  # noqa: E402
+import tinyweb.startup  # noqa: E402
+import tinyweb.shutdown  # noqa: E402
+import tinyweb.streaming  # noqa: E402
 import tinyweb_rest  # noqa: E402
 import tinyweb_static  # noqa: E402
 
@@ -95,7 +95,7 @@ def limits(cls):
 def complete():
     """Attach to each class what its __getattr__ serves."""
     app, req, resp = tinyweb.webserver, tinyweb.request, tinyweb.response
-    constructor = parameters(tinyweb.setup.init)
+    constructor = parameters(tinyweb.startup.init)
     assert [p.name for p in constructor[-2:]] == ["more", "limits"], constructor
     app.__init__.__signature__ = inspect.Signature([SELF, *constructor[1:-2], *limits(app)])
     app.run.__signature__ = inspect.Signature(parameters(app.run))
@@ -112,40 +112,40 @@ def complete():
     for name in ("get", "post", "put", "patch", "delete"):
         attach(app, name, short_form, registration.add_route, ("app", "f", "methods"))
     for name in ("start", "stop", "shutdown"):
-        attach(app, name, getattr(tinyweb.stop, "_" + name))
+        attach(app, name, getattr(tinyweb.shutdown, "_" + name))
 
     for name in ("read", "readinto", "body"):
         attach(req, name, getattr(tinyweb.body, name))
-    attach(req, "read_parse_form_data", tinyweb.form.read_parse_form_data)
-    attach(req, "json", tinyweb.form.read_json)
+    attach(req, "read_parse_form_data", tinyweb.forms.read_parse_form_data)
+    attach(req, "json", tinyweb.forms.read_json)
     for name in ("header", "query_list"):
-        attach(req, name, getattr(tinyweb.ask, name))
+        attach(req, name, getattr(tinyweb.request_attrs, name))
     # attributes: what a request really has there
     raw = b"GET /lamp?on=1 HTTP/1.1\r\nHost: x\r\nCookie: a=b\r\n\r\n"
     connection = types.SimpleNamespace(address=("192.0.2.1", 50000))
     head = [*tinyweb.http.parse_head(raw, 1024, 64), raw, True, None, None, (), len(raw), None]  # see Engine._memo
     sample = req()
     sample._c, sample._head = connection, head
-    names = (*tinyweb.ask._HEAD, *tinyweb.ask._PROPERTIES, "headers")
+    names = (*tinyweb.request_attrs._HEAD, *tinyweb.request_attrs._PROPERTIES, "headers")
     values = [getattr(sample, name) for name in names]
     for name, value in zip(names, values, strict=True):
         setattr(req, name, value)
 
-    options = {"set_cookie": (tinyweb.form.cookie, ()), "send_file": (tinyweb_static.send_file, ("resp",))}
-    for name, function in tinyweb.answer._METHODS.items():
+    options = {"set_cookie": (tinyweb.forms.cookie, ()), "send_file": (tinyweb_static.send_file, ("resp",))}
+    for name, function in tinyweb.response_methods._METHODS.items():
         attach(resp, name, function, *options.get(name, ()))
     for name in ("send", "flush", "start"):
-        attach(resp, name, getattr(tinyweb.stream, name))
+        attach(resp, name, getattr(tinyweb.streaming, name))
     for name in ("release", "pieces", "then", "end"):
-        attach(resp, name, getattr(tinyweb.pieces, name))
+        attach(resp, name, getattr(tinyweb.long_response, name))
     attach(resp, "run_hooks", tinyweb.dispatch.after)
     attach(resp, "unpack", tinyweb.results.unpack)
 
-    for cls, function in (app, registration.method), (req, tinyweb.ask.ask), (resp, tinyweb.answer.method):
+    for cls, function in (app, registration.method), (req, tinyweb.request_attrs.ask), (resp, tinyweb.response_methods.method):
         forgotten = [name for name in served(function) if not hasattr(cls, name)]
         assert not forgotten, f"{function.__module__} serves {forgotten}: attach them"
-    forgotten = [name for name in vars(tinyweb.stop) if re.match("_[a-z]", name) and not hasattr(app, name[1:])]
-    assert not forgotten, f"tinyweb.stop serves {forgotten}: attach them"
+    forgotten = [name for name in vars(tinyweb.shutdown) if re.match("_[a-z]", name) and not hasattr(app, name[1:])]
+    assert not forgotten, f"tinyweb.shutdown serves {forgotten}: attach them"
 
 
 def served(function):

@@ -74,7 +74,7 @@ def test_what_is_saved_is_served_and_requests_are_told(dev):
     # and a file of the packages
     file = harness.PACKAGES / "tinyweb-core" / "tinyweb" / "reasons.py"
     os.utime(file)
-    dev.make.wait_for("packages/tinyweb-core/tinyweb/reasons.py has changed: starting again.")
+    dev.make.wait_for("packages/tinyweb-core/tinyweb/status.py has changed: starting again.")
     dev.wait_open()
     assert dev.get().text == "the second version"
     output = dev.make.interrupt()

@@ -6,12 +6,12 @@ import sys
 import tinyweb
 from tinyweb import extension
 
-reasons = extension.room("reasons")
-print("once:", extension.room("reasons") is reasons)
+reasons = extension.lazy.status
+print("once:", extension.lazy.status is reasons)
 extension.drop("reasons")
 extension.drop("reasons")
-print("dropped:", hasattr(tinyweb, "reasons"), "tinyweb.reasons" in sys.modules)
-print("again:", extension.room("reasons").reason(404))
+print("dropped:", hasattr(tinyweb, "reasons"), "tinyweb.status" in sys.modules)
+print("again:", extension.lazy.status.reason(404))
 
 # The import of a room fails for want of memory: a stand-in, as no heap runs out where a test wants it to.
 fails = [True, True, False]
@@ -19,7 +19,7 @@ load = __import__
 
 
 def scarce(*args):
-    if args[0] == "tinyweb.form" and fails.pop(0):
+    if args[0] == "tinyweb.forms" and fails.pop(0):
         raise MemoryError
     return load(*args)
 
@@ -28,17 +28,17 @@ extension.__import__ = scarce
 # what such an import leaves behind
 sys.modules["tinyweb.half"] = None
 try:
-    form = extension.room("form")
+    form = extension.lazy.forms
     print("the others did not go first")
 except MemoryError:
-    print("gone:", hasattr(tinyweb, "reasons"), "tinyweb.reasons" in sys.modules, "tinyweb.half" in sys.modules)
-extension.room("reasons")
+    print("gone:", hasattr(tinyweb, "reasons"), "tinyweb.status" in sys.modules, "tinyweb.half" in sys.modules)
+extension.lazy.status
 fails[:] = [True, False]
-print("then:", extension.room("form").cookie("a", "b"))
+print("then:", extension.lazy.forms.cookie("a", "b"))
 print("rooms:", list(extension._rooms))
 
 
-extension.room("query")
+extension.lazy.urlencoding
 extension.forget()
 from tinyweb.http import unquote
 print("found:", unquote(b"a%20b"))
@@ -63,7 +63,7 @@ print(rest.__name__)
 
 # What nobody's program holds goes, whoever imported it; what is held forgets what it holds of the core.
 import tinyweb_static_dates
-import tinyweb.form
+import tinyweb.forms
 rest._pairs = 1
 extension.stay += (rest,)
 extension.forget()

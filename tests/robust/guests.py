@@ -22,9 +22,9 @@ def health(req, resp):
     # connections, free slots, who waits for a slot, sockets that asyncio watches, bytes in use
     from asyncio.core import _io_queue
     for name in ("stream", "errors", "reasons", "stop", "body", "form", "ask", "answer", "tree"):
-        tinyweb.extension.room(name)  # what is loaded on first use is there in each comparison
+        getattr(tinyweb.lazy.lazy, name)  # what is loaded on first use is there in each comparison
     gc.collect()
-    return "%d %d %d %d %d" % (len(app._conns), app._free, len(app._queue), len(_io_queue.map), gc.mem_alloc())
+    return "%d %d %d %d %d" % (len(app._connections), app._free_slots, len(app._slot_queue), len(_io_queue.map), gc.mem_alloc())
 
 """
 

@@ -51,7 +51,7 @@ async def stream(req, resp, n, x):
 @app.get("/state")
 async def state(req, resp):
     gc.collect()
-    return "%d %d %d" % (gc.mem_alloc(), len(app._conns), app._free)
+    return "%d %d %d" % (gc.mem_alloc(), len(app._connections), app._free_slots)
 
 
 app.static("/files", FILES)

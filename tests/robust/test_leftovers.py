@@ -12,7 +12,7 @@ import tinyweb
 import tinyweb_static
 
 app = tinyweb.webserver(max_concurrency=2, idle_timeout=3, io_timeout=2)
-room = tinyweb.extension.room
+room = tinyweb.lazy.room
 # as if two requests had waited at once
 app._slots = [bytearray(1024), bytearray(1024)]
 app._spare = 2
@@ -29,7 +29,7 @@ def fill():
 
 @app.get("/state")
 def state(req, resp):
-    return "%d %d %d %s" % (app._free, app._spare, len(app._conns), " ".join(kept))
+    return "%d %d %d %s" % (app._free_slots, app._spare, len(app._connections), " ".join(kept))
 
 
 @app.before_request
@@ -166,7 +166,7 @@ def after(req, resp):
 @app.post("/starved")
 async def starved(req, resp):
     # Memory runs out at the first wait, and the handler does not mind.
-    wait = room("wait")
+    wait = lazy.waiting
     turn = wait.turn
 
     def fails(c):

@@ -15,7 +15,7 @@ import starving
 FORGET = """
 @app.get("/forget")
 def forget(req, resp):
-    from tinyweb.extension import forget
+    from tinyweb.lazy import unload_all as forget
     forget()
     return "forgotten"
 

@@ -116,7 +116,7 @@ def state(req, resp):
     gc.collect()
     used = getattr(gc, "mem_alloc", int)()
     slots = len(set([id(x) for x in app._slots]))
-    return "%d %d %d %d %d %d" % (app._free, app._spare, slots, len(app._conns), len(app._queue), used)
+    return "%d %d %d %d %d %d" % (app._free_slots, app._spare, slots, len(app._connections), len(app._slot_queue), used)
 
 
 TLS = None

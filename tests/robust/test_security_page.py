@@ -7,7 +7,7 @@ import harness
 import pytest
 from robust.conformance import suite
 from tinyweb import registration, setup, webserver
-from tinyweb.form import cookie
+from tinyweb.forms import cookie
 
 PAGE = (harness.ROOT / "docs" / "security.md").read_text()
 ROWS = re.findall(r"^\| `(\w+)` \| (.+?) \|", PAGE, re.M)
