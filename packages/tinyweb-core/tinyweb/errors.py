@@ -30,7 +30,7 @@ def reply(app, req, resp, error):
         code = error.code
         message = error.message
         lines = error.headers
-        if code not in _PHRASES or not isinstance(message or "", str):
+        if type(code) is not int or code not in _PHRASES or not isinstance(message or "", str):
             return None
     elif isinstance(error, MemoryError) or app.debug:
         return None
@@ -43,6 +43,7 @@ def reply(app, req, resp, error):
     body = message.encode() if message else _PHRASES[code] + b"\n"
     resp.code = code
     resp.state = SENT
+    resp._unsent = b""
     # As in framing.make_head().
     resp._keep_alive = head.keep_alive and head.plain and not (left and (req._expect or left > 4096))
     return b"HTTP/1.1 %d %s\r\n%s%sContent-Length: %d\r\n%s\r\n%s" % (

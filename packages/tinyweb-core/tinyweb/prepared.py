@@ -25,17 +25,16 @@ async def send_prepared(resp, source, first, count, length, head=None):
     """Send a response with `count` bytes of a source as its body, from the one at `first` on; return its head.
 
     source: the name of a file, or a memoryview. length: of the body as the Content-Length says it, which a response to
-    HEAD does not send (count is 0). The status, extra_lines and type_line of the response are set before; head: the
-    bytes that an earlier call returned for the same ones. What a handler has gathered before is dropped. Raises
-    ValueError if the head has left already, OSError if the client leaves.
+    HEAD does not send (count is 0). The response's status and extra_lines, its Content-Type among them, are set before;
+    head: the bytes that an earlier call returned for the same ones. What a handler has gathered before is dropped.
+    Raises ValueError if the head has left already, OSError if the client leaves.
     """
     conn = resp._connection()
     if resp.state >= SENT:
         raise ValueError("The head has left already")
     if resp.state == STARTED:
-        kind = resp.type_line
         lazy.streaming.gathered(resp, None)
-        resp.type_line = kind
+        resp.type_line = b""
     if conn.app._after:
         await lazy.dispatch.run_hooks(resp)
     f = open(source, "rb") if count and isinstance(source, str) else None

@@ -17,7 +17,7 @@ def find(name):
 
 def add_access_control_headers(resp):
     """Allow other origins to use this route, as its allowed_access_control_* say (Fetch 3.2)."""
-    route = resp._req.head.route
+    route = resp._req.route
     allow = "Access-Control-Allow-"
     origin = route.allowed_origins
     if not isinstance(origin, str):
