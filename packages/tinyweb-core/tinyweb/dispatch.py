@@ -5,7 +5,9 @@
 # (response.whole) when all of its bytes are framed: nothing may follow it then, by whatever call, and an exception does
 # not take it away. The hooks of after_request() run once for each response, before its head is made.
 
-from .connection import DONE, NO_YIELD, ticks_diff, ticks_ms
+from asyncio import CancelledError
+
+from .connection import DONE, MICROPYTHON, NO_YIELD, ticks_diff, ticks_ms
 from .extension import room
 
 
@@ -33,9 +35,8 @@ async def go_on(app, c, req, resp, result, error):
                 route = head[11] or app._route(req)
                 result = route[1](req, resp, *head[12])
         await finish(resp, result)
-    except Exception as e:
-        if c.dead is True:
-            raise OSError
+    except (Exception, CancelledError) as e:
+        check(c, e)
         if isinstance(e, MemoryError) and not resp.whole:
             raise
         await room("errors").fail(app, req, resp, e)
@@ -58,6 +59,20 @@ async def go_on(app, c, req, resp, result, error):
             if not resp._then:
                 c.resp = None
             await body.linger(c)
+
+
+def check(c, error):
+    """Raise what ends a connection: OSError if its client has gone, CancelledError if the request was cancelled.
+
+    A handler that awaits a task which was cancelled has failed like any other, and the connection goes on. On CPython a
+    task tells whether it was cancelled itself (from 3.11 on): asyncio.run() does that to all of them at its end.
+    """
+    if isinstance(error, CancelledError):
+        asked = getattr(c.task, "cancelling", lambda: not MICROPYTHON)
+        if c.dead > 0 or c.app._stopping is not None or asked():
+            raise error
+    elif c.dead is True:
+        raise OSError
 
 
 def next_hook(resp):

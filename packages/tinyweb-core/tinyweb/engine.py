@@ -93,8 +93,8 @@ class Engine:
                                 resp._end = 0
                             if result is not None:
                                 data = resp._reply(result)
-                    except Exception as e:
-                        error = e
+                    except (Exception, asyncio.CancelledError) as e:
+                        error = e  # go_on() tells whose cancel it is
                         if not self._errors:
                             data = resp._not_found(e)
                             if data:

@@ -3,7 +3,7 @@
 
 import io
 
-from .dispatch import discard, finish
+from .dispatch import CancelledError, check, discard, finish
 from .extension import room
 from .http import METHODS, HTTPException
 from .reasons import phrase, status
@@ -135,9 +135,8 @@ async def fail(app, req, resp, error):
                 if hasattr(result, "send"):
                     result = await result
             return await finish(resp, result)
-        except Exception as e:
-            if req._c.dead is True:
-                raise OSError
+        except (Exception, CancelledError) as e:
+            check(req._c, e)
             if resp.whole:
                 return await fail(app, req, resp, e)
             if isinstance(e, MemoryError):

@@ -7,9 +7,13 @@ from .connection import MICROPYTHON, NO_YIELD, create_task, ticks_diff, ticks_ms
 
 
 def _stranded(task):
-    # Tell whether nothing will ever resume a task. On MicroPython a handler's bare `yield` is like a wait, but nobody
-    # waits with it: its task is in no queue, and its time to run lies before that of the task that runs now.
-    return task.data is None and ticks_diff(current_task().ph_key, task.ph_key) > 0
+    # Tell whether nothing will ever resume a task, or the one that it awaits. On MicroPython a bare `yield` is like a
+    # wait, but nobody waits with it: its task is in no queue (those have a remove()), and its time to run lies before
+    # that of the task that runs now. A cancel does not reach it either.
+    while isinstance(task.data, type(task)):
+        task = task.data
+    out = not (task.done() or hasattr(task.data, "remove"))
+    return out and ticks_diff(current_task().ph_key, task.ph_key) > 0
 
 
 def look(c):
