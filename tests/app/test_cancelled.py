@@ -189,7 +189,8 @@ def test_a_server_that_stops_ends_what_waits(serve, target):
 
 def test_the_end_of_a_loop_ends_what_waits(serve):
     # asyncio.run() of CPython cancels all that runs; MicroPython's leaves it
-    end = "\n\nasync def main():\n    await app.start(HOST, PORT)\n    await asyncio.sleep(1)\n\nasyncio.run(main())\nprint"
+    end = "\n\nasync def main():\n    await app.start(HOST, PORT)\n    await asyncio.sleep(1)\n\n"
+    end += "asyncio.run(main())\nprint"
     server = serve(program().replace("\napp.run(HOST, PORT)\nprint", end), heap=harness.ROOMY, ends=True)
     with harness.Client(server.port) as c:
         c.send(harness.message("/waits"))

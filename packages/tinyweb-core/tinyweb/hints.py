@@ -50,7 +50,7 @@ def explain(req, error):
         return ": its handler is called with (%s), and has to take that" % ", ".join(
             ["data" if rest else "req, resp"] + [repr(p) for p in params]
         )
-    if "'generator'" in text or "'coroutine'" in text:
+    if "'generator'" in text or "'coroutine'" in text or "'_Awaitable'" in text:
         return ': is there an "await" missing?'
     if where in ("view", "send", "_whole"):
         return ": what is sent is str or bytes; a handler may also return a dict, a list, (body, code) or None"
