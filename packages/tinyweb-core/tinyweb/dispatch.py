@@ -145,6 +145,8 @@ async def finish(resp, result):
         result = await result  # a coroutine that a handler returned, such as resp.redirect()
     if result is DONE:
         result = None
+    if resp._released and result is not None and not resp.sent_bytes and resp._fill == 6:
+        await room("stream").send(resp, result)  # release() has sent the head alone
     if resp._writing or resp.whole is None:
         raise RuntimeError("A task of the handler's is still sending this response: await it")
     if not (resp._out or resp._sent) and not (resp._begun and result is None):

@@ -11,17 +11,22 @@ from .extension import room
 from .http import _HTML, _TEXT
 
 
-def send(resp, payload):
-    """Send a piece of the body (str or bytes-like). Awaitable; raises OSError when the client has gone."""
+def send(resp, payload, off=0, sz=-1):
+    """Send a piece of the body (str or bytes-like). Awaitable; raises OSError when the client has gone.
+
+    off, sz: where in the bytes it begins, and how many it is at most, as in 1.x; -1 for all.
+    """
     # What fits is only gathered.
     data = view(payload)
+    if off or sz >= 0:
+        data = data[off:] if sz < 0 else data[off : off + sz]
     i = resp._fill
     n = i + len(data)
     if n > resp._end:
         if resp._out:
             return _send(resp, data)
         _begin(resp, payload)
-        return send(resp, payload)
+        return send(resp, data)
     resp._out[i:n] = data
     resp._fill = n
     return DONE

@@ -214,7 +214,8 @@ def _check(req, resp, result):
                 _say(req, text % ("the field " + name))
     if isinstance(result, _Awaitable):
         return result._take()
-    if result is not None and (resp._out or resp._sent) and not hasattr(result, "send"):
+    body = resp.sent_bytes or resp._fill > 6 or not resp._released  # release() alone sends none
+    if result is not None and (resp._out or resp._sent) and body and not hasattr(result, "send"):
         _say(req, "what its handler returned is dropped: it has sent its response already")
     return result
 
