@@ -141,7 +141,10 @@ async def fail(app, req, resp, error):
                 return await fail(app, req, resp, e)
             if isinstance(e, MemoryError):
                 raise
-            log("An error could not be answered as it should", e)
+            what = "An error could not be answered as it should"
+            if isinstance(e, TypeError):
+                what += room("hints").explain(req, e)
+            log(what, e)
             if handler:
                 # The next best: without the program's handler.
                 handler = None

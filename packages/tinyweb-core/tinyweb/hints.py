@@ -45,10 +45,21 @@ def explain(req, error):
     where = frame.split(" in ")[-1]
     if NO_YIELD in text or "object generator can't" in text or "async_generator" in text:
         return "" if NO_YIELD in text else ": " + NO_YIELD
+    last = text.strip().split("\n")[-1]
+    if "'await'" in last or "iterable" in last or "__getitem__" in last:
+        # In these words the interpreters say that something was awaited that cannot be.
+        if "esponse" in last:
+            return ": it returned resp: return the body, or nothing after await resp.send()"
+        if "NoneType" in last:
+            return ': None was awaited or looped over; add_header(), set_cookie() and then() go without "await"'
+    if isinstance(error, TypeError) and where in ("fail", "next_hook", "__call__"):
+        return ": a hook is called with (req, resp), an error handler with (req, resp, error), and has to take that"
     if isinstance(error, TypeError) and (rest or where in ("_converse", "go_on", "watched")):
         params = req._head[12]
-        return ": its handler is called with (%s), and has to take that" % ", ".join(
-            ["data" if rest else "req, resp"] + [repr(p) for p in params]
+        what = "a hook is called with (req, resp), " if where == "go_on" and req._c.app._before else ""
+        return ": %sits handler is called with (%s), and has to take that" % (
+            what,
+            ", ".join(["data" if rest else "req, resp"] + [repr(p) for p in params]),
         )
     if "'generator'" in text or "'coroutine'" in text or "'_Awaitable'" in text:
         return ': is there an "await" missing?'

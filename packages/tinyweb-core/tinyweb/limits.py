@@ -78,8 +78,10 @@ def catchall(f):
     raise TypeError("@app.catchall() takes nothing, but needs its parentheses; it was given %r" % (f,))
 
 
-def error(what):
+def error(what, more=()):
     """Look at what an error handler is for."""
+    if more or isinstance(what, (tuple, list)):
+        raise TypeError("@app.errorhandler takes one status or class: write a line for each above the function")
     if isinstance(what, type):
         if not issubclass(what, BaseException):
             raise TypeError("@app.errorhandler(%s): write a class of exceptions, or a status" % what.__name__)

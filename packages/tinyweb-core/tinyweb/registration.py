@@ -127,7 +127,7 @@ def route(app, url=None, *args, **kwargs):
     )
     for i in range(len(args)):
         if i == len(names) or names[i] in kwargs:
-            raise TypeError("%r: too many arguments, or one twice, of %s" % (url, ", ".join(names)))
+            room("checks").twice(url, (names + ("",))[i] if url else "", names)
         kwargs[names[i]] = args[i]
     # Nothing is added yet, but looked at.
     add_route(None, url, room, **kwargs)
@@ -180,10 +180,10 @@ def catchall(app, *wrong):
     return decorate
 
 
-def errorhandler(app, what=None):
+def errorhandler(app, what=None, *more):
     """Decorate a handler f(req, resp, error) for a status code or a class of exceptions."""
-    if type(what) is not int or not 300 <= what <= 599:
-        room("limits").error(what)
+    if more or type(what) is not int or not 300 <= what <= 599:
+        room("limits").error(what, more)
 
     def decorate(f):
         _callable("errorhandler", f)

@@ -151,7 +151,7 @@ def _is_coroutine(it):
     # On CPython a plain generator is none; on MicroPython both are one type.
     if hasattr(it, "gi_code"):
         return it.gi_code.co_flags & 0x100  # made one by types.coroutine()
-    return hasattr(it, "send")
+    return hasattr(it, "send") and not isinstance(it, response)
 
 
 @_awaitable
