@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import threading
 import time
 import traceback
 from collections.abc import Coroutine
@@ -84,11 +85,30 @@ def _end(c):
 
 def get_event_loop():
     try:
-        return asyncio.get_event_loop()
+        loop = asyncio.get_event_loop()
     except RuntimeError:  # there is none by itself from 3.14 on, and before that behind asyncio.run()
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
-        return loop
+    if not loop.is_running():
+        _offer(loop)
+    return loop
+
+
+_new_loop = asyncio.events.new_event_loop
+
+
+def _offer(loop):
+    # MicroPython has one loop: what run(loop_forever=False) or app.loop.create_task() has started goes on in the next
+    # asyncio.run(). Here that makes a loop of its own, so it is given this one.
+    me = threading.get_ident()
+
+    def new_loop():
+        if threading.get_ident() != me:
+            return _new_loop()
+        asyncio.events.new_event_loop = _new_loop
+        return _new_loop() if loop.is_closed() or loop.is_running() else loop
+
+    asyncio.events.new_event_loop = new_loop
 
 
 class _Socket:
