@@ -3,10 +3,10 @@
 import asyncio
 import json
 import socket
-import threading
 import time
 import traceback
 from collections.abc import Coroutine
+from threading import get_ident
 from types import coroutine as awaitable
 
 from .extension import room
@@ -83,32 +83,28 @@ def _end(c):
         c.close()
 
 
+_events = asyncio.events
+_new = _events.new_event_loop
+
+
 def get_event_loop():
     try:
         loop = asyncio.get_event_loop()
     except RuntimeError:  # there is none by itself from 3.14 on, and before that behind asyncio.run()
-        loop = asyncio.new_event_loop()
+        loop = _new()
         asyncio.set_event_loop(loop)
-    if not loop.is_running():
-        _offer(loop)
-    return loop
+    me = get_ident()
 
-
-_new_loop = asyncio.events.new_event_loop
-
-
-def _offer(loop):
     # MicroPython has one loop: what run(loop_forever=False) or app.loop.create_task() has started goes on in the next
     # asyncio.run(). Here that makes a loop of its own, so it is given this one.
-    me = threading.get_ident()
+    def new():
+        if get_ident() == me:
+            _events.new_event_loop = _new
+            return _new() if loop.is_closed() else loop
+        return _new()
 
-    def new_loop():
-        if threading.get_ident() != me:
-            return _new_loop()
-        asyncio.events.new_event_loop = _new_loop
-        return _new_loop() if loop.is_closed() or loop.is_running() else loop
-
-    asyncio.events.new_event_loop = new_loop
+    _events.new_event_loop = new
+    return loop
 
 
 class _Socket:

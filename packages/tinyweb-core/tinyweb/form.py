@@ -74,8 +74,6 @@ def cookie(name, value, max_age=None, path="/", domain=None, secure=False, httpo
     max_age in seconds, None for as long as the browser runs, 0 to delete. Raises ValueError for a character that
     cannot stand in a cookie.
     """
-    if not isinstance(value, str):
-        raise TypeError("The value of a cookie is a str: write %r, not %r" % (str(value), value))
     if max_age is not None:
         max_age = str(max_age)
     out = ""

@@ -17,6 +17,11 @@ def not_open(error, port):
     return OSError(error.errno, "Port %d %s" % (port, text)) if text else error
 
 
+def running():
+    """Give the RuntimeError of a second run()."""
+    return RuntimeError("This server runs already: call run() or start() once, or await app.stop() before")
+
+
 def port(args):
     """Open a port that is free; gives the listener and its port."""
     if sys.implementation.name == "micropython":
@@ -45,6 +50,8 @@ def explain(req, error):
     where = frame.split(" in ")[-1]
     if NO_YIELD in text or "object generator can't" in text or "async_generator" in text:
         return "" if NO_YIELD in text else ": " + NO_YIELD
+    if where == "cookie":
+        return ": the name and the value of a cookie are str"
     last = text.strip().split("\n")[-1]
     if "'await'" in last or "iterable" in last or "__getitem__" in last:
         # In these words the interpreters say that something was awaited that cannot be.

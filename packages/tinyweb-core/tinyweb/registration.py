@@ -144,14 +144,14 @@ def route(app, url=None, *args, **kwargs):
 def add_resource(app, cls=None, url=None, *args, **kwargs):
     """Map a class or object with methods get, post, put, patch, delete to a URL; needs tinyweb-rest."""
     if kwargs or not isinstance(url, str):
-        room("checks").resource(url, cls, "GET", kwargs)
+        room("limits").resource(url, cls, "GET", kwargs)
     return extension("rest").add_resource(app, cls, url, *args, **kwargs)
 
 
 def resource(app, url=None, method="GET", *args, **kwargs):
     """Decorate a function of a resource; needs tinyweb-rest."""
     if kwargs or not (isinstance(url, str) and isinstance(method, str)):
-        room("checks").resource(url, None, method, kwargs)
+        room("limits").resource(url, None, method, kwargs)
     return extension("rest").resource(app, url, method, *args, **kwargs)
 
 

@@ -67,7 +67,7 @@ def init(app, request_timeout=3, max_concurrency=None, backlog=16, debug=False, 
 def listen(app, host, port, backlog, ssl, *wrong):
     """Open the port, as run() tells; gives the coroutine that serves."""
     if app._listener:
-        raise RuntimeError("This server runs already: call run() or start() once, and await app.stop() before another")
+        raise room("hints").running()
     usual = type(port) is int and 0 <= port <= 65535 and type(host) is str and not ("/" in host or ":" in host)
     usual = usual and (backlog is None or type(backlog) is int and backlog >= 0)
     if not usual or wrong and wrong[0] or ssl and not hasattr(ssl, "wrap_socket"):
