@@ -109,7 +109,10 @@ def send_file(resp, filename, content_type=None, content_encoding=None, max_age=
     also known of x.html.gz. max_age: in seconds. buf_size: 1.x's, without effect. A coroutine; raises HTTPException 404
     if there is no such file, 416 for a range that is not in it, ValueError for a control character.
     """
-    args = max_age, filename, content_type, content_encoding
+    if isinstance(filename, bytes):
+        filename = filename.decode()
+    # 1.x takes any max_age; one that is None is no time.
+    args = int(max_age or 0), filename, content_type, content_encoding
     found = _again(resp, args) or _file(resp, args, _stat, *args)
     if not found:
         raise HTTPException(404)

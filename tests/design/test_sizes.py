@@ -8,11 +8,11 @@ import project
 import pytest
 
 # The aims are 12 KB in all and 9 KB for a hello; what is reached is held here.
-ALL = 41600
+ALL = 41700
 HELLO = 15000
 # Sentences for people, loaded when something is wrong or unusual, or by debug=True: counted apart.
 SENTENCES = ("hints", "watch", "checks", "limits")
-SAID = 10300
+SAID = 12400
 
 # Both ways to answer: what 1.x does, and a returned text.
 PROGRAM = """

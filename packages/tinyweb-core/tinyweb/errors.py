@@ -1,6 +1,8 @@
 # Responses to errors that need nobody else's word. Loaded with the first error but a plain 404; what a program's error
 # handlers, hooks, header fields or a response that has begun make of an error is in failures.py.
 
+from asyncio import CancelledError
+
 from .http import _TEXT, HTTPException
 from .lazy import lazy
 from .response import SENT
@@ -32,7 +34,7 @@ def reply(app, req, resp, error):
         lines = error.headers
         if type(code) is not int or code not in _PHRASES or not isinstance(message or "", str):
             return None
-    elif isinstance(error, MemoryError) or app.debug:
+    elif app.debug or isinstance(error, (MemoryError, CancelledError)):
         return None
     else:
         lazy.log.log_failure(req, error)

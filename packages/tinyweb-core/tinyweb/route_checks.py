@@ -94,6 +94,9 @@ def route(app, where, f, methods, save_headers, max_body_size, headers, origins,
     """Look at a route."""
     url(where)
     what = repr(where)
+    for value in methods, save_headers:
+        if callable(value):
+            raise TypeError("%s: a handler stands below @app.get(url); or write app.add_route(url, handler)" % what)
     for name in unknown:
         # Where nothing is added yet, a class of one's own may know more of them.
         option(what, name, _ROUTE, app is not None)
@@ -104,6 +107,10 @@ def route(app, where, f, methods, save_headers, max_body_size, headers, origins,
     if not methods:
         wrong(ValueError, what, "methods", methods, want)
     for m in methods:
+        parts = m.replace(" ", ",").split(",")
+        if len(parts) > 1:
+            want = 'methods=["%s"]' % '", "'.join([p for p in parts if p])
+            wrong(ValueError, what, "methods", methods, want)
         if m.encode() not in METHODS:
             _method(what, m)
     name = "save_headers"
@@ -121,6 +128,13 @@ def route(app, where, f, methods, save_headers, max_body_size, headers, origins,
             wrong(ValueError, what, name, value, "no control character, and no ''")
     if error is not None and not callable(error):
         wrong(TypeError, what, "error", error, "a function from a message to a body")
+
+
+def twice(url, name, names):
+    """Refuse what was given by position and by name, or one too many."""
+    if name == "methods":
+        raise TypeError('%r: @app.get() has its method: write @app.route(url, methods=["GET"])' % (url,))
+    raise TypeError("%r: too many arguments, or one twice, of %s" % (url, ", ".join(names)))
 
 
 def _method(what, m):
@@ -149,18 +163,3 @@ def handler(what, f):
         raise TypeError("%s has no parentheses: write it above the function as it is" % what)
     if not callable(f):
         raise TypeError("%s: its handler is %r: a function is wanted" % (what, f))
-
-
-def resource(where, cls, method, kwargs):
-    """Look at a resource."""
-    if isinstance(cls, str):
-        raise TypeError("%r: the class comes first: write add_resource(class, url)" % cls)
-    url(where)
-    what = repr(where)
-    if not isinstance(method, str):
-        wrong(TypeError, what, "method", method, 'a str: method="GET"')
-    names = ([] if cls else ["method"]) + _ROUTE[2:5]
-    for name in kwargs:
-        # All else is for the methods.
-        if name not in names:
-            option(what, name, names, False)
