@@ -1,12 +1,16 @@
 # Files: send_file() sends one file, static() serves a folder or a packed module.
 #
-# This package loads what a page of a browser needs: common types, ETag and 304. What few requests need is in lazy
-# modules, each imported by the first of them: tinyweb_static_types, _conditions and _dates, _coding (gzip), _fat, _packed.
+# CONTRACT. A response is made in three steps: _find() looks for a file and describes it, decide() evaluates the
+# request's conditions and returns a Plan, send() sends the Plan (see tinyweb_static_sending).
+#
+# These two modules hold what the pages of most programs need: common types, ETag and 304. The rest is in lazy modules,
+# each imported by the first request that needs it: tinyweb_static_types, tinyweb_static_conditions (and ranges),
+# tinyweb_static_dates, tinyweb_static_coding (gzip, ROMFS), tinyweb_static_fat, tinyweb_static_packed.
 
 import os
 
 from tinyweb.http import HTTPException
-from tinyweb_static_sending import again, decide, fields, send, stat_of
+from tinyweb_static_sending import again, decide, send, stat_of
 
 # Suffix (lower case, without its dot) -> media type, for what the tables lack.
 mime_types = {}
@@ -55,12 +59,11 @@ def _find(resp, stat, max_age, path, media=None, encoding=None):
             sibling = None
     else:
         media = _TYPES[i + len(key) : _TYPES.find(b"|", i + 1)]
-    asked = fields(resp._req._head[8])
     coding = vary = b""
     if sibling:
         from tinyweb_static_coding import select
 
-        path, st, encoding, vary = select(asked, path, st, sibling)
+        path, st, encoding, vary = select(resp, path, st, sibling)
     size = st[6]
     mtime = mark = st[8]
     source = path
@@ -70,7 +73,7 @@ def _find(resp, stat, max_age, path, media=None, encoding=None):
         source, mark, coding = content_mark(path, size, mark, encoding)
     about = b"Accept-Ranges: bytes\r\nContent-Type: %s\r\n%s" % (media, coding)
     etag = mark and b'"%x-%x"' % (size, mark)
-    return decide(resp, asked, max_age, source, size, etag, about, vary, path, mtime)
+    return decide(resp, max_age, source, size, etag, about, vary, path, mtime)
 
 
 def send_file(resp, filename, content_type=None, content_encoding=None, max_age=2592000, buf_size=None):
@@ -110,23 +113,23 @@ def static(app, url_prefix, folder, index="index.html", max_age=0, fallback=None
 
             stat = stat_in(folder)
 
-        def find(resp, path):
+        def find(req, resp, path):
             path = folder + path
-            return _find(resp, stat, max_age, path) or stat(path, 4) and _redirect(resp._req, resp)
+            return _find(resp, stat, max_age, path) or stat(path, 4) and _redirect(req, resp)
 
     else:
         from tinyweb_static_packed import finder
 
-        find = finder(folder, max_age, fields, decide, _redirect)
+        find = finder(folder, max_age, _redirect)
 
     def serve(req, resp, path):
         plan = again(resp, find)
         if not plan:
             if not is_hidden(path):
                 path = "/" + path
-                plan = find(resp, path + index if path[-1] == "/" else path)
+                plan = find(req, resp, path + index if path[-1] == "/" else path)
                 if not plan and fallback and "." not in path[path.rfind("/") :]:
-                    plan = find(resp, "/" + fallback)
+                    plan = find(req, resp, "/" + fallback)
             if not plan:
                 raise HTTPException(404)
         return send(resp, plan, find)

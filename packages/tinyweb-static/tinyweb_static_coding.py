@@ -1,4 +1,7 @@
-# Gzip, and validators that follow from a file's content: loaded by the first file with a gzip sibling, or without a time.
+# Gzip, and validators that follow from a file's content: loaded by the first file that is coded, has a gzip sibling or
+# has no time.
+
+from tinyweb_static_sending import fields
 
 
 def accepts_gzip(accept):
@@ -25,13 +28,13 @@ def accepts_gzip(accept):
     return other if named is None else named
 
 
-def select(asked, path, plain, sibling):
+def select(resp, path, plain, sibling):
     """Choose between a file and its gzip sibling; return (path, what os.stat() says, coding, Vary line).
 
-    asked: the request's fields. plain: what os.stat() says of the file; without one, every client gets the sibling.
+    plain: what os.stat() says of the file; without one, every client gets the sibling.
     """
     vary = b"Vary: Accept-Encoding\r\n"
-    if plain and not accepts_gzip(asked.get(b"accept-encoding", b"")):
+    if plain and not accepts_gzip(fields(resp).get(b"accept-encoding", b"")):
         return path, plain, None, vary
     return path + ".gz", sibling, "gzip", vary
 

@@ -1,7 +1,7 @@
-# Plans and sends the response for a file.
+# Plans and sends the response for a file. The core's private parts are used in this module only.
 #
-# CONTRACT. decide() evaluates the request's conditions and returns a Plan: the status, the fields and the bytes to send.
-# send() sends a Plan, the head and the first bytes in one write. again() returns the last Plan if it still holds.
+# CONTRACT. decide() evaluates the request's conditions and returns a Plan: the status, the fields and the bytes to
+# send. send() sends a Plan, the head and the first bytes in one write. again() returns the last Plan if it still holds.
 #
 # MEMORY. All clients share one buffer, and none holds it while it waits: what a socket does not take is read from the
 # file again, so a slow client costs a copy of 256 bytes. Content in flash (ROMFS, a frozen module) is sent from there.
@@ -12,18 +12,17 @@ import os
 import time
 from collections import namedtuple
 
-# source: a path, or the content as a bytes-like object. first, count: the bytes to send. length: the Content-Length,
-# which a HEAD gets without the bytes. path, size, mtime: what os.stat() has to say for the Plan to hold once more; path
-# is None if it must not be used again.
-Plan = namedtuple("Plan", "code lines source first count length path size mtime")
+# source: a path, or the content as a bytes-like object, of which the bytes from first on are sent, as many as count.
+# path, size, mtime: what os.stat() has to say for the Plan to hold once more; path is None if it must not.
+Plan = namedtuple("Plan", "code lines source first count path size mtime")
 
-# The last Plan: (bytes of the request's head, what it was made for, Plan, bytes of the response's head). A browser that
+# The last Plan: (bytes of the request's head, its purpose, the Plan, bytes of the response's head). A browser that
 # polls sends the same head again and again, and the core passes the same bytes object for it: then one os.stat() says
 # whether the Plan still holds.
 _memo = (None,) * 4
 _forget = {"_memo": _memo}  # the core sets these when memory has run out
-# A larger buffer would be read twice, as it is more than the system takes at once. Without memory for it, the buffer
-# through which the core receives serves.
+# A larger buffer holds more than the system takes at once, and the rest would be read twice. Where memory is short,
+# there is none, and files pass through the buffer by which the core receives.
 _buf = bytearray(4096) if getattr(gc, "mem_free", int)() > 65535 else None
 
 
@@ -46,12 +45,13 @@ def http_date(seconds):
     return b"%s, %02d %s %d %02d:%02d:%02d GMT" % ((day, t[2], month, t[0]) + t[3:6])
 
 
-def fields(raw):
-    """Return {name: value} of the fields in a head that may be conditions, in one pass.
+def fields(resp):
+    """Return {name: value} of the fields in a response's request that may be conditions, in one pass.
 
     These are the names as long as range, if-range and if-match, if-none-match, accept-encoding, if-modified-since,
     if-unmodified-since. Repeated fields are one list (RFC 9110 5.3).
     """
+    raw = resp._req._head[8]
     found = {}
     start = raw.find(b"\n") + 1
     while True:
@@ -66,10 +66,10 @@ def fields(raw):
         start = end + 2
 
 
-def decide(resp, asked, max_age, source, size, etag, about, vary=b"", path=None, mtime=0):
-    # Evaluate a request's conditions (RFC 9110 13, 14) and return a Plan. asked: the request's fields. etag: b"" if
-    # there is none. about: the fields that describe the content, which a 304 goes without. A status that the program
-    # has set, such as 404 for a page that says so, stays.
+def decide(resp, max_age, source, size, etag, about, vary=b"", path=None, mtime=0):
+    # Evaluate a request's conditions (RFC 9110 13, 14) and return a Plan. etag: false if there is none. about: the
+    # fields that describe the content, which a 304 goes without. A status that the program has set, such as 404 for a
+    # page that says so, stays.
     date = http_date(mtime)
     if date:
         about += b"Last-Modified: %s\r\n" % date
@@ -80,6 +80,7 @@ def decide(resp, asked, max_age, source, size, etag, about, vary=b"", path=None,
     if code != 200:
         path = None
     elif method in (b"GET", b"HEAD"):
+        asked = fields(resp)
         tags = asked.get(b"if-none-match")
         since = asked.get(b"if-modified-since")
         if (
@@ -102,8 +103,7 @@ def decide(resp, asked, max_age, source, size, etag, about, vary=b"", path=None,
     if etag:
         vary += b"ETag: %s\r\n" % etag
     lines = b"%sCache-Control: max-age=%d\r\n%s" % (about, max_age, vary)
-    end -= first
-    return Plan(code, lines, source, first, 0 if method == b"HEAD" else end, end, path, size, mtime)
+    return Plan(code, lines, source, first, end - first, path, size, mtime)
 
 
 def again(resp, purpose):
@@ -116,7 +116,7 @@ def again(resp, purpose):
 
 
 async def send(resp, plan, purpose):
-    # Send a Plan. purpose: what again() compares with.
+    # Send a Plan. purpose: the object that again() compares, of whoever asked for the Plan.
     global _memo
     req = resp._req
     conn = req._c
@@ -134,21 +134,22 @@ async def send(resp, plan, purpose):
     resp.lines = plan.lines
     if conn.app._after:
         await resp.run_hooks()
-    count = plan.count
+    asked = req._head
+    count = 0 if asked[0] == b"HEAD" else plan.count
     source = plan.source
     file = open(source, "rb") if count and isinstance(source, str) else None
     # From here on an error can only cut the connection.
-    head = req._head
-    plain = head[5] and not (resp.headers or conn.app._after or req._left) and resp.version == "1.1"
-    if plain and plan is _memo[2] and head[8] is _memo[0]:
+    plain = asked[5] and not (resp.headers or conn.app._after or req._left) and resp.version == "1.1"
+    if plain and plan is _memo[2] and asked[8] is _memo[0]:
         head = _memo[3]
     else:
-        head = resp._head(plan.length)
-        if plain and plan.path and len(req._head[8]) <= 1024:
-            _memo = req._head[8], purpose, plan, head
+        head = resp._head(plan.count)
+        if plain and plan.path and len(asked[8]) <= 1024:
+            _memo = asked[8], purpose, plan, head
     resp._sent = True
     resp.whole = None
-    resp.sent_bytes = count
+    if count:
+        resp.sent_bytes = count
     if not file:
         sent = conn.put(head)
         if count or sent < len(head):

@@ -17,10 +17,9 @@ TYPES = (
 def describe(name, encoding=None, media=None, more={}, headers={}):
     """Return (media type, coding) of a file: what is given of them, else by its name, in any case.
 
-    more: types that go before the table, {suffix: type}. A type that is given goes before one in headers, the program's,
-    which is deleted there. A coded file has the type of its content: x.html.gz and, with an encoding, x.html.br that of
-    x.html. A .gz whose content has no known type, such as x.tar.gz, is a file of its own. Raise ValueError for a
-    control character.
+    more: types that go before the table, {suffix: type}. headers: the program's own, where a type is deleted if media
+    is given. A coded file has the type of its content: x.html.gz and, with an encoding, x.html.br that of x.html. A .gz
+    whose content has no known type, such as x.tar.gz, is a file of its own. Raise ValueError for a control character.
     """
     if min((media or "x") + (encoding or "x")) < " ":
         raise ValueError(media)

@@ -115,9 +115,9 @@ def routes(data):
 class _Response:
     """Stands for the response that decide() plans, and for its request."""
 
-    def __init__(self, method):
+    def __init__(self, method, raw):
         self.code, self.headers, self._req = 200, {}, self
-        self._head = (method,)
+        self._head = (method, *[None] * 7, raw)
 
 
 def conditions(data):
@@ -127,9 +127,9 @@ def conditions(data):
     lines = [line + b"\r\n" for line in rest.replace(b"\r", b"").split(b"\n") if line.find(b":") > 0]
     raw = b"GET / HTTP/1.1\r\n" + b"".join(lines) + b"\r\n"
     method = b"HEAD" if line[:1] == b"H" else b"GET"
-    resp = _Response(method)
+    resp = _Response(method, raw)
     try:
-        plan = sending.decide(resp, sending.fields(raw), 0, "x", 26, b'"1a-65"', b"", b"", "x", 1700000000)
+        plan = sending.decide(resp, 0, "x", 26, b'"1a-65"', b"", b"", "x", 1700000000)
     except HTTPException as e:
         assert e.code in (412, 416), e.code
         return
