@@ -46,8 +46,8 @@ def _find(resp, stat, max_age, path, media=None, encoding=None):
     sibling = not encoding and stat(path + ".gz")
     if not (st or sibling):
         return None
-    key = b"|%s:" % path[path.rfind(".") :].encode()
-    i = _TYPES.find(key)
+    entry = b"|%s:" % path[path.rfind(".") :].encode()
+    i = _TYPES.find(entry)
     if i < 0 or media or encoding or mime_types:
         from tinyweb_static_types import describe
 
@@ -58,7 +58,7 @@ def _find(resp, stat, max_age, path, media=None, encoding=None):
                 return None
             sibling = None
     else:
-        media = _TYPES[i + len(key) : _TYPES.find(b"|", i + 1)]
+        media = _TYPES[i + len(entry) : _TYPES.find(b"|", i + 1)]
     coding = vary = b""
     if sibling:
         from tinyweb_static_coding import select
@@ -83,11 +83,11 @@ def send_file(resp, filename, content_type=None, content_encoding=None, max_age=
     also known of x.html.gz. max_age: in seconds. buf_size: 1.x's, without effect. Return a coroutine. Raise
     HTTPException 404 if there is no such file, 416 for a range that is not in it, ValueError for a control character.
     """
-    purpose = max_age, filename, content_type, content_encoding
-    plan = again(resp, purpose) or _find(resp, stat_of, *purpose)
+    key = max_age, filename, content_type, content_encoding
+    plan = again(resp, key) or _find(resp, stat_of, *key)
     if not plan:
         raise HTTPException(404)
-    return send(resp, plan, purpose)
+    return send(resp, plan, key)
 
 
 def _redirect(req, resp):

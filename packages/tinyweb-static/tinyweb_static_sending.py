@@ -16,9 +16,9 @@ from collections import namedtuple
 # path, size, mtime: what os.stat() has to say for the Plan to hold once more; path is None if it must not.
 Plan = namedtuple("Plan", "code lines source first count path size mtime")
 
-# The last Plan: (bytes of the request's head, its purpose, the Plan, bytes of the response's head). A browser that
-# polls sends the same head again and again, and the core passes the same bytes object for it: then one os.stat() says
-# whether the Plan still holds.
+# The last Plan: (the request's head as bytes, key, the Plan, the response's head as bytes). A browser that polls sends
+# the same head again and again, and the core passes the same bytes object for it: then one os.stat() says whether the
+# Plan still holds. key: the arguments of send_file(), or what stands for a folder.
 _memo = (None,) * 4
 _forget = {"_memo": _memo}  # the core sets these when memory has run out
 # A larger buffer holds more than the system takes at once, and the rest would be read twice. Where memory is short,
@@ -27,7 +27,7 @@ _buf = bytearray(4096) if getattr(gc, "mem_free", int)() > 65535 else None
 
 
 def stat_of(path, kind=8):
-    # Return what os.stat() says of a file, or of a folder (kind 4); None if there is none.
+    """Return what os.stat() says of a file, or of a folder (kind 4); None if there is none."""
     try:
         st = os.stat(path)
         return st if st[0] >> 12 == kind else None
@@ -67,9 +67,12 @@ def fields(resp):
 
 
 def decide(resp, max_age, source, size, etag, about, vary=b"", path=None, mtime=0):
-    # Evaluate a request's conditions (RFC 9110 13, 14) and return a Plan. etag: false if there is none. about: the
-    # fields that describe the content, which a 304 goes without. A status that the program has set, such as 404 for a
-    # page that says so, stays.
+    """Evaluate a request's conditions (RFC 9110 13, 14) and return a Plan.
+
+    etag: false if there is none. about: the fields that describe the content, which a 304 goes without. path, mtime: of
+    the file, if the Plan may be used again. Raise HTTPException 412 or 416. A status that the program has set, such as
+    404 for a page that says so, stays.
+    """
     date = http_date(mtime)
     if date:
         about += b"Last-Modified: %s\r\n" % date
@@ -106,17 +109,20 @@ def decide(resp, max_age, source, size, etag, about, vary=b"", path=None, mtime=
     return Plan(code, lines, source, first, end - first, path, size, mtime)
 
 
-def again(resp, purpose):
-    # Return the last Plan if it holds for this request too, else None (see _memo).
+def again(resp, key):
+    """Return the last Plan if it holds for this request too, else None (see _memo)."""
     raw, last, plan, _ = _memo
-    if raw is resp._req._head[8] and last == purpose and resp.code == 200 and not resp.headers:
+    if raw is resp._req._head[8] and last == key and resp.code == 200 and not resp.headers:
         st = stat_of(plan.path)
         if st and st[6] == plan.size and st[8] == plan.mtime:
             return plan
 
 
-async def send(resp, plan, purpose):
-    # Send a Plan. purpose: the object that again() compares, of whoever asked for the Plan.
+async def send(resp, plan, key):
+    """Send a Plan, with the head and the first bytes in one write. key: see _memo.
+
+    Raise OSError if the request is over or the file became shorter, ValueError if the head has left already.
+    """
     global _memo
     req = resp._req
     conn = req._c
@@ -125,7 +131,7 @@ async def send(resp, plan, purpose):
     if resp._sent:
         raise ValueError("The head has left already")
     if resp._begun:
-        # Drop what the handler has sent, as none of it has left.
+        # Drop what the handler has sent: none of it has left yet.
         resp._out = None
         resp._type = b""
         resp._end = 0
@@ -145,7 +151,7 @@ async def send(resp, plan, purpose):
     else:
         head = resp._head(plan.count)
         if plain and plan.path and len(asked[8]) <= 1024:
-            _memo = asked[8], purpose, plan, head
+            _memo = asked[8], key, plan, head
     resp._sent = True
     resp.whole = None
     if count:
