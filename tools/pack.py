@@ -74,7 +74,7 @@ def collect(folder, types=None):
     that lead out of the folder. x.gz is packed as x; beside x itself it is left out. Raises PackError where there is
     nothing to pack.
     """
-    from tinyweb_static import is_hidden
+    from tinyweb_static import _is_hidden
 
     folder = pathlib.Path(folder)
     if not folder.is_dir():
@@ -88,7 +88,7 @@ def collect(folder, types=None):
         if not name.isprintable():
             # a name that is not UTF-8 reads so too
             raise PackError(f"{ascii(name)} is no name for a URL: control characters, or not UTF-8")
-        if is_hidden(name):
+        if _is_hidden(name):
             continue
         if path.is_dir():
             files[name] = None

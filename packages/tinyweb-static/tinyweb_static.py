@@ -22,7 +22,7 @@ _TYPES = (
 )
 
 
-def is_hidden(path):
+def _is_hidden(path):
     """Tell whether a path (str, decoded) below a folder's URL is never served, whatever is there.
 
     These are "..", dot files, empty segments, backslashes and control characters, and what FAT takes for another name:
@@ -125,7 +125,7 @@ def static(app, url_prefix, folder, index="index.html", max_age=0, fallback=None
     def serve(req, resp, path):
         plan = again(resp, find)
         if not plan:
-            if not is_hidden(path):
+            if not _is_hidden(path):
                 path = "/" + path
                 plan = find(req, resp, path + index if path[-1] == "/" else path)
                 if not plan and fallback and "." not in path[path.rfind("/") :]:

@@ -231,7 +231,7 @@ CALLS = [
     (head, START + b"Connection: " + b"," * 4000 + b"\\r\\n\\r\\n"),
     (head, START + b"Transfer-Encoding: " + b"a," * 240 + b"\\r\\n\\r\\n"),
     (query.unquote, b"%41" * 330), (query.unquote, b"%" * 990), (paths.normal, b"%41" * 330),
-    (paths.normal, b"%2F" * 330), (coding.accepts_gzip, b"," * 2000), (tinyweb_static.is_hidden, "~" * 990),
+    (paths.normal, b"%2F" * 330), (coding.accepts_gzip, b"," * 2000), (tinyweb_static._is_hidden, "~" * 990),
     (dates.order, b" a" * 990),
     (query.kind, [None] * 8 + [START + b"Content-Type: " + b";" * 1000 + b"\\r\\n\\r\\n"] + [None] * 6),
 ]

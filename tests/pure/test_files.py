@@ -97,7 +97,7 @@ def test_the_commonest_types_are_those_of_the_table():
     "EN1A2B~1.TXT", "EN~8C2F.TXT", "EN~C2F1.TXT", "~ABCD.GIT/x", "~abcd", "a~b/c~2", "~~1", "a~~F00D.x",
 ])
 def test_a_name_that_is_never_served(path):
-    assert tinyweb_static.is_hidden(path) is True
+    assert tinyweb_static._is_hidden(path) is True
 
 
 @pytest.mark.parametrize("path", [
@@ -105,7 +105,7 @@ def test_a_name_that_is_never_served(path):
     "x~", "x~.txt", "a~b.txt", "main.c~", "a~face-book.html", "a~b~c", "x.~y", "~ab", "a/~/b", "a~feedback",
 ])
 def test_a_name_that_is_served(path):
-    assert tinyweb_static.is_hidden(path) is False
+    assert tinyweb_static._is_hidden(path) is False
 
 
 @pytest.mark.parametrize(("accept", "want"), [
