@@ -9,7 +9,7 @@ import pytest
 PROGRAM = """
 import asyncio
 import tinyweb
-import tinyweb_static
+import tinyweb_static_sending
 
 app = tinyweb.webserver(max_concurrency=2, idle_timeout=3, io_timeout=2)
 room = tinyweb.lazy.room
@@ -68,7 +68,7 @@ def cookie(req, resp):
 @app.get("/long")
 async def long(req, resp):
     # as where memory is short: there is no buffer but the core's
-    tinyweb_static._buf = None
+    tinyweb_static_sending._buf = None
     resp.add_header("X-Long", "l" * 1500)
     await resp.send_file(FILE)
 
@@ -78,16 +78,16 @@ async def gone(req, resp):
     def fails(*args):
         raise OSError(2)
 
-    tinyweb_static.open = fails  # it went between the look and the opening
+    tinyweb_static_sending.open = fails  # it went between the look and the opening
     try:
         await resp.send_file(FILE, max_age=7777)
     finally:
-        del tinyweb_static.open
+        del tinyweb_static_sending.open
 
 
 @app.get("/file")
 async def file(req, resp):
-    tinyweb_static._buf = bytearray(4096)
+    tinyweb_static_sending._buf = bytearray(4096)
     await resp.send("hello")
     fill()
     await resp.send_file(FILE)

@@ -77,11 +77,11 @@ def next_hook(resp):
     """Call the after_request() hooks that have not run yet; return one that has to be awaited, None if none is left."""
     todo = resp._due_hooks
     if todo is None:
-        todo = resp._due_hooks = list(resp._req._conn.app._after)
+        todo = resp._due_hooks = list(resp.req._conn.app._after)
     while todo:
         f = todo[0]
         if not hasattr(f, "send"):
-            f = todo[0] = f(resp._req, resp)
+            f = todo[0] = f(resp.req, resp)
         if hasattr(f, "send"):
             return f
         todo.pop(0)

@@ -58,7 +58,7 @@ async def serve_connection(app, conn):
                 req._body_left = head.content_length
                 req._expect = head.expect_continue
             resp = app._response()
-            resp._req = req
+            resp.req = req
             resp.headers = {}
             conn.resp = resp
             data = result = error = None

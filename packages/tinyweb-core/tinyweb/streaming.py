@@ -64,7 +64,7 @@ def drop_buffer(resp):
 
 def _begin(resp, payload):
     conn = resp._connection()
-    req = resp._req
+    req = resp.req
     resp.state = resp.state or STARTED
     resp.type_line = resp.type_line or (_HTML if isinstance(payload, str) and payload.startswith("<") else _TEXT)
     if conn.pos < conn.n or req._body_left < 0 or req._chunked or not conn.has_slot:
