@@ -91,7 +91,7 @@ def folder(tmp_path_factory):
     environ = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     environ |= {"PYTHONPATH": os.pathsep.join([str(project.ROOT / "tests"), *harness.source_folders()]),
                 "TINYWEB_CALLS": str(path / "calls.txt")}
-    done = subprocess.run(command, cwd=project.ROOT, env=environ, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=project.ROOT, env=environ, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stdout + done.stderr
     return path
 
@@ -104,7 +104,7 @@ def calls(folder):
     return path
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(320)
 def test_each_line_and_branch_of_the_pure_modules_is_run(folder):
     data = f"--data-file={folder / 'data'}"
     subprocess.run([sys.executable, "-m", "coverage", "combine", "-q", data, folder], cwd=project.ROOT, check=True,
