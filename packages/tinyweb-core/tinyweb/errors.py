@@ -4,23 +4,25 @@
 from .http import _TEXT, HTTPException
 from .lazy import lazy
 from .response import SENT
+from .transport import GONE
 
 # The commonest reason phrases; the others are in status.py.
 _PHRASES = {
-    400: "Bad Request",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    413: "Content Too Large",
-    500: "Internal Server Error",
+    400: b"Bad Request",
+    403: b"Forbidden",
+    404: b"Not Found",
+    405: b"Method Not Allowed",
+    413: b"Content Too Large",
+    500: b"Internal Server Error",
 }
 
 
 def reply(app, req, resp, error):
     """Return the response to an error as bytes, None if failures.fail() has to make it."""
     head = req.head
+    left = req._body_left
     route = head.route or getattr(error, "routes", None) or getattr(error, "near", None)
-    if resp.state or resp.headers or head.method == b"HEAD" or route and route.error_body:
+    if req._conn.state == GONE or resp.state or resp.headers or head.method == b"HEAD" or route and route.error_body:
         return None
     code = 500
     message = lines = None
@@ -38,10 +40,11 @@ def reply(app, req, resp, error):
         if len(lines) > 1 or "Allow" not in lines:
             return None
         lines = b"Allow: %s\r\n" % lines["Allow"].encode()
-    body = (message or _PHRASES[code] + "\n").encode()
+    body = message.encode() if message else _PHRASES[code] + b"\n"
     resp.code = code
     resp.state = SENT
-    resp._keep_alive = head.keep_alive and head.plain
+    # As in framing.make_head().
+    resp._keep_alive = head.keep_alive and head.plain and not (left and (req._expect or left > 4096))
     return b"HTTP/1.1 %d %s\r\n%s%sContent-Length: %d\r\n%s\r\n%s" % (
         code,
         _PHRASES[code],

@@ -80,7 +80,7 @@ async def serve_connection(app, conn):
                     if not app._error_handlers:
                         data = resp._not_found(e) or lazy.errors.reply(app, req, resp, e)
                         if data:
-                            error = None
+                            error = result = None
             if data:
                 n = conn.sock.write(data) or 0
                 if n < len(data):
