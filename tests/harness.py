@@ -43,7 +43,7 @@ class Listener(tinyweb.transport.Listener):
         self._s.setsockopt(%d, %d, %d)  # SOL_SOCKET, SO_SNDBUF
 
 
-# the room that opens the port takes it from the one, the server that opens it again from the other
+# the module that opens the port takes it from the one, the server that opens it again from the other
 tinyweb.transport.Listener = tinyweb.server.Listener = Listener
 """
 # What a server that is well never prints. MicroPython says "wasn't retrieved" where CPython says "was never retrieved".

@@ -233,7 +233,7 @@ OUTCOMES = {
 }
 # for extensions: of the core's own words
 OWN = {"tinyweb.http.field": {"raw": "b'POST / HTTP/1.1\\r\\nA: 1\\r\\n\\r\\n'", "name": "b'a'"},
-       "tinyweb.http.kind": {"head": "req._head"},
+       "tinyweb.http.kind": {"head": "req.head"},
        "resp.redirect": {"code": "303"}, "resp.then": {"f": "print"}, "resp.unpack": {"result": "('y', 201)"}}
 OUTCOMES["tinyweb.http.field"] = (RETURNED, (200, "b'1'", {}))
 OUTCOMES["tinyweb.http.kind"] = (RETURNED, (200, "b'application/x-www-form-urlencoded'", {}))

@@ -1,4 +1,4 @@
-# Who may import whom. No room calls a room above it, and the core knows the extensions through one door only.
+# Who may import whom: imports point downwards, and the core knows the extensions through one module only.
 import ast
 
 import project
@@ -7,84 +7,60 @@ from recorder import PURE
 
 CORE = project.ROOT / "packages" / "tinyweb-core" / "tinyweb"
 
-# The rooms of the core, from the ground up: each may import those named here. Imports within functions count too.
-ROOMS = {
-    "extension": {"errors"},
-    "reasons": set(),
-    "results": {"extension", "fields", "reasons"},
-    "cpython": {"extension"},
-    "http": {"query", "paths", "results"},
-    "fields": {"http"},
-    "query": {"http"},
-    "paths": {"query"},
-    "connection": {"cpython", "wait", "pieces", "gone"},
-    "tree": {"http", "extension", "query"},
-    "router": {"http", "extension", "tree"},
-    "wait": {"extension", "connection", "stream", "dispatch"},
-    "gone": {"connection"},
-    "stream": {"http", "extension", "connection", "wait", "dispatch"},
-    "dispatch": {"extension", "connection", "stream", "body", "errors", "fields", "results"},
-    "body": {"http", "connection", "wait"},
-    "form": {"http", "query", "body", "cpython"},
-    "ask": {"extension", "query", "body", "form"},
-    "request": {"http", "extension", "ask", "stop"},
-    "answer": {"extension", "fields", "reasons", "results", "form", "stream", "dispatch", "pieces"},
-    "response": {"http", "extension", "connection", "reasons", "fields", "answer", "results", "stream"},
-    "pieces": {"extension", "connection", "stream", "dispatch", "body", "errors"},
-    "errors": {"http", "extension", "reasons", "dispatch", "hints", "fields", "cpython"},
-    "hints": {"extension", "connection", "errors"},
-    "watch": {"http", "connection", "extension", "request", "response", "engine"},
-    "checks": {"http"},
-    "limits": {"extension", "checks"},
-    "stop": {"http", "extension", "connection", "request", "errors"},
-    "admission": {"extension", "connection", "errors", "body", "stop"},
-    "engine": {"http", "extension", "connection", "request", "response", "ask", "dispatch", "stop",
-               "admission", "errors", "pieces", "wait"},
-    "setup": {"http", "extension", "connection", "router", "request", "engine", "hints", "limits", "watch"},
-    "registration": {"http", "extension", "setup", "paths", "checks", "limits"},
-    "server": {"http", "extension", "connection", "engine", "request", "setup", "registration", "stop", "admission",
-               "gone"},
-    "inside": set(),
-    "__init__": {"extension", "http", "request", "response", "router", "server", "inside"},
-}
-# What is imported at once: here no room calls a room above it. What room() loads on first use may look up: it is a
-# part of the room that loads it, set apart because few programs need it.
-AT_ONCE = {
-    "extension": set(),
-    "reasons": set(),
-    "results": {"extension"},
-    "cpython": {"extension"},
-    "http": set(),
-    "fields": {"http"},
-    "query": {"http"},
-    "paths": {"query"},
-    "connection": {"extension", "cpython"},
-    "tree": {"http", "extension"},
-    "router": {"http", "extension"},
-    "wait": {"extension", "connection"},
-    "gone": {"connection"},
-    "stream": {"http", "extension", "connection"},
-    "dispatch": {"extension", "connection"},
-    "body": {"http", "connection", "wait"},
-    "form": {"http", "query", "body", "cpython"},
-    "ask": {"extension"},
-    "request": {"extension", "http"},
-    "answer": {"extension", "fields"},
-    "response": {"http", "extension", "connection"},
-    "pieces": {"extension", "connection", "stream"},
-    "errors": {"http", "extension", "reasons", "dispatch", "cpython"},
-    "hints": {"extension", "connection"},
-    "watch": {"http", "connection", "extension", "request", "response"},
-    "checks": {"http"},
-    "limits": {"extension"},
-    "stop": {"http", "extension", "connection", "request"},
-    "admission": {"extension", "connection"},
-    "engine": {"http", "extension", "connection", "request", "response"},
-    "setup": {"http", "extension", "connection", "router", "request", "engine"},
-    "registration": {"http", "extension"},
-    "server": {"http", "extension", "connection", "engine", "request"},
-    "inside": set(),
-    "__init__": {"extension", "http", "request", "response", "router", "server", "inside"},
+# The modules of the core, from the ground up: (what each imports, what is a part of it). The first are modules further
+# down, whether they are imported at once, within a function or as lazy.NAME. The others stand further up: lazy modules
+# that hold what it rarely needs, such as the rare methods of its class, and that may use it in their turn. It reaches
+# them as lazy.NAME alone.
+MODULES = {
+    "lazy": ("", "log"),
+    "nested": ("", ""),
+    "status": ("", ""),
+    "url_patterns": ("", ""),
+    "http": ("lazy", "body http_rare path_params results urlencoding"),
+    "urlencoding": ("http", ""),
+    "http_rare": ("http lazy urlencoding", ""),
+    "cookies": ("http urlencoding", ""),
+    "header_fields": ("http", ""),
+    "results": ("header_fields lazy status", ""),
+    "packages": ("lazy", ""),
+    "compat_cpython": ("lazy", ""),
+    "log": ("compat_cpython lazy", "diagnostics"),
+    "transport": ("compat_cpython lazy", "disconnects long_response waiting"),
+    "diagnostics": ("lazy log transport", ""),
+    "disconnects": ("lazy log transport", ""),
+    "router": ("http lazy", "path_params"),
+    "path_params": ("http lazy router urlencoding", ""),
+    "implicit_routes": ("http path_params router", ""),
+    "body": ("compat_cpython http lazy transport", "chunked_body forms"),
+    "chunked_body": ("body http", ""),
+    "forms": ("body http urlencoding", ""),
+    "unread_body": ("body http lazy transport", ""),
+    "request_attrs": ("body cookies lazy urlencoding", ""),
+    "request": ("body lazy request_attrs", ""),
+    "response": ("http lazy results transport", "framing response_methods streaming"),
+    "debug": ("http response router transport", ""),
+    "framing": ("debug header_fields lazy response status", ""),
+    "streaming": ("framing http lazy response transport", "dispatch waiting"),
+    "waiting": ("lazy response streaming transport", "dispatch"),
+    "dispatch": ("header_fields implicit_routes lazy log response results streaming transport unread_body", "failures"),
+    "failures": ("dispatch header_fields http lazy log response status transport", ""),
+    "errors": ("http lazy log response", ""),
+    "long_response": ("dispatch framing lazy log response streaming transport unread_body", ""),
+    "prepared": ("dispatch framing lazy response streaming transport", ""),
+    "response_methods": ("cookies dispatch header_fields lazy long_response packages prepared response results status "
+                         "streaming", ""),
+    "protocol": ("dispatch errors http implicit_routes lazy long_response request response streaming transport "
+                 "unread_body waiting", "admission partial_head"),
+    "partial_head": ("http lazy protocol transport", "admission"),
+    "admission": ("lazy log partial_head transport unread_body", ""),
+    "route_checks": ("http", ""),
+    "startup": ("debug diagnostics lazy router transport", "option_checks"),
+    "option_checks": ("lazy route_checks startup", ""),
+    "registration": ("http lazy route_checks router url_patterns urlencoding", "registration_more"),
+    "registration_more": ("lazy option_checks packages route_checks", ""),
+    "shutdown": ("transport", ""),
+    "server": ("admission disconnects http lazy protocol registration request shutdown startup transport", ""),
+    "__init__": ("http lazy nested request response router server", ""),
 }
 # An extension acts on the objects that it is given.
 EXTENSION = {"tinyweb.http"}
@@ -94,10 +70,14 @@ EXTENSION |= {f"tinyweb_static_{name}" for name in (
 EXTENSIONS = sorted(path for path in project.ROOT.glob("packages/*/*.py") if path.name != "manifest.py")
 
 
+def tree(path):
+    return ast.parse(path.read_text())
+
+
 def imports(path, package=""):
-    """Give the modules that a file imports, anywhere in it, by their full names."""
+    """Give the modules that a file imports, anywhere in it, by their full names, but for those of lazy.NAME."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             found |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -109,55 +89,120 @@ def imports(path, package=""):
             else:
                 found |= {f"{package}.{name.name}" for name in node.names}
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "__import__":
-            # the door to the extensions, and nobody else, makes a name up
-            assert path.name == "extension.py", f"{path}:{node.lineno}"
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "room":
-            # the door to the rooms that are loaded on first use
-            if isinstance(node.args[0], ast.Constant):  # but for cpython's, which loads them all
-                found |= {f"{package}.{node.args[0].value}"}
+            # who loads modules of the core, and who loads extensions: nobody else makes a name up
+            assert path.name in ("lazy.py", "packages.py"), f"{path}:{node.lineno}"
     return found
+
+
+def settings():
+    """Give the attributes of `lazy` that are no modules."""
+    for node in tree(CORE / "lazy.py").body:
+        if isinstance(node, ast.ClassDef) and node.name == "_Lazy":
+            return {target.id for item in node.body if isinstance(item, ast.Assign) for target in item.targets}
+
+
+def is_lazy(node):
+    return isinstance(node, ast.Name) and node.id == "lazy" or isinstance(node, ast.Attribute) and node.attr == "lazy"
+
+
+def lazily(module):
+    """Give the names of the modules that a tree loads on first use: lazy.NAME, or ("NAME", "function") in a table."""
+    found = set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.Attribute) and is_lazy(node.value):
+            found.add(node.attr)
+        elif isinstance(node, ast.Dict):
+            found |= {value.elts[0].value for value in node.values if isinstance(value, ast.Tuple)
+                      and len(value.elts) == 2 and all(isinstance(item, ast.Constant) for item in value.elts)
+                      and value.elts[0].value in MODULES}
+    return found - settings()
 
 
 def ours(names):
     return {name for name in names if name.partition(".")[0] == "tinyweb" or name.startswith("tinyweb_")}
 
 
-def test_every_room_is_in_the_table():
-    assert {path.stem for path in CORE.glob("*.py")} == set(ROOMS) == set(AT_ONCE)
+def core(names):
+    return {name.removeprefix("tinyweb.") for name in ours(names)}
 
 
-def test_the_table_has_no_circles():
-    seen = []
-    for room, allowed in AT_ONCE.items():
-        assert allowed <= set(seen), f"{room} may import what stands below it: {allowed - set(seen)}"
-        seen.append(room)
+def test_every_module_is_in_the_table():
+    assert {path.stem for path in CORE.glob("*.py")} == set(MODULES)
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_room_imports_only_rooms_of_the_table(room):
-    got = {name.removeprefix("tinyweb.") for name in ours(imports(CORE / f"{room}.py", "tinyweb"))}
-    assert got <= ROOMS[room] | AT_ONCE[room], got - ROOMS[room]
+def test_imports_point_downwards():
+    seen = set()
+    for name, (below, parts) in MODULES.items():
+        assert set(below.split()) <= seen, f"{name} may import what stands below it: {set(below.split()) - seen}"
+        seen.add(name)
+        assert not set(parts.split()) & seen, f"no part of {name}, but what it imports: {set(parts.split()) & seen}"
+    assert {part for _, parts in MODULES.values() for part in parts.split()} <= seen
 
 
-@pytest.mark.parametrize("room", AT_ONCE)
-def test_what_is_imported_at_once_stands_below(room):
-    tree = ast.parse((CORE / f"{room}.py").read_text())
-    tree.body = [node for node in tree.body if isinstance(node, ast.ImportFrom | ast.If)]
-    got = {f"{node.module or node.names[0].name}" for node in ast.walk(tree)
-           if isinstance(node, ast.ImportFrom) and node.level}
-    assert got <= AT_ONCE[room], got - AT_ONCE[room]
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_imports_what_the_table_tells(name):
+    below, parts = (set(names.split()) for names in MODULES[name])
+    at_once = core(imports(CORE / f"{name}.py", "tinyweb"))
+    assert at_once <= below, at_once - below
+    got = at_once | lazily(tree(CORE / f"{name}.py"))
+    assert got == below | parts, (got - below - parts, (below | parts) - got)
 
 
-@pytest.mark.parametrize("room", sorted(PURE))
-def test_a_pure_room_knows_neither_sockets_nor_asyncio(room):
-    got = imports(CORE / f"{room}.py", "tinyweb") & {"asyncio", "socket", "select", "ssl", "time"}
+@pytest.mark.parametrize(("source", "want"), [
+    ("lazy.log.log(1)\nx = app.lazy.body", {"log", "body"}), ("log.log(1)\nlazily.body", set()),
+    ("T = {'a': ('body', 'read'), 'b': ('x', 'y'), 'c': ('log', 1, 2), 'd': f}", {"body"}),
+    ("type(lazy).reserve = 1\nlazy.reserve, lazy.permanent, lazy.namespace", set()),
+    ("def f():\n    return [lazy.status for _ in ()]", {"status"}),
+])
+def test_what_is_loaded_on_first_use_is_seen(source, want):
+    got = lazily(ast.parse(source))
+    assert got == want, got
+
+
+def eager():
+    """Give the modules that an import of the package loads, by the way."""
+    found = set()
+    left = ["__init__"]
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            left += core(imports(CORE / f"{name}.py", "tinyweb"))
+    return found
+
+
+def test_whatever_takes_a_module_by_a_made_up_name_takes_one_that_is_lazy():
+    names = {}
+    for path in CORE.glob("*.py"):
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
+                if is_lazy(node.args[0]):
+                    names.setdefault(path.stem, []).append(ast.unparse(node.args[1]))
+    # unload() takes what is loaded, cpython's Listener all of LAZY, a response's method what its table names
+    assert names == {"lazy": ["name"], "compat_cpython": ["name"], "response_methods": ["f[0]"]}, names
+
+
+def test_a_pc_loads_all_that_a_running_server_may_need():
+    lists = [node.value for node in tree(CORE / "compat_cpython.py").body if isinstance(node, ast.Assign)
+             and node.targets[0].id == "LAZY"]
+    got = ast.literal_eval(lists[0]).split(" ")
+    # What debug=True, a program's registrations and its extensions load is loaded before the port is open, or by a
+    # call of the program's.
+    program = {"startup", "option_checks", "registration", "registration_more", "route_checks", "url_patterns",
+               "packages", "debug"}
+    assert sorted(got) == sorted(set(MODULES) - eager() - program), set(got) ^ (set(MODULES) - eager() - program)
+
+
+@pytest.mark.parametrize("name", sorted(PURE))
+def test_a_pure_module_knows_neither_sockets_nor_asyncio(name):
+    got = imports(CORE / f"{name}.py", "tinyweb") & {"asyncio", "socket", "select", "ssl", "time"}
     assert not got, got
 
 
 def test_the_core_does_not_import_what_no_firmware_has():
-    # logging comes from micropython-lib: only the room that reports errors may try it
+    # logging comes from micropython-lib: only the log may try it
     for path in CORE.glob("*.py"):
-        if path.stem != "errors":
+        if path.stem != "log":
             assert "logging" not in imports(path, "tinyweb"), path
 
 
@@ -167,8 +212,11 @@ def test_an_extension_imports_the_http_words_alone(path):
     assert got <= EXTENSION, got - EXTENSION
 
 
-def test_only_the_door_names_an_extension():
+def test_only_one_module_names_an_extension():
+    got = {}
     for path in CORE.glob("*.py"):
-        names = [node.value for node in ast.walk(ast.parse(path.read_text()))
-                 if isinstance(node, ast.Constant) and isinstance(node.value, str) and "tinyweb_" in node.value]
-        assert not names or path.name == "extension.py", (path, names)
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("tinyweb_"):
+                got.setdefault(path.stem, set()).add(node.value)
+    # startup sees which are there, and `lazy` unloads parts of one that are loaded on first use, too
+    assert got == {"packages": {"tinyweb_"}, "startup": {"tinyweb_"}, "lazy": {"tinyweb_", "tinyweb_static"}}, got

@@ -11,7 +11,7 @@ import pytest
 ALL = 41600
 HELLO = 15000
 # Sentences for people, loaded when something is wrong or unusual, or by debug=True: counted apart.
-SENTENCES = ("hints", "watch", "checks", "limits")
+SENTENCES = ("diagnostics", "debug", "route_checks", "option_checks")
 SAID = 10300
 # What a dashboard loads of tinyweb-static: two files, a 304 and a 404.
 PAGE = 4200

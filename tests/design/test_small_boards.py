@@ -8,7 +8,7 @@ import pytest
 
 METHODS = {"splitlines", "partition", "rpartition", "center"}
 SOURCES = sorted(path for path in project.ROOT.glob("packages/**/*.py")
-                 if path.name not in ("manifest.py", "cpython.py"))
+                 if path.name not in ("manifest.py", "compat_cpython.py"))
 SOURCES += sorted(project.ROOT.glob("firmware/frozen/*.py"))
 
 

@@ -1,7 +1,7 @@
 """Hold the type stubs beside the packages against the code, with mypy's stubtest: python tests/docs/whole.py [STUBS]
 
 STUBS is another folder to take them from. It imports the packages as CPython sees them. What the classes serve by
-__getattr__ from rooms that are loaded on first use is attached to them first, with the signatures that a program really
+__getattr__ from modules that are loaded on first use is attached to them first, with the signatures that a program really
 meets: then stubtest sees all there is.
 """
 
@@ -21,19 +21,15 @@ MODULES = ["tinyweb", *(path.name.replace("-", "_") for path in PACKAGES if path
 sys.path[:0] = map(str, PACKAGES)
 
 import tinyweb  # noqa: E402
-import tinyweb.response_methods  # noqa: E402
-import tinyweb.request_attrs  # noqa: E402
 import tinyweb.body  # noqa: E402
-import tinyweb.dispatch  # noqa: E402
-import tinyweb.header_fields  # noqa: E402
-import tinyweb.forms  # noqa: E402
+import tinyweb.cookies  # noqa: E402
 import tinyweb.http  # noqa: E402
-import tinyweb.long_response  # noqa: E402
-import tinyweb.urlencoding  # noqa: E402
 import tinyweb.registration  # noqa: E402
-import tinyweb.results  # noqa: E402
-import tinyweb.startup  # noqa: E402
+import tinyweb.registration_more  # noqa: E402
+import tinyweb.request_attrs  # noqa: E402
+import tinyweb.response_methods  # noqa: E402
 import tinyweb.shutdown  # noqa: E402
+import tinyweb.startup  # noqa: E402
 import tinyweb.streaming  # noqa: E402
 import tinyweb_rest  # noqa: E402
 import tinyweb_static  # noqa: E402
@@ -51,7 +47,7 @@ def parameters(f, without=()):
 
 
 def attach(cls, name, function, options=None, without=()):
-    """Make a room's function, called as function(object, ...), a method of the class.
+    """Make a lazy module's function, called as function(object, ...), a method of the class.
 
     options: the function that its *args and **kwargs go to; `without` names those parameters of it that do not come
     from there. That they do go there, in any position, is held by tests/app/test_signatures.py.
@@ -106,7 +102,7 @@ def complete():
     attach(app, "route", registration.route, registration.add_route, ("app", "f"))
     extensions = {"static": tinyweb_static.static, "add_resource": tinyweb_rest.add_resource,
                   "resource": tinyweb_rest.resource}
-    for name, function in registration._METHODS.items():
+    for name, function in tinyweb.registration_more._METHODS.items():
         if name[0] != "_":  # those of 1.x that it did not document
             attach(app, name, function, extensions.get(name), ("app",))
     for name in ("get", "post", "put", "patch", "delete"):
@@ -114,34 +110,29 @@ def complete():
     for name in ("start", "stop", "shutdown"):
         attach(app, name, getattr(tinyweb.shutdown, "_" + name))
 
-    for name in ("read", "readinto", "body"):
-        attach(req, name, getattr(tinyweb.body, name))
-    attach(req, "read_parse_form_data", tinyweb.forms.read_parse_form_data)
-    attach(req, "json", tinyweb.forms.read_json)
+    for name, function in tinyweb.body._METHODS.items():
+        attach(req, name, function)
     for name in ("header", "query_list"):
         attach(req, name, getattr(tinyweb.request_attrs, name))
     # attributes: what a request really has there
     raw = b"GET /lamp?on=1 HTTP/1.1\r\nHost: x\r\nCookie: a=b\r\n\r\n"
     connection = types.SimpleNamespace(address=("192.0.2.1", 50000))
-    head = [*tinyweb.http.parse_head(raw, 1024, 64), raw, True, None, None, (), len(raw), None]  # see Engine._memo
     sample = req()
-    sample._c, sample._head = connection, head
-    names = (*tinyweb.request_attrs._HEAD, *tinyweb.request_attrs._PROPERTIES, "headers")
+    sample._conn, sample.head = connection, tinyweb.http.parse_head(raw, 1024, 64)
+    names = (*tinyweb.request_attrs._OF_HEAD, *tinyweb.request_attrs._PROPERTIES, "headers")
     values = [getattr(sample, name) for name in names]
     for name, value in zip(names, values, strict=True):
         setattr(req, name, value)
 
-    options = {"set_cookie": (tinyweb.forms.cookie, ()), "send_file": (tinyweb_static.send_file, ("resp",))}
-    for name, function in tinyweb.response_methods._METHODS.items():
-        attach(resp, name, function, *options.get(name, ()))
-    for name in ("send", "flush", "start"):
-        attach(resp, name, getattr(tinyweb.streaming, name))
-    for name in ("release", "pieces", "then", "end"):
-        attach(resp, name, getattr(tinyweb.long_response, name))
-    attach(resp, "run_hooks", tinyweb.dispatch.after)
-    attach(resp, "unpack", tinyweb.results.unpack)
+    options = {"set_cookie": (tinyweb.cookies.cookie, ()), "send_file": (tinyweb_static.send_file, ("resp",))}
+    for name in tinyweb.response_methods._METHODS:
+        if name[0] != "_":  # those of 1.x that it did not document
+            attach(resp, name, tinyweb.response_methods.find(name), *options.get(name, ()))
+    attach(resp, "send", tinyweb.streaming.send)
 
-    for cls, function in (app, registration.method), (req, tinyweb.request_attrs.ask), (resp, tinyweb.response_methods.method):
+    served_by = [(app, registration.method), (app, tinyweb.shutdown.method), (req, tinyweb.request_attrs.get)]
+    served_by += [(cls, cls.__dict__["__getattr__"]) for cls in (app, req, resp)]
+    for cls, function in served_by:
         forgotten = [name for name in served(function) if not hasattr(cls, name)]
         assert not forgotten, f"{function.__module__} serves {forgotten}: attach them"
     forgotten = [name for name in vars(tinyweb.shutdown) if re.match("_[a-z]", name) and not hasattr(app, name[1:])]
@@ -149,7 +140,7 @@ def complete():
 
 
 def served(function):
-    """Give the names that a room's function compares with: what it serves, but for the rooms that it opens."""
+    """Give the names that a function compares with: what it serves, but for the modules that it loads."""
     names = []
     for constant in function.__code__.co_consts:
         names += constant if isinstance(constant, tuple) else [constant]
@@ -158,7 +149,7 @@ def served(function):
     return [name for name in names if name not in opened]
 
 
-def rooms():
+def modules():
     """Give the names of the core's modules that are no program's business: those without a stub."""
     folder = pathlib.Path(tinyweb.__file__).parent
     return [f"tinyweb.{path.stem}" for path in folder.glob("*.py") if not path.with_suffix(".pyi").exists()]
@@ -178,7 +169,7 @@ def main(stubs=None):
             collect(stubs)
         os.environ["MYPYPATH"] = stubs
         allowed = os.path.join(work, "allowed")
-        pathlib.Path(allowed).write_text("".join(f"{name}\n" for name in rooms()))
+        pathlib.Path(allowed).write_text("".join(f"{name}\n" for name in modules()))
         return stubtest.test_stubs(stubtest.parse_options([*MODULES, "--concise", "--allowlist", allowed]))
 
 

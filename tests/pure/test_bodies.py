@@ -1,7 +1,8 @@
 # Bodies decoded by their type. All of each has come with its head, so nothing has to wait: no socket, no event loop.
 import pytest
-from tinyweb import form
-from tinyweb.http import HTTPException
+from tinyweb import body, cookies
+from tinyweb.http import HTTPException, parse_head
+from tinyweb.registration import Route
 
 FORM = b"application/x-www-form-urlencoded"
 
@@ -21,17 +22,16 @@ class Request:
     _chunked = _expect = False
 
     def __init__(self, kind, body):
-        self._c = Come(body)
-        self._left = len(body)
+        self._conn = Come(body)
+        self._body_left = len(body)
         fields = b"Content-Type: " + kind + b"\r\n" if kind is not None else b""
-        self._head = [b"POST", b"/", b"", 11, b"", True, len(body), False,
-                      b"POST / HTTP/1.1\r\n" + fields + b"\r\n", True, None, None, (), 0, None]
+        self.head = parse_head(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n%s\r\n" % (len(body), fields), 1024, 64)
 
 
-def decode(kind, body):
+def decode(kind, data):
     """Give what the body is decoded to, or the status that it asks for."""
     try:
-        form.read_parse_form_data(Request(kind, body)).send(None)
+        body.read_parse_form_data(Request(kind, data)).send(None)
     except StopIteration as e:
         return e.value
     except HTTPException as e:
@@ -39,7 +39,7 @@ def decode(kind, body):
     raise AssertionError("it waits")
 
 
-@pytest.mark.parametrize(("kind", "body", "want"), [
+@pytest.mark.parametrize(("kind", "data", "want"), [
     (FORM, b"a=1&b=%C3%A4", {"a": "1", "b": "\u00e4"}), (FORM + b"; charset=utf-8", b"a=1", {"a": "1"}),
     (FORM.upper(), b"a", {"a": ""}), (FORM, b"%ff", 400), (FORM, b"", {}), (FORM, b"a" * 1025, 413),
     (b"application/json", b'{"a": [1, null]}', {"a": [1, None]}), (b"application/problem+json", b"[]", []),
@@ -49,15 +49,15 @@ def decode(kind, body):
     (b"text/plain", b"a=1", {}), (None, b"a=1", {}), (b"multipart/form-data; boundary=x", b"--x--", 415),
     (b"Multipart/Mixed", b"--x--", 415), (b"multipart/form-data", b"", {}),
 ])
-def test_a_body_is_decoded_by_its_type(kind, body, want):
-    got = decode(kind, body)
+def test_a_body_is_decoded_by_its_type(kind, data, want):
+    got = decode(kind, data)
     assert got == want, got
 
 
 def json_of(request):
     """Give what the body is decoded to, or the status and the message that it asks for."""
     try:
-        form.read_json(request).send(None)
+        body.read_json(request).send(None)
     except StopIteration as e:
         return e.value
     except HTTPException as e:
@@ -82,9 +82,9 @@ JSONS = [
 
 
 @pytest.mark.parametrize("kind", [b"application/json", b"text/plain;charset=UTF-8", FORM, b"image/png", None])
-@pytest.mark.parametrize(("body", "want"), JSONS)
-def test_json_is_read_whatever_its_type(kind, body, want):
-    got = json_of(Request(kind, body))
+@pytest.mark.parametrize(("data", "want"), JSONS)
+def test_json_is_read_whatever_its_type(kind, data, want):
+    got = json_of(Request(kind, data))
     assert got == want, got
 
 
@@ -92,9 +92,9 @@ def test_json_is_read_whatever_its_type(kind, body, want):
                                                  (500, 8000, True), (501, 8000, False)])
 def test_a_form_may_have_the_more_pairs_the_longer_it_may_be(n, most, fits):
     request = Request(FORM, b"&".join(b"a%d=" % i for i in range(n)))
-    request._head[11] = (None, None, (), most)
+    request.head.route = Route((b"POST",), None, (), most, "*", "*", None)
     try:
-        form.read_parse_form_data(request).send(None)
+        body.read_parse_form_data(request).send(None)
     except StopIteration as e:
         assert fits and len(e.value) == n
     except HTTPException as e:
@@ -107,5 +107,20 @@ def test_a_form_may_have_the_more_pairs_the_longer_it_may_be(n, most, fits):
     ({"domain": "x.y", "secure": True}, "a=b; Path=/; Domain=x.y; SameSite=Lax; Secure; HttpOnly"),
 ])
 def test_the_attributes_of_a_cookie(attributes, want):
-    got = form.cookie("a", "b", **attributes)
+    got = cookies.cookie("a", "b", **attributes)
     assert got == want, got
+
+
+def test_each_cookie_that_is_set_has_a_field_of_its_own():
+    class Response:
+        def __init__(self, fields):
+            self.headers = fields
+
+    got = []
+    for fields in {}, {"Set-Cookie": "x=y"}, {"Set-Cookie": ["x=y"]}:
+        resp = Response(fields)
+        cookies.set_cookie(resp, "a", "b", 5, None, samesite=None, httponly=False)
+        cookies.set_cookie(resp, "c", "d", path=None, samesite=None, httponly=False)
+        got.append(resp.headers["Set-Cookie"])
+    both = "a=b; Max-Age=5", "c=d"
+    assert got == [both, ("x=y", *both), ("x=y", *both)], got

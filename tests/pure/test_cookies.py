@@ -4,7 +4,7 @@ import http.cookies
 import hypothesis
 import pytest
 from hypothesis import strategies as st
-from tinyweb import form
+from tinyweb import cookies
 from tinyweb.http import HTTPException
 
 hypothesis.settings.register_profile("tinyweb", deadline=None, derandomize=True, max_examples=300)
@@ -19,13 +19,13 @@ VALUE = st.text("abcXYZ019!#$%&'()*+-./:<=>?@[]^_`{|}~", max_size=12)
 @hypothesis.given(st.dictionaries(NAME, VALUE, max_size=5))
 def test_what_the_library_sends_is_read(pairs):
     line = "; ".join(f"{name}={value}" for name, value in pairs.items()).encode()
-    assert form.cookies(line) == pairs
-    assert form.cookies(line.replace(b"; ", b";")) == pairs
+    assert cookies.parse_cookies(line) == pairs
+    assert cookies.parse_cookies(line.replace(b"; ", b";")) == pairs
 
 
 @hypothesis.given(NAME, VALUE, st.none() | st.integers(0, 10**9), st.booleans(), st.booleans())
 def test_what_is_set_is_read_by_the_library(name, value, max_age, secure, httponly):
-    morsel = http.cookies.SimpleCookie(form.cookie(name, value, max_age, secure=secure, httponly=httponly))[name]
+    morsel = http.cookies.SimpleCookie(cookies.cookie(name, value, max_age, secure=secure, httponly=httponly))[name]
     assert (morsel.value, morsel["path"], morsel["samesite"]) == (value, "/", "Lax")
     assert morsel["max-age"] == ("" if max_age is None else str(max_age))
     assert (bool(morsel["secure"]), bool(morsel["httponly"])) == (secure, httponly)
@@ -36,7 +36,7 @@ def test_what_is_set_is_read_by_the_library(name, value, max_age, secure, httpon
     (b" a = b ;c=d", {"a": "b", "c": "d"}), (b"a=1; a=2", {"a": "2"}), (b"a=b=c", {"a": "b=c"}), (b'a="', {"a": '"'}),
 ])
 def test_a_field_that_browsers_send(given, want):
-    assert form.cookies(given) == want
+    assert cookies.parse_cookies(given) == want
 
 
 @pytest.mark.parametrize(("given", "want"), [
@@ -47,7 +47,7 @@ def test_a_field_that_browsers_send(given, want):
 ])
 def test_the_pairs_are_bounded(given, want):
     try:
-        got = len(form.cookies(given))
+        got = len(cookies.parse_cookies(given))
     except HTTPException as e:
         got = e.code
     assert got == want, got
@@ -57,7 +57,7 @@ def test_the_pairs_are_bounded(given, want):
 def test_what_cannot_stand_in_a_cookie_is_refused(name, value):
     fits = name and "=" not in name and all("!" <= ch <= "~" and ch not in ';,\\"' for ch in name + value)
     if fits:
-        assert form.cookie(name, value).startswith(f"{name}={value}; Path=/")
+        assert cookies.cookie(name, value).startswith(f"{name}={value}; Path=/")
     else:
         with pytest.raises(ValueError):
-            form.cookie(name, value)
+            cookies.cookie(name, value)

@@ -1,7 +1,8 @@
 # Heads one by one: each way to be taken or refused, those too that random bytes seldom come to.
 import pytest
-from tinyweb import http, query, reasons
-from tinyweb.http import HTTPException
+from heads import PARSED, head_end, told
+from tinyweb import body, http, http_rare, status, urlencoding
+from tinyweb.http import Head, HTTPException
 
 HOST = b"Host: a\r\n"
 
@@ -18,13 +19,28 @@ def outcome(function, *args):
         return e.code
 
 
+LONG = b"GET / HTTP/1.1\r\nHost: a\r\nA: " + b"b" * 1000 + b"\r\n\r\n"
+
+
 @pytest.mark.parametrize(("given", "want"), [
-    (b"", -1), (b"GET / HT", -1), (b"GET / HTTP/1.1\r\nHo", -1), (b"GET / HTTP/1.1\r\n\r\nmore", 18),
+    (b"", -1), (b"GET / HT", -1), (b"GET / HTTP/1.1\r\nHo", -1), (b"GET / HTTP/1.0\r\n\r\nmore", 18),
+    (b"GET / HTTP/1.1\r\n\r\n", 400), (b"GET / HTTP/1.1\r\nHost: a\r\n\r", -1),
     (b"\nGET /", 400), (b"GET / HTTP/1.1\nHost", 400), (b"GET /aaaaaaaaaaaaaaaa", 414),
     (b"GET /aaaaaaaaaaaaaaaa HTTP/1.1\r\nHost", 414),
+    # empty lines before it
+    (b"\r", -1), (b"\r\n", -1), (b"\r\n\r\n", -1), (b"\r\nGET /", -1), (b"\r\n" * 8 + b"GET / HTTP/1.0\r\n\r\n", 18),
+    (b"\r\n" * 9 + b"GET / HTTP/1.0\r\n\r\n", 400), (b"\r\n" * 9, 400), (b"\rGET /", 400), (b"\r\n\rG", 400),
+    (b"\r\n\r", -1), (b"\r\n\nGET /", 400),
+    # a long one is not kept for the next request
+    (LONG, len(LONG)), (LONG[:-4], -1),
+    (b"GET / HTTP/1.1\r\nA: " + b"b" * 1100, 431), (LONG[:-4] + b"b" * 80 + b"\r\n\r\n", 431),
 ])
 def test_the_end_of_a_head(given, want):
-    assert outcome(http.head_end, bytearray(given), len(given), 20) == want
+    assert outcome(head_end, given, 20, None, 1100) == want
+
+
+def test_a_head_that_comes_while_the_server_stops_ends_its_connection():
+    assert head_end(head(), 80, stopping=0) == len(head())
 
 
 @pytest.mark.parametrize(("given", "want"), [
@@ -34,7 +50,7 @@ def test_the_end_of_a_head(given, want):
     (b"[[::1]]", 400), (b"[::1]:x", 400),
 ])
 def test_what_names_a_host(given, want):
-    assert outcome(http.check_host, given) == want
+    assert outcome(http_rare.check_host, given) == want
 
 
 @pytest.mark.parametrize(("given", "want"), [
@@ -86,24 +102,57 @@ def test_what_names_a_host(given, want):
     (head(line=b"GET http://:80/ HTTP/1.1"), 400), (head(line=b"GET http://b[/ HTTP/1.1"), 400),
 ])
 def test_a_head(given, want):
-    assert outcome(http.parse_head, given, 80, 4) == want
+    got = outcome(http.parse_head, given, 80, 4)
+    if isinstance(got, Head):
+        assert told(got, PARSED) == want
+        plain = want[3] == 11 and want[0] != b"HEAD"
+        assert told(got) == (*want, given, plain, len(given), None, None, (), None)
+        # what most clients send is parsed elsewhere, and alike
+        assert told(http_rare.parse_head(given, 80, 4), PARSED) == want
+    else:
+        assert got == want
+        assert http._plain_head(given, 80, 4) is None
+
+
+@pytest.mark.parametrize("given", [
+    head(), head(line=b"POST /a?b=c HTTP/1.1"), head(line=b"BREW /%7ea%2f HTTP/1.1"), head(b"A: b\r\nhOST:a:80\r\n"),
+    head(HOST + b"Connection: Close\r\nContent-Length: 123456789\r\n"), head(HOST + b"Bost: c\r\nX: keep-alive\r\n"),
+    head(HOST + b"Connection: keep-alive\r\n"),
+])
+def test_what_most_clients_send_is_parsed_at_once(given):
+    assert told(http._plain_head(given, 80, 4), PARSED) == told(http_rare.parse_head(given, 80, 4), PARSED)
+
+
+@pytest.mark.parametrize("given", [
+    # what is unusual, or wrong, and so asked of the whole grammar
+    head(b""), head(line=b"GET / HTTP/1.0"), head(line=b"GET / HTTP/1.2"), head(line=b"OPTIONS * HTTP/1.1"),
+    head(line=b"M-SEARCH / HTTP/1.1"), head(line=b"GET http://a/ HTTP/1.1"), head(b"Host: a b\r\n"),
+    head(b"Host: [::1]\r\n"), head(b"Host: a:\r\n"), head(b"Host: :80\r\n"), head(b"Host:\r\n"), head(HOST + HOST),
+    head(HOST + b"Connection: upgrade\r\n"), head(HOST + b"Content-Length: 5\r\n" * 2),
+    head(HOST + b"Content-Length: 0\r\n" * 2), head(HOST + b"Content-Length: 1234567890\r\n"),
+    head(HOST + b"Content-Length: +5\r\n"), head(HOST + b"Transfer-Encoding: chunked\r\n"),
+    head(HOST + b"Expect: 100-continue\r\n"), head(HOST + b"Connection: " + b" " * 512 + b"\r\n"),
+])
+def test_what_few_clients_send_is_left_to_the_whole_grammar(given):
+    assert http._plain_head(given, 80, 4) is None
 
 
 @pytest.mark.parametrize(("name", "want"), [
     (b"a", b"b c"), (b"host", b"x"), (b"e", b""), (b"b", None), (b"get / http/1.1", None), (b"a" * 99, None),
 ])
 def test_a_field(name, want):
-    assert query.field(b"GET / HTTP/1.1\r\nHost:x\r\nA: \t b c \t\r\na: d\r\nE:\r\n\r\n", name) == want
+    assert body.field(b"GET / HTTP/1.1\r\nHost:x\r\nA: \t b c \t\r\na: d\r\nE:\r\n\r\n", name) == want
 
 
 @pytest.mark.parametrize(("field", "want"), [
     (b"Content-Type: Text/HTML ; charset=utf-8\r\n", b"text/html"), (b"X: y\r\n", b""),
 ])
 def test_a_media_type_is_looked_for_once(field, want):
-    head = [None] * 8 + [b"POST / HTTP/1.1\r\n" + field + b"\r\n"] + [None] * 6
-    assert query.kind(head) == want
-    head[8] = None
-    assert query.kind(head) == want
+    head = Head()
+    head.raw = b"POST / HTTP/1.1\r\n" + field + b"\r\n"
+    assert body.kind(head) == want
+    head.raw = None
+    assert body.kind(head) == want
 
 
 @pytest.mark.parametrize(("code", "want"), [
@@ -111,27 +160,29 @@ def test_a_media_type_is_looked_for_once(field, want):
     (203, b"Non-Authoritative Information"), (999, b""),
 ])
 def test_a_reason(code, want):
-    assert reasons.reason(code) == want
+    assert status.reason(code) == want
 
 
 def test_a_name_that_is_none_of_http_is_no_attribute():
-    assert http.unquote is query.unquote
+    assert http.unquote is urlencoding.unquote
+    assert (http.field, http.kind) == (body.field, body.kind)
+    assert b"PATCH" in http.METHODS
     with pytest.raises(AttributeError):
         http.nothing  # noqa: B018
 
 
 @pytest.mark.parametrize(("code", "want"), [(200, 200), (404, 404), (599, 599), ("201", 201), ("599", 599)])
 def test_a_status(code, want):
-    assert reasons.status(code) == want
+    assert status.status(code) == want
 
 
 @pytest.mark.parametrize("code", [199, 600, 0, -1, 1000, "99", "600", "OK", "404 Not Found", "", "-5", 404.0, None,
                                   True, [], (404,), b"404"])
 def test_what_is_no_status(code):
     with pytest.raises(ValueError, match="from 200 to 599"):
-        reasons.status(code)
+        status.status(code)
 
 
 @pytest.mark.parametrize(("code", "want"), [(404, "Not Found\n"), (418, "Status 418\n"), (599, "Status 599\n")])
 def test_the_text_of_a_status(code, want):
-    assert reasons.phrase(code) == want
+    assert status.phrase(code) == want

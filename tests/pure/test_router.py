@@ -4,8 +4,9 @@ from urllib.parse import quote, unquote_to_bytes
 import hypothesis
 import pytest
 from hypothesis import strategies as st
+from tinyweb import registration
 from tinyweb.http import HTTPException
-from tinyweb.router import Router
+from tinyweb.router import Route, Router
 
 hypothesis.settings.register_profile("tinyweb", deadline=None, derandomize=True, max_examples=300)
 hypothesis.settings.load_profile("tinyweb")
@@ -15,6 +16,10 @@ URLS = st.lists(st.tuples(st.lists(SEGMENT, min_size=1, max_size=4), st.booleans
     lambda t: "/" + "/".join(t[0] + (["<path:rest>"] if t[1] else []))), min_size=1, max_size=6, unique=True)
 PATHS = st.lists(st.sampled_from(["a", "b", "", "\u00e4", "1", "22", "x/y", "a b", "%"]), min_size=1, max_size=5).map(
     lambda parts: "/" + "/".join(quote(p, safe="") for p in parts))
+
+
+def route(*methods, handler=None):
+    return Route(methods, handler, (), 1024, "*", "*", None)
 
 
 def slowly(urls, path):
@@ -56,14 +61,14 @@ def test_a_path_finds_the_route_that_a_slow_matcher_finds(urls, path):
     taken = []
     for url in urls:
         try:
-            router.add(url, ((b"GET",), url))
+            registration.enter(router, url, route(b"GET", handler=url))
             taken.append(url)
         except ValueError:
             pass  # a duplicate after its parameters' names
     want = slowly(taken, path)
     if want:
-        route, params = router.find(path.encode(), b"GET")
-        assert (route[1], params) == want[0][1:], (urls, path)
+        got, params = router.find(path.encode(), b"GET")
+        assert (got.handler, params) == want[0][1:], (urls, path)
         with pytest.raises(HTTPException) as e:
             router.find(path.encode(), b"PUT")
         assert e.value.code == 405
@@ -82,11 +87,12 @@ def test_no_path_raises_anything_but_a_status(urls, path, method):
     router = Router()
     for url in urls:
         try:
-            router.add(url, ((b"GET",), url))
+            registration.enter(router, url, route(b"GET", handler=url))
         except ValueError:
             pass
     try:
-        route, params = router.find(b"/" + path, method)
+        got, params = router.find(b"/" + path, method)
+        assert method in got.methods
         assert all(isinstance(p, (str, int)) for p in params), params
     except HTTPException as e:
         assert e.code in (400, 404, 405, 501), e
@@ -95,7 +101,7 @@ def test_no_path_raises_anything_but_a_status(urls, path, method):
 @hypothesis.given(st.text("/<>:aint?#path ", max_size=15))
 def test_no_url_raises_anything_but_a_value_error_that_names_it(url):
     try:
-        Router().add(url, ((b"GET",), None))
+        registration.enter(Router(), url, route(b"GET"))
         assert url.startswith("/"), url
         assert "?" not in url
     except ValueError as e:
@@ -104,7 +110,7 @@ def test_no_url_raises_anything_but_a_value_error_that_names_it(url):
 
 def test_a_path_with_its_own_options_route_names_that_method_once():
     router = Router()
-    router.add("/a", ((b"GET", b"OPTIONS"), None))
+    registration.enter(router, "/a", route(b"GET", b"OPTIONS"))
     with pytest.raises(HTTPException) as error:
         router.find(b"/a", b"POST")
     assert error.value.headers == {"Allow": "GET, OPTIONS"}, error.value.headers
@@ -112,8 +118,8 @@ def test_a_path_with_its_own_options_route_names_that_method_once():
 
 def test_a_method_of_ones_own_is_known_from_then_on():
     router = Router()
-    router.add("/a", ((b"PURGE",), None))
-    assert router.find(b"/a", b"PURGE") == (((b"PURGE",), None), ())
+    registration.enter(router, "/a", route(b"PURGE"))
+    assert router.find(b"/a", b"PURGE") == (route(b"PURGE"), ())
     with pytest.raises(HTTPException) as error:
         router.find(b"/b", b"PURGE")
     assert error.value.code == 404, error.value.code
@@ -122,7 +128,7 @@ def test_a_method_of_ones_own_is_known_from_then_on():
 @pytest.mark.parametrize("url", ["/a", "/<b>"])
 def test_a_method_has_one_route_at_a_url(url):
     router = Router()
-    router.add(url, ((b"GET", b"PUT"), None))
-    router.add(url, ((b"POST",), None))
+    registration.enter(router, url, route(b"GET", b"PUT"))
+    registration.enter(router, url, route(b"POST"))
     with pytest.raises(ValueError, match=f"PUT '{url}' has a route already"):
-        router.add(url, ((b"PATCH", b"PUT"), None))
+        registration.enter(router, url, route(b"PATCH", b"PUT"))

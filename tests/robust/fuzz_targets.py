@@ -10,9 +10,11 @@ from urllib.parse import unquote_to_bytes
 import h11
 import tinyweb_static_dates
 import tinyweb_static_sending as sending
-from tinyweb import form, http, query, reasons
+from heads import PARSED, head_end, told
+from tinyweb import body, http, http_rare, registration, status, urlencoding
+from tinyweb import cookies as cookie_fields
 from tinyweb.http import HTTPException
-from tinyweb.router import Router
+from tinyweb.router import Route, Router
 from tinyweb_static_types import describe
 
 # parse_head()'s max_line and max_fields
@@ -31,16 +33,25 @@ def _or_refused(f, *args):
 
 def head(data):
     """A head is refused, or h11 reads the same message in it; whatever is behind it changes nothing."""
-    buffer = bytearray(data + b"GET / HTTP/1.1\r\n\r\n")
-    end = _or_refused(http.head_end, buffer, len(data), 1024)
-    if end is None or end < 0:
+    end = data.find(b"\r\n\r\n") + 4
+    if end > 4 and data[0] != 13:
+        # whatever is behind it, and whatever of it comes first
+        want = _or_refused(http.parse_head, data[:end], 1024, 64)
+        for n in end, len(data):
+            found = _or_refused(head_end, data, 1024, n)
+            assert found == (want and end), (found, want)
+        assert _or_refused(head_end, data, 1024, end - 1) in (None, -1), end
+    elif end < 4:
+        assert _or_refused(head_end, data, 1024) in (None, -1)
         return
-    assert data[end - 4:end] == b"\r\n\r\n" and data.find(b"\r\n\r\n") == end - 4, end
     raw = data[:end]
     got = _or_refused(http.parse_head, raw, *LIMITS)
+    plain = http._plain_head(raw, *LIMITS)
     if got is None:
+        assert plain is None, raw
         return
-    method, path, asked, version, host, keep, length, expect = got[:8]
+    assert told(http_rare.parse_head(raw, *LIMITS), PARSED) == told(got, PARSED), raw
+    method, path, asked, version, host, keep, length, expect = told(got, PARSED)
     theirs = h11.Connection(h11.SERVER)
     theirs.receive_data(raw)
     try:
@@ -59,14 +70,14 @@ def head(data):
     else:
         assert length == int(fields.get(b"content-length", b"0")), got
     for name in (b"host", b"x-test", b"content-length"):
-        value = query.field(raw, name)
+        value = body.field(raw, name)
         assert value == next((v for k, v in event.headers if k == name), None), (name, value)
 
 
 def text(data):
     """Percent and form decoding agree with Python's library, or refuse what is not UTF-8."""
-    assert query.unquote(data) == unquote_to_bytes(data), data
-    decoded = _or_refused(query.urldecode_plus, data)
+    assert urlencoding.unquote(data) == unquote_to_bytes(data), data
+    decoded = _or_refused(urlencoding.urldecode_plus, data)
     want = unquote_to_bytes(data.replace(b"+", b" "))
     if decoded is None:
         try:
@@ -75,31 +86,31 @@ def text(data):
             return
         raise AssertionError(data)
     assert decoded.encode() == want, data
-    pairs = _or_refused(lambda d: list(query.query_pairs(d)), data)
+    pairs = _or_refused(lambda d: list(urlencoding.query_pairs(d)), data)
     if pairs is not None:
-        assert query.parse_query_string(data) == dict(pairs), data
+        assert urlencoding.parse_query_string(data) == dict(pairs), data
         assert len(pairs) == sum(bool(p) for p in data.split(b"&")), data
 
 
 def cookies(data):
     """Cookies are read or refused; what cookie() lets pass comes back as it was, and ends no line."""
-    got = _or_refused(form.cookies, data)
+    got = _or_refused(cookie_fields.parse_cookies, data)
     if got is None:
         return
     for name, value in got.items():
         try:
-            line = form.cookie(name, value)
+            line = cookie_fields.cookie(name, value)
         except ValueError:
             continue
         assert not set(line) & set("\r\n\0"), line
-        assert form.cookies(line.split(";")[0].encode()) == {name: value}, (line, name, value)
+        assert cookie_fields.parse_cookies(line.split(";")[0].encode()) == {name: value}, (line, name, value)
 
 
 def routes(data):
     """No path gets past the router: it is found, or refused with 400, 404, 405 or 501; parameters are str or int."""
     router = Router()
     for url in ("/", "/a", "/a/<x>", "/n/<int:n>", "/n/<int:n>/<x>", "/p/<path:rest>", "/<x>/b", "/%41"):
-        router.add(url, ((b"GET", b"HEAD"), None))
+        registration.enter(router, url, Route((b"GET", b"HEAD"), None, (), 1024, "*", "*", None))
     path, _, method = data.partition(b" ")
     try:
         _, params = router.find(b"/" + path, method or b"GET")
@@ -113,11 +124,10 @@ def routes(data):
 
 
 class _Response:
-    """Stands for the response that decide() plans, and for its request."""
+    """Stands for the response that decide() plans, for its request, and for that one's head."""
 
     def __init__(self, method, raw):
-        self.code, self.headers, self._req = 200, {}, self
-        self._head = (method, *[None] * 7, raw)
+        self.code, self.headers, self.req, self.head, self.method, self.raw = 200, {}, self, self, method, raw
 
 
 def conditions(data):
@@ -160,7 +170,7 @@ def names(data):
     name = data.decode("latin-1")
     assert re.fullmatch(rb"[a-z]+/[!-~]+(; charset=utf-8)?", describe(name)[0]), name
     code = int.from_bytes(data[:2], "big") % 1000
-    assert re.fullmatch(rb"[A-Za-z -]*", reasons.reason(code)), code
+    assert re.fullmatch(rb"[A-Za-z -]*", status.reason(code)), code
     try:
         json.loads(data)
     except (ValueError, RecursionError):

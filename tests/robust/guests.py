@@ -21,10 +21,13 @@ def hello(req, resp):
 def health(req, resp):
     # connections, free slots, who waits for a slot, sockets that asyncio watches, bytes in use
     from asyncio.core import _io_queue
-    for name in ("stream", "errors", "reasons", "stop", "body", "form", "ask", "answer", "tree"):
+    for name in ("streaming", "errors", "failures", "log", "status", "framing", "dispatch", "waiting", "partial_head",
+                 "body", "chunked_body", "forms", "urlencoding", "http_rare", "request_attrs", "response_methods",
+                 "path_params"):
         getattr(tinyweb.lazy.lazy, name)  # what is loaded on first use is there in each comparison
     gc.collect()
-    return "%d %d %d %d %d" % (len(app._connections), app._free_slots, len(app._slot_queue), len(_io_queue.map), gc.mem_alloc())
+    used = gc.mem_alloc()
+    return "%d %d %d %d %d" % (len(app._connections), app._free_slots, len(app._slot_queue), len(_io_queue.map), used)
 
 """
 
@@ -112,9 +115,9 @@ REQUESTS = {
 
 
 def health(port):
-    """Give (connections, but for the asker's own, free slots, waiting, sockets watched, bytes in use)."""
+    """Give (connections, free slots, waiting, sockets watched, bytes in use), but for the asker's own."""
     conns, free, queued, watched, used = map(int, harness.get(port, "/health").text.split())
-    return conns - 1, free, queued, watched, used
+    return conns - 1, free + 1, queued, watched, used
 
 
 def settled(port, timeout=5):

@@ -9,36 +9,35 @@ import pytest
 PROGRAM = """
 import asyncio
 import tinyweb
-import tinyweb_static_sending
+from tinyweb.lazy import lazy
 
 app = tinyweb.webserver(max_concurrency=2, idle_timeout=3, io_timeout=2)
-room = tinyweb.lazy.room
-# as if two requests had waited at once
-app._slots = [bytearray(1024), bytearray(1024)]
-app._spare = 2
+# as if two requests had been served at once
+app._spare_buffers = [bytearray(1024), bytearray(1024)]
+app._spare_count = 2
 kept = []
 MARK = b"~" * 900
 
 
-def fill():
-    # as if other clients had been there: their bytes stand in all buffers
-    app._land[:100] = b"S" * 100
-    for slot in app._slots:
-        slot[:] = b"S" * len(slot)
+def fill(resp):
+    # as if other clients had been there: their bytes stand in all buffers, but where this one has gathered its own
+    for buf in app._spare_buffers:
+        n = resp._filled if buf is resp._buffer else 0
+        buf[n:] = b"S" * (len(buf) - n)
 
 
 @app.get("/state")
 def state(req, resp):
-    return "%d %d %d %s" % (app._free_slots, app._spare, len(app._connections), " ".join(kept))
+    return "%d %d %d %s" % (app._free_slots, app._spare_count, len(app._connections), " ".join(kept))
 
 
 @app.before_request
-async def door(req, resp):
+async def guard(req, resp):
     if req.query_string == b"closed":
         await resp.send_file(FILE)
 
 
-@app.get("/door")
+@app.get("/guarded")
 def guarded(req, resp):
     kept.append("guarded")
     return "secret"
@@ -51,7 +50,7 @@ def large(req, resp):
 
 @app.get("/negative")
 async def negative(req, resp):
-    fill()
+    fill(resp)
     await asyncio.sleep(0)
     resp.add_header("Content-Length", -100)
     await resp.send("x")
@@ -68,7 +67,7 @@ def cookie(req, resp):
 @app.get("/long")
 async def long(req, resp):
     # as where memory is short: there is no buffer but the core's
-    tinyweb_static_sending._buf = None
+    lazy.prepared._buffer = None
     resp.add_header("X-Long", "l" * 1500)
     await resp.send_file(FILE)
 
@@ -78,18 +77,18 @@ async def gone(req, resp):
     def fails(*args):
         raise OSError(2)
 
-    tinyweb_static_sending.open = fails  # it went between the look and the opening
+    lazy.prepared.open = fails  # it went between the look and the opening
     try:
         await resp.send_file(FILE, max_age=7777)
     finally:
-        del tinyweb_static_sending.open
+        del lazy.prepared.open
 
 
 @app.get("/file")
 async def file(req, resp):
-    tinyweb_static_sending._buf = bytearray(4096)
+    lazy.prepared._buffer = bytearray(4096)
     await resp.send("hello")
-    fill()
+    fill(resp)
     await resp.send_file(FILE)
 
 
@@ -141,7 +140,7 @@ async def task(req, resp):
 @app.get("/gather")
 async def gather(req, resp):
     await resp.send("C" * 200)
-    resp._held = True
+    resp._hooks_run = True
     await asyncio.sleep(0.8)
     await resp.send("C" * 200)
 
@@ -166,14 +165,14 @@ def after(req, resp):
 @app.post("/starved")
 async def starved(req, resp):
     # Memory runs out at the first wait, and the handler does not mind.
-    wait = lazy.waiting
-    turn = wait.turn
+    waiting = lazy.waiting
+    handler_waits = waiting.handler_waits
 
-    def fails(c):
-        wait.turn = turn
+    def fails(conn):
+        waiting.handler_waits = handler_waits
         raise MemoryError
 
-    wait.turn = fails
+    waiting.handler_waits = fails
     try:
         await asyncio.sleep(0.3)
     except MemoryError:
@@ -202,12 +201,12 @@ def state(server):
 
 
 def settled(server):
-    """All slots are back."""
-    harness.wait_for(lambda: state(server)[:3] == ["2", "2", "1"], 8, lambda: state(server))
+    """All slots and buffers are back, but for those of the request that asks."""
+    harness.wait_for(lambda: state(server)[:3] == ["1", "1", "1"], 8, lambda: state(server))
 
 
 def test_a_file_that_a_hook_sends_is_the_answer(server):
-    assert harness.get(server.port, "/door?closed").body == b"F" * 300000
+    assert harness.get(server.port, "/guarded?closed").body == b"F" * 300000
     assert "guarded" not in state(server), "the handler ran"
 
 
@@ -250,7 +249,7 @@ def test_an_impatient_reader_loses_no_byte_of_a_chunk_line(server):
         c.send(harness.message("/lines", {"Transfer-Encoding": "chunked"}, "POST"))
         c.send(body, pieces=1, pause=0.08)
         assert c.answer("POST").body == b"x" * 16 + b"y" * 17
-        assert c.request(harness.message("/door")).text == "secret"
+        assert c.request(harness.message("/guarded")).text == "secret"
 
 
 def test_an_impatient_writer_ends_the_answer_where_it_was_cut(server):
@@ -286,13 +285,13 @@ def test_nothing_is_sent_once_the_answer_is_over(server):
     with harness.Client(server.port) as c:
         assert c.request(harness.message("/after")).text == "answer"
         harness.wait_for(lambda: state(server).count("OSError") >= 6, 3, lambda: state(server))
-        assert c.request(harness.message("/door")).text == "secret"
+        assert c.request(harness.message("/guarded")).text == "secret"
 
 
 def test_a_wait_without_memory_leaves_nothing_where_others_read(server):
     with harness.Client(server.port) as c:
         c.send(harness.message("/starved", {"Content-Length": "6"}, "POST", b"mine!!"))
-        harness.get(server.port, "/door?" + "S" * 300)
+        harness.get(server.port, "/guarded?" + "S" * 300)
         try:
             answer = c.answer("POST")
         except (harness.NoAnswer, harness.Truncated):

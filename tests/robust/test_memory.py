@@ -12,12 +12,12 @@ import pytest
 import starving
 
 # What was loaded on first use goes, and comes again with the next request: all that allocates may fail.
-FORGET = """
-@app.get("/forget")
-def forget(req, resp):
-    from tinyweb.lazy import unload_all as forget
-    forget()
-    return "forgotten"
+UNLOAD = """
+@app.get("/unload")
+def unload(req, resp):
+    from tinyweb.lazy import unload_all
+    unload_all()
+    return "unloaded"
 
 
 @app.get("/busy")
@@ -38,7 +38,7 @@ def control():
 @pytest.fixture(scope="module")
 def server(serve_module, control):
     """A server whose allocations fail on order; its heap is so large that nothing else fails."""
-    server = serve_module(guests.program("idle_timeout=2", guests.MORE + FORGET), traceback=True, heap="4m",
+    server = serve_module(guests.program("idle_timeout=2", guests.MORE + UNLOAD), traceback=True, heap="4m",
                           command=control.command(), sndbuf=harness.SNDBUF)
     for data, _ in guests.REQUESTS.values():
         guests.outcome(server.port, data)
@@ -98,7 +98,7 @@ def test_all_allocations_may_fail_from_one_on(server, control, form, what):
 @pytest.mark.parametrize("what", ["a form in chunks", "no such path"])
 def test_each_allocation_of_what_is_loaded_on_first_use_may_fail(server, control, form, what):
     data, code = guests.REQUESTS[what]
-    came = fail_each(server, control, data, code, step=form.many(23, 3), before=harness.message("/forget"))
+    came = fail_each(server, control, data, code, step=form.many(23, 3), before=harness.message("/unload"))
     assert came[code] > 2, came
     guests.settled(server.port)
 
@@ -132,8 +132,8 @@ BEFORE = {
     "behind a stream and an error": (0, harness.message("/stream") + harness.message("/none"), 2, b""),
     "pipelined behind another": (0, guests.HELLO, 1, guests.HELLO),
     "pipelined behind one that waits": (0, b"", 0, harness.message("/waits")),
-    "parked in its head": (0, b"", 0, None),
-    "parked again": (0, LONG, 1, None),
+    "in the middle of its head": (0, b"", 0, None),
+    "in the middle of a second head": (0, LONG, 1, None),
     "in the queue": (3, b"", 0, b""),
     "in the queue, on a kept connection": (3, guests.HELLO, 1, b""),
     "resumed in the queue": (3, harness.message("/waits"), 1, None),

@@ -22,7 +22,8 @@ ERRNOS = (9, 11, 32, 103, 104, 107, 110, 113, 116, 128)
 FAILING = """
 coming = []  # the plan from the next connection on
 plan = []  # the call that is to fail, how many of them pass before, the errno
-from tinyweb import connection, server, setup
+from tinyweb import protocol, server, transport
+from tinyweb.lazy import lazy
 
 
 def fails(call):
@@ -73,7 +74,7 @@ class Stream:
         await self.s.drain()
 
 
-class Listener(connection.Listener):
+class Listener(transport.Listener):
     async def accept(self):
         fails("accept")
         s, stream, address = await super().accept()
@@ -88,8 +89,8 @@ class Listener(connection.Listener):
         return Socket(s), Stream(stream), address
 
 
-# the room that opens the port and the server, which opens it again
-setup.Listener = server.Listener = Listener
+# the module that opens the port and the server, which opens it again
+lazy.startup.Listener = server.Listener = Listener
 
 
 @app.get("/fail/<name>/<int:after>/<int:number>")
@@ -112,14 +113,15 @@ def stop(req, resp):
 @app.get("/jump/<path:ms>")
 def jump(req, resp, ms):
     # the clock: all that the server measures with
-    from tinyweb import engine, stop
     offset = int(ms)
 
     def ticks():
         return (time.ticks_ms() + offset) & 0x3fffffff
 
     import time
-    for module in (connection, server, engine, stop):
+    modules = [lazy.admission, lazy.body, lazy.disconnects, lazy.dispatch, lazy.partial_head, lazy.shutdown,
+               lazy.unread_body, lazy.waiting]
+    for module in [protocol, server, transport] + modules:
         module.ticks_ms = ticks
     return "jumped"
 

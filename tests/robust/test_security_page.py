@@ -6,8 +6,8 @@ import re
 import harness
 import pytest
 from robust.conformance import suite
-from tinyweb import registration, setup, webserver
-from tinyweb.forms import cookie
+from tinyweb import registration, startup, webserver
+from tinyweb.cookies import cookie
 
 PAGE = (harness.ROOT / "docs" / "security.md").read_text()
 ROWS = re.findall(r"^\| `(\w+)` \| (.+?) \|", PAGE, re.M)
@@ -17,7 +17,7 @@ def defaults():
     """Give {name: default} of all that a program may set: the constructor, run(), routes, set_cookie()."""
     names = [name for name in dir(webserver) if re.match("(max_|allowed_)|.*_timeout", name)]
     found = {name: getattr(webserver(), name) for name in names}
-    for f in (setup.init, webserver.run, registration.add_route, cookie):
+    for f in (startup.init, webserver.run, registration.add_route, cookie):
         for name, parameter in inspect.signature(f).parameters.items():
             if name not in found and parameter.default is not parameter.empty and parameter.default is not None:
                 found[name] = parameter.default

@@ -111,7 +111,7 @@ STATES = """
 import gc
 import sys
 import tinyweb
-from tinyweb import extension
+from tinyweb.lazy import unload_all
 app = tinyweb.webserver()
 def ours():
     return sorted([n for n in sys.modules if n.startswith("tinyweb")])
@@ -121,9 +121,9 @@ def index(req, resp):
 @app.route("/modules")
 def modules(req, resp):
     return " ".join(ours())
-@app.get("/forget")
-def forget(req, resp):
-    extension.forget()
+@app.get("/unload")
+def unload(req, resp):
+    unload_all()
     return " ".join(ours())
 @app.get("/heap")
 def heap(req, resp):
@@ -149,11 +149,11 @@ app.run(HOST, PORT)
 
 @pytest.mark.parametrize("more", ["", "app.static('/s', '.')", "import tinyweb_static"])
 def test_all_that_was_loaded_on_first_use_goes(serve, tmp_path, more):
-    """Whoever loaded it: a room, a room's import, an extension, a program's own import of an old name."""
+    """Whoever loaded it: a lazy module, an import in one, an extension, a program's own import of an old name."""
     (tmp_path / "file.txt").write_text("file")
     server = serve(f"FILE = {str(tmp_path / 'file.txt')!r}\n" + STATES.format(more=more), heap="2m")
     first = harness.get(server.port, "/modules").text
-    before = harness.get(server.port, "/forget").text
+    before = harness.get(server.port, "/unload").text
     assert set(before.split()) <= set(first.split())
 
     def use():
@@ -166,22 +166,22 @@ def test_all_that_was_loaded_on_first_use_goes(serve, tmp_path, more):
         assert harness.get(server.port, "/file", [("If-Modified-Since", "Sun, 06 Nov 1994 08:49:37 GMT")]).code == 200
         assert harness.get(server.port, "/decode").text == "a b"
         assert len(harness.get(server.port, "/modules").text) > len(before)
-        after = harness.get(server.port, "/forget").text
+        after = harness.get(server.port, "/unload").text
         assert after == before, set(after.split()) ^ set(before.split())
 
     use()
-    # what is forgotten is freed too: the names alone stay, and all of them were there after the first round
+    # what is unloaded is freed too: the names alone stay, and all of them were there after the first round
     step, heaps = harness.growth(lambda: int(harness.get(server.port, "/heap").text), use)
     assert step <= 64, heaps
 
 
-def test_no_room_opens_a_second_time_beside_the_first(serve, tmp_path):
+def test_no_module_is_loaded_a_second_time_beside_the_first(serve, tmp_path):
     """A module that somebody keeps a function of would be there twice."""
     (tmp_path / "file.txt").write_text("file")
     more = "app.static('/s', '.', mime_types={'txt': 'text/x-mine'})"
     server = serve(f"FILE = {str(tmp_path / 'file.txt')!r}\n" + STATES.format(more=more), heap="2m", cwd=tmp_path)
     for _ in range(3):
-        harness.get(server.port, "/forget")
+        harness.get(server.port, "/unload")
         for target in "/file", "/s/file.txt":
             answer = harness.get(server.port, target)
             assert (answer.text, answer.headers["content-type"]) == ("file", "text/x-mine"), target

@@ -1,0 +1,65 @@
+# How the tests of the pure modules, and MicroPython's builds after them, tell what a Head says, and have one come
+# without a socket.
+from tinyweb import http, partial_head
+from tinyweb.http import HTTPException
+
+# What the parser tells of a request.
+PARSED = ("method", "path", "query", "version", "host", "keep_alive", "content_length", "expect_continue")
+# And all the rest that a Head has.
+ATTRIBUTES = (*PARSED, "raw", "plain", "end", "error", "route", "params", "media_type")
+
+
+def told(head, names=ATTRIBUTES):
+    """Give the attributes of a Head as a tuple."""
+    return tuple([getattr(head, name) for name in names])
+
+
+class _Waits(Exception):
+    pass
+
+
+class _App:
+    # Stands in for the server: its limits, and a slot for each connection.
+    def __init__(self, max_line, max_head, stopping):
+        self.max_line = max_line
+        self.max_head = max_head
+        self.max_fields = 64
+        self.request_timeout = self._idle_ms = self._free_slots = 1
+        self._stopping = stopping
+        self._last_head = self.tls = None
+
+
+class _Connection:
+    # Stands in for a connection: its buffer holds what has come so far, and no more comes.
+    pending = b""
+    since = limit = 0
+
+    def __init__(self, data, n):
+        self.buf = bytearray(data + b"\r\n\r\n")  # what stands behind the first n bytes has not come
+        self.n = n
+        self.stream = self
+
+    def free_slot(self):
+        self.buf = None
+
+    def readinto(self, buf):
+        raise _Waits
+
+
+def head_end(data, max_line, n=None, max_head=4096, stopping=None):
+    """Give the length of the head that begins in the first n bytes of data, -1 if it has not come whole.
+
+    As serve_connection() finds it: protocol.read_head() first, then partial_head.read_rest(). Raises HTTPException.
+    """
+    app = _App(max_line, max_head, stopping)
+    try:
+        partial_head.read_rest(app, _Connection(data, len(data) if n is None else n)).send(None)
+    except StopIteration as e:
+        head = e.value
+        if head.error:
+            raise head.error
+        assert app._last_head is (head if head.end <= 1024 else None)
+        assert head.keep_alive == (stopping is None and http.parse_head(head.raw, max_line, 64).keep_alive)
+        return head.end
+    except _Waits:
+        return -1
