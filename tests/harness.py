@@ -101,7 +101,7 @@ def compile_mpy(source, target, level="-O3"):
 
 @functools.cache
 def board_folder():
-    """Give a folder with all packages as .mpy, as mip would leave them in /lib. Compiled once in each run."""
+    """Return a folder with all packages as .mpy, module by module as a firmware has them frozen. Compiled once."""
     lib = scratch() / "lib"
     lib.mkdir(exist_ok=True)
     for package in source_folders():
@@ -109,6 +109,19 @@ def board_folder():
         files = [f for f in package.glob("*.py") if f.name != "manifest.py"] + list(package.glob("tinyweb/*.py"))
         for f in files:
             compile_mpy(f, (lib / f.relative_to(package)).with_suffix(".mpy"))
+    return str(lib)
+
+
+@functools.cache
+def merged_folder():
+    """Return a folder with all packages as .mpy as the index has them: the core's eager modules are one."""
+    import index
+    import project
+    import sizes
+
+    lib = scratch() / "merged"
+    for package in project.packages():
+        sizes.unpack(index.flavours(package)["6"], lib)
     return str(lib)
 
 

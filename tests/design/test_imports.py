@@ -13,7 +13,7 @@ ROOMS = {
     "reasons": set(),
     "results": {"extension", "fields", "reasons"},
     "cpython": {"extension"},
-    "http": {"query", "paths", "results"},
+    "http": {"extension", "query", "paths", "results"},
     "fields": {"http"},
     "query": {"http"},
     "paths": {"query"},

@@ -13,8 +13,6 @@ try:
 except MemoryError:  # pragma: no cover  MicroPython: a PC has enough
     print(_little)
     raise
-if __name__ != "tinyweb":
-    from . import inside  # noqa: F401  its extensions find it there, too
 # A server takes 7 KB for its slots and its first requests; twice that where a word has 64 bits. A PC does not count.
 _gc.collect()
 # What is here by now stays when memory runs out.
@@ -22,6 +20,8 @@ from . import extension as _extension  # noqa: E402
 from . import router as _router  # noqa: E402  setup imports it, which goes
 
 _extension.home = globals()
+if __name__ != "tinyweb":
+    _extension.room("inside")  # its extensions find it there, too
 _extension.stay = tuple([_sys.modules[_x] for _x in _sys.modules if _x.startswith(__name__)])
 if getattr(_gc, "mem_free", lambda: 14000)() < 14000:  # pragma: no cover  unseen: marked code gets more heap
     print(_little)

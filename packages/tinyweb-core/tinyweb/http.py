@@ -169,10 +169,6 @@ def parse_head(raw, max_line, max_fields, tls=None):
 
 def __getattr__(name):
     # Percent and query decoding stands in query.py: most requests need none of it.
-    if name == "dumps":
-        from .results import dumps
+    from .extension import room
 
-        return dumps
-    from . import query
-
-    return getattr(query, name)
+    return getattr(room("results" if name == "dumps" else "query"), name)
