@@ -1,4 +1,4 @@
-"""Make one module of the modules that every program loads, for the `.mpy` flavour of the package index.
+"""Merge the modules that every program loads into one, for the `.mpy` flavour of the package index (tools/index.py).
 
 CONTRACT. core(sources) takes {path on the board: source text} of tinyweb-core and returns the same for its .mpy files:
 tinyweb/__init__.py holds the modules of EAGER, the other files import from it, and each of DOORS is one line. The
@@ -43,7 +43,6 @@ def core(sources):
     merged = _Merged({name: _Module(name, sources[path_of(name)]) for name in (*EAGER, _INIT)})
     rest = {path: text for path, text in sources.items()
             if path.endswith(".py") and path not in map(path_of, merged.modules)}
-    merged.check([path[len(PACKAGE) + 1 : -3] for path in rest])
     result = {path: text for path, text in sources.items() if not path.endswith(".py")}
     result[path_of(_INIT)] = merged.text()
     for name in DOORS:
@@ -51,6 +50,7 @@ def core(sources):
     for path, text in rest.items():
         module = _Module(path[len(PACKAGE) + 1 : -3], text)
         result[path] = _text(ast.Module(_Imports(merged, module).block(module.tree.body), []))
+    merged.check([path[len(PACKAGE) + 1 : -3] for path in rest])
     return dict(sorted(result.items()))
 
 
@@ -167,8 +167,6 @@ class _Merged:
         _, source, other = ours[0]
         if source is None:
             return ("module", other)
-        if other not in self.modules[source].bound:
-            raise ProjectError(f"{module.path} imports {other} from {source}, which has no such name")
         return self.meaning(other, self.modules[source])
 
     def check(self, lazy):

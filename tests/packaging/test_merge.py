@@ -136,6 +136,7 @@ def test_it_answers_as_the_modules_do_one_by_one(tmp_path, style):
     # the doors were asked for, and stay
     eager = {f"tinyweb.{name}" for name in merge.EAGER}
     assert eager & set(fewer) == {f"tinyweb.{name}" for name in merge.DOORS}, fewer
+    assert {answer[1] for answer in got if answer[0][0] not in ("/fault",)} & {500} == set(), got
     assert set(modules) - set(fewer) <= eager, (modules, fewer)
 
 
@@ -150,12 +151,21 @@ def test_it_stands_within_a_package_of_the_program(tmp_path, style):
         "tinyweb"], modules
 
 
-def test_a_module_is_loaded_for_no_program_that_does_not_ask(tmp_path):
-    with harness.start(BEGIN.format(imported="import tinyweb\nfrom tinyweb import HTTPException", text=REST + STATIC.split(
-            "@app.get(\"/memory\")")[0]), path=[harness.merged_folder()], cwd=tmp_path, heap=harness.FROZEN) as running:
-        assert harness.get(running.port, "/lamp/a").code == 200
-        modules = harness.get(running.port, "/modules").text.split()
+@pytest.mark.parametrize("style", ["hello", "static"])
+def test_no_door_is_loaded_where_nobody_asks_for_it(tmp_path, style):
+    modules = served([harness.merged_folder()], tmp_path, style, "import tinyweb\nfrom tinyweb import HTTPException")[1]
     assert not {f"tinyweb.{name}" for name in merge.EAGER} & set(modules), modules
+
+
+def test_the_doors_are_found_without_an_import_of_them(tmp_path):
+    # as in programs of 1.x, and again after memory ran out
+    text = HELLO.replace("raise HTTPException(418", "raise tinyweb.server.HTTPException(418")
+    for folder in harness.board_folder(), harness.merged_folder():
+        with harness.start(BEGIN.format(imported="import tinyweb", text=text), path=[folder], heap=harness.FROZEN) as running:
+            for _ in range(2):
+                assert harness.get(running.port, "/wait").code == 418
+                assert harness.get(running.port, "/words").text == "a b"
+                assert harness.get(running.port, "/memory").code == 503
 
 
 @pytest.mark.parametrize("plain, other", [("tinyweb-core", "merged"), ("merged", "tinyweb-core")])
@@ -250,7 +260,7 @@ del _first
     (SECOND, "import json as sys", "both have a global sys|imports sys|different things"),
     (SECOND, "later = 1", "has a global later: when the module of that name is loaded"),
     (SECOND, "print(__file__)", "uses __file__"),
-    (SECOND, f"from .{A} import nothing", "has no such name"),
+    (SECOND, f"from .{A} import nothing", f"{A}.py has no nothing"),
     (SECOND, f"from .{A} import *", "merges from .MODULE import NAME"),
     (SECOND, f"from ..{A} import one", "merges from .MODULE import NAME"),
     (SECOND, "from . import later", "that is a lazy module"),

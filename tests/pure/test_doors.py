@@ -35,7 +35,7 @@ except MemoryError:
 extension.room("reasons")
 fails[:] = [True, False]
 print("then:", extension.room("form").cookie("a", "b"))
-print("rooms:", list(extension._rooms))
+print("rooms:", [name for name in extension._rooms if name != "query"])  # CPython asks http for a __path__
 
 
 extension.room("query")

@@ -1,6 +1,7 @@
 # Percent and query decoding (RFC 3986 2.1, and what browsers make of forms), and other words of HTTP that most requests
 # do without: loaded when the first is needed.
 
+from .extension import room
 from .http import HTTPException, check_host
 
 HEX = b"0123456789ABCDEFabcdef"
@@ -141,3 +142,10 @@ def query_pairs(s, most=64):
 def parse_query_string(s, most=64):
     """Decode a query or form into a dict of str to str; of a repeated name the last one wins. See query_pairs()."""
     return dict(query_pairs(s, most))
+
+
+def __getattr__(name):
+    # Where the core is one .mpy file, these two are loaded here for a program that names them without an import.
+    if name == "http" or name == "server":
+        return room(name)
+    raise AttributeError(name)

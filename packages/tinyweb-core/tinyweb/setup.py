@@ -95,8 +95,12 @@ def listen(app, host, port, backlog, ssl, *wrong):
 
 
 def keep():
-    """Have the extensions that are loaded by now stay when memory runs out: programs hold what is in them."""
+    """Have what the program imported by now stay when memory runs out, as it holds what is in it.
+
+    These are the extensions and, where the core is one .mpy file, tinyweb.http and tinyweb.server.
+    """
+    doors = [modules._core + name for name in ("http", "server")]
     for name in sys.modules:
         module = sys.modules[name]
-        if name.startswith(modules.EXTENSION) and module not in modules.stay:
+        if (name.startswith(modules.EXTENSION) or name in doors) and module not in modules.stay:
             modules.stay += (module,)
