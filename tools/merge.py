@@ -163,7 +163,7 @@ class _Merged:
             what = next(iter(found))
             return what if len(found) == 1 and what != ("own",) else ("own", module.name, name)
         if len(found) > 1:
-            raise ProjectError(f"{module.path} imports {name} and binds it anew: the merged module has one of that name")
+            raise ProjectError(f"{module.path} imports {name} and binds it anew: the merged module has one")
         _, source, other = ours[0]
         if source is None:
             return ("module", other)
@@ -199,20 +199,20 @@ class _Merged:
 
     def text(self):
         """Return the source of the merged module: the modules stand where __init__.py first imports one of ours."""
-        own = self.modules[_INIT].tree.body
-        first = next(i for i, node in enumerate(own) if any(map(_is_ours, ast.walk(node))))
-        imports = _Imports(self, self.modules[_INIT])
-        body = imports.block(own[:first])
+        body = []
         for name in EAGER:
             body += _Imports(self, self.modules[name]).block(self.modules[name].tree.body)
-        body += imports.block(own[first:])
         once = set()
         for node in body[:]:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 if ast.dump(node) in once:
                     body.remove(node)
                 once.add(ast.dump(node))
-        return _text(ast.Module(body, []))
+        imports = _Imports(self, self.modules[_INIT], body)
+        text = _text(ast.Module(imports.block(self.modules[_INIT].tree.body), []))
+        if imports.first:
+            raise ProjectError(f"{path_of(_INIT)} imports none of the modules that become one with it")
+        return text
 
     def door(self, name):
         """Return the names that a module has for programs: those that the package has, too."""
@@ -220,16 +220,13 @@ class _Merged:
         return sorted(public & set(self.modules[name].bound))
 
 
-def _is_ours(node):
-    return isinstance(node, ast.ImportFrom) and node.level
-
-
 class _Imports(ast.NodeTransformer):
     """Rewrites the imports of merged modules, in one of them or in a module that stays apart."""
 
-    def __init__(self, merged, module):
+    def __init__(self, merged, module, first=()):
         self.merged = merged
         self.module = module
+        self.first = list(first)  # what stands where the first of our modules is imported
         self.inside = module.name in merged.modules
         self.scopes = []  # the functions and classes around a node
         self.modules = {}  # name in this module: the merged module that it stands for
@@ -268,7 +265,6 @@ class _Imports(ast.NodeTransformer):
         return node
 
     def visit_ImportFrom(self, node):
-        modules = self.merged.modules
         if node.level == 0:
             if node.module.partition(".")[0] == PACKAGE:
                 self.module.refuse(node, f"from {node.module}: the core may have another name, write from .")
@@ -277,15 +273,22 @@ class _Imports(ast.NodeTransformer):
             self.module.refuse(node, f"{ast.unparse(node)}: tools/merge.py merges from .MODULE import NAME")
         if self.scopes and isinstance(self.scopes[-1], ast.ClassDef):
             self.module.refuse(node, "an import in a class becomes an attribute: import outside of it")
+        if self.inside and not self.scopes:
+            first, self.first = self.first, []
+            return first + self._ours(node)
+        return self._ours(node)
+
+    def _ours(self, node):
+        modules = self.merged.modules
         if node.module is None:
             return [new for alias in node.names for new in self._list(self._module(node, alias))]
         if node.module not in modules:
-            return node
+            return [node]
         for alias in node.names:
             if alias.name not in modules[node.module].bound:
                 self.module.refuse(node, f"{node.module}.py has no {alias.name}")
         if not self.inside:
-            return ast.ImportFrom(None, node.names, 1)
+            return [ast.ImportFrom(None, node.names, 1)]
         return [new for alias in node.names for new in self._list(self._name(node, alias))]
 
     def _module(self, node, alias):

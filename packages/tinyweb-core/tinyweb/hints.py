@@ -41,7 +41,7 @@ def explain(req, error):
     text = room("errors").trace(error)
     # What the handler's own code raised has a frame of its own behind ours.
     frame = text[text.rfind(' File "') :].split("\n")[0]
-    rest = "_rest.py" in frame
+    rest = '_rest"' in frame.replace(".py", "")  # in .mpy files the name has no ending
     where = frame.split(" in ")[-1]
     if NO_YIELD in text or "object generator can't" in text or "async_generator" in text:
         return "" if NO_YIELD in text else ": " + NO_YIELD
