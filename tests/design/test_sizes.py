@@ -4,6 +4,7 @@ import subprocess
 
 import harness
 import index
+import merge
 import project
 import pytest
 
@@ -79,10 +80,10 @@ def test_the_core_fits(sizes):
 
 
 def test_a_hello_program_loads_little(sizes):
-    with harness.start(PROGRAM) as running:
+    with harness.start(PROGRAM, path=[harness.merged_folder()]) as running:
         assert harness.get(running.port).code == 200
         loaded = harness.get(running.port, "/modules").text.split()
-    assert "tinyweb.server" in loaded, loaded
+    assert "tinyweb" in loaded and not {f"tinyweb.{name}" for name in merge.EAGER} & set(loaded), loaded
     got = {module: sizes[module] for module in loaded}
     assert sum(got.values()) <= HELLO, f"{sum(got.values())} bytes, {HELLO} at most: {got}"
 

@@ -47,7 +47,7 @@ def explain(req, error):
     no_yield = lazy.log.NO_YIELD
     # What the handler's own code raised has a frame of its own behind ours.
     frame = text[text.rfind(' File "') :].split("\n")[0]
-    rest = "_rest.py" in frame
+    rest = '_rest"' in frame.replace(".py", "")  # in .mpy files the name has no ending
     where = frame.split(" in ")[-1]
     if no_yield in text or "object generator can't" in text or "async_generator" in text:
         return "" if no_yield in text else ": " + no_yield

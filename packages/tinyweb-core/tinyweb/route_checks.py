@@ -1,7 +1,8 @@
 # What is wrong with what a program registers, as a sentence with its URL or option and the nearest right name. Loaded
 # for what registration.py does not see to be right; a function that returns has found it right, though unusual.
 
-from .http import _TOKEN, METHODS
+from .http import _TOKEN
+from .lazy import lazy
 
 _ROUTE = ["methods", "save_headers", "max_body_size"]
 _ROUTE += ["allowed_access_control_headers", "allowed_access_control_origins", "error"]
@@ -111,7 +112,7 @@ def route(app, where, f, methods, save_headers, max_body_size, headers, origins,
         if len(parts) > 1:
             want = 'methods=["%s"]' % '", "'.join([p for p in parts if p])
             wrong(ValueError, what, "methods", methods, want)
-        if m.encode() not in METHODS:
+        if m.encode() not in lazy.registration.METHODS:
             _method(what, m)
     name = "save_headers"
     want = [save_headers] if isinstance(save_headers, str) else ["Content-Type"]
@@ -140,7 +141,7 @@ def twice(url, name, names):
 def _method(what, m):
     # Methods of one's own are allowed, but not what looks like a slip of the pen.
     best = None
-    for near in METHODS:
+    for near in lazy.registration.METHODS:
         near = near.decode()
         slip = len(m) != len(near) and _distance(m.upper(), near) == 1
         if m.upper() == near or slip or sorted(m.upper()) == sorted(near):

@@ -3,7 +3,7 @@
 
 import sys
 
-from .lazy import lazy, unload
+from .lazy import PACKAGE, lazy, unload
 from .request import request
 from .response import response
 from .router import Router
@@ -78,10 +78,12 @@ def listen(app, host, port, backlog, ssl, *wrong):
     # If it has to be opened again, it is on the same port.
     args = (args[0], app.port) + args[2:]
     app.tls = ssl
-    # The extensions that are loaded by now are never unloaded: programs hold what is in them.
+    # What the program imported by now is never unloaded, as it holds what is in it: extensions and, where the core is
+    # one .mpy file, tinyweb.http and tinyweb.server.
+    doors = [PACKAGE + ".http", PACKAGE + ".server"]
     for name in sys.modules:
         module = sys.modules[name]
-        if name[:8] == "tinyweb_" and module not in lazy.permanent:
+        if (name[:8] == "tinyweb_" or name in doors) and module not in lazy.permanent:
             type(lazy).permanent += (module,)
     # What an event loop before this one may have left behind does not count.
     app._stopping = app._watchdog = None
