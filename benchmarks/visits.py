@@ -24,6 +24,8 @@ sys.path[:] = [place for place in sys.path if Path(place or ".").resolve() != HE
 sys.path[:0] = [str(HERE.parent / "tools")]
 sys.path.append(str(HERE))
 
+import index  # noqa: E402
+import sizes  # noqa: E402
 import tree  # noqa: E402
 import unix32  # noqa: E402
 from kit.workloads import BROWSER_FIELDS, file_body  # noqa: E402
@@ -180,13 +182,17 @@ class Board:
         (self.own / "www").mkdir(parents=True)
         for name, data in PAGES.items():
             (self.own / "www" / name).write_bytes(data)
-        for target, path in sources(server).items():
-            out = self.lib / target
-            out.parent.mkdir(parents=True, exist_ok=True)
-            if place in ("py", "frozen"):
-                shutil.copy(path, out)
-            else:
-                tree.run([unix32.mpy_cross(), "-O3", "-s", path.name, "-o", out.with_suffix(".mpy"), path])
+        if server == "tinyweb" and place in ("mpy", "romfs"):
+            for package in packages():
+                sizes.unpack(index.flavours(package)["6"], self.lib)  # as mip installs them
+        else:
+            for target, path in sources(server).items():
+                out = self.lib / target
+                out.parent.mkdir(parents=True, exist_ok=True)
+                if place in ("py", "frozen"):
+                    shutil.copy(path, out)
+                else:
+                    tree.run([unix32.mpy_cross(), "-O3", "-s", path.name, "-o", out.with_suffix(".mpy"), path])
         if place == "frozen":
             kinds = "".join(f'freeze({str(self.lib)!r}, {name!r}, opt=3)\n' for name in sources(server))
             self.interpreter = unix32.build(manifest=kinds, out=unix32.OUT / f"frozen-{server}")

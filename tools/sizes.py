@@ -46,9 +46,9 @@ def heap(contents, first, code):
         return int(webassembly.run(webassembly.latest(), Path(work, "lib"), *programs))
 
 
-def all_rooms(package):
-    """Give code that imports every module of a package."""
-    names = (target[:-3].replace("/", ".").replace(".__init__", "") for target, _ in package.files)
+def all_modules(contents):
+    """Return code that imports every module of a package, in one flavour."""
+    names = (target.rpartition(".")[0].replace("/", ".").replace(".__init__", "") for target, _ in contents)
     return "".join(f"import {name}\n" for name in names)
 
 
@@ -63,11 +63,12 @@ def measure(packages):
         sizes = [sum(len(data) for _, data in kinds[kind]) for kind in ("py", "mpy")]
         module = package.files[0][0].partition("/")[0].removesuffix(".py")
         first = "import tinyweb" if package.deps else ""
-        cases = [(package.name, first, f"import {module}")]
+        cases = [(package.name, first, dict.fromkeys(kinds, f"import {module}"))]
         if not package.deps:
-            cases.append((f"{package.name}, every room loaded", "", all_rooms(package)))
+            loads = {kind: all_modules(contents) for kind, contents in kinds.items()}
+            cases.append((f"{package.name}, every room loaded", "", loads))
         for name, before, code in cases:
-            heaps = [heap(everything[kind], before, code) for kind in ("mpy", "py")]
+            heaps = [heap(everything[kind], before, code[kind]) for kind in ("mpy", "py")]
             rows.append((name, *sizes, *heaps))
     return rows
 

@@ -73,7 +73,8 @@ class Server:
         return None
 
 
-_STATIC = ("tinyweb_static", "tinyweb_static_words", "tinyweb_static_dates", "tinyweb_static_links")
+_LAZY = "coding", "conditions", "dates", "fat", "links", "packed", "sending", "types"
+_STATIC = ("tinyweb_static", *("tinyweb_static_" + name for name in _LAZY))
 _CHUMICRO = ("chumicro_http_server", "chumicro_sockets", "chumicro_timing", "chumicro_runner")
 _FIXED = ("hello", "close", "memory")  # what a loop that parses nothing can answer
 

@@ -40,6 +40,8 @@ def add_resource(
         f = getattr(cls, name, None)
         if f:
             methods[name.upper()] = f
+        elif hasattr(cls, name.upper()):
+            raise ValueError("%r: lower-case %s" % (url, name))
     if not methods:
         raise ValueError("No get, post, put, patch or delete: %r" % url)
     _add(app, url, methods, kwargs, max_body_size, allowed_access_control_headers, allowed_access_control_origins)

@@ -1,168 +1,142 @@
-# Files: send_file() sends one, static() serves a folder or a packed module.
+# Files: send_file() sends one file, static() serves a folder or a packed module.
 #
-# CONTRACT. A request goes through three steps. _file() finds what is there and the lines of the head that tell about
-# it. decide() holds them against the request's conditions: 200, 206 or 304, and which bytes. _pour() sends these: the
-# head and the first piece in one write.
+# CONTRACT. A response is made in three steps: _find() looks for a file and describes it, decide() evaluates the
+# request's conditions and returns a Plan, send() sends the Plan (see tinyweb_static_sending).
 #
-# MEMORY. There is one buffer for all clients, and nobody holds it while he waits: what a socket does not take is read
-# from the file again, so that a slow client costs a copy of 256 bytes. What lies in flash (ROMFS, a frozen module)
-# is sent from there.
-#
-# What is called "the memo": a browser that polls sends the same head again and again, and the core gives the same
-# object for it. Then one os.stat() tells whether the last decision still holds, and the answer's head is ready.
+# These two modules hold what the pages of most programs need: common types, ETag and 304. The rest is in lazy modules,
+# each imported by the first request that needs it: tinyweb_static_types, tinyweb_static_conditions (and ranges),
+# tinyweb_static_dates, tinyweb_static_coding (gzip, ROMFS), tinyweb_static_fat, tinyweb_static_packed.
 
-import asyncio
-import gc
 import os
 
 from tinyweb.http import HTTPException
-from tinyweb_static_words import about, coded, date, decide, fields, hidden, mime_types, takes_gzip  # noqa: F401
+from tinyweb_static_sending import again, decide, send, stat_of
 
-_memo = (None,) * 6, None, b""  # what it was about, the decision, the head
-_forget = {"_memo": _memo}  # what the core sets when memory has run out
-# More than the system takes at once would be read twice, less costs time. Where memory is short there is none: the
-# kilobyte of the core that all requests come through serves.
-_buf = bytearray(4096) if getattr(gc, "mem_free", int)() > 65535 else None
+# Suffix (lower case, without its dot) -> media type, for what the tables lack.
+mime_types = {}
 
-
-def _stat(path, kind=8):
-    # Give what os.stat() gives of a file, or a folder (kind 4); None if there is none.
-    try:
-        st = os.stat(path)
-        return st if st[0] >> 12 == kind else None
-    except (OSError, ValueError):
-        return None
+# The types of most pages, as one text because a dict would take three times the heap. Others: tinyweb_static_types.
+_TYPES = (
+    b"|.html:text/html; charset=utf-8|.css:text/css; charset=utf-8|.js:text/javascript; charset=utf-8"
+    b"|.svg:image/svg+xml|.png:image/png|.jpg:image/jpeg|.ico:image/x-icon|.json:application/json|"
+)
 
 
-def _plain(resp):
-    # Whether the answer's head follows from the request alone: the program has set nothing.
-    return resp.code == 200 and resp._req.head.keep_alive and not (resp.headers or resp._req._conn.app._after) and resp.version == "1.1"
+def _is_hidden(path):
+    """Tell whether a path (str, decoded) below a folder's URL is never served, whatever is there.
+
+    These are "..", dot files, empty segments, backslashes and control characters, and what FAT takes for another name:
+    a name that ends in a dot or a space, and the short names of tinyweb_static_fat.
+    """
+    path = b"/" + path.encode()
+    if path[-1] != 47:
+        path += b"/"
+    if b"/." in path or b"./" in path or b" /" in path or b"//" in path or b"\\" in path or min(path) < 32:
+        return True
+    if b"~" in path:
+        from tinyweb_static_fat import has_short_name
+
+        return has_short_name(path)
+    return False
 
 
-def _again(resp, key):
-    # Give the last decision if it holds for this request too (see the memo, above).
-    note, plan, head = _memo
-    raw, last, path, size, mark, code = note
-    if raw is resp._req.head.raw and last == key and _plain(resp):
-        st = _stat(path)
-        if st and st[6] == size and st[8] == mark:
-            resp.code = code
-            return plan, None, head
-
-
-def _file(resp, key, stat, max_age, name, content_type, encoding):
-    # Find a file, or its gzip sibling; gives what decide() gives and a note for the memo, None if neither is there.
-    raw = resp._req.head.raw
-    plain = _plain(resp) and not resp._req._body_left and len(raw) <= 1024
-    found = fields(raw)
-    media, encoding = coded(name, encoding, content_type, resp.headers)
-    path = name
+def _find(resp, stat, max_age, path, media=None, encoding=None):
+    # Find a file, or its gzip sibling, and return a Plan; None if neither is there.
     st = stat(path)
-    vary = b""
-    gz = not encoding and stat(name + ".gz")
-    if gz:
-        vary = b"Vary: Accept-Encoding\r\n"
-        # Where only the .gz is there, everybody gets it.
-        if not st or takes_gzip(found.get(b"accept-encoding", b"")):
-            st = gz
-            path += ".gz"
-            encoding = "gzip"
-    if not st:
+    sibling = not encoding and stat(path + ".gz")
+    if not (st or sibling):
         return None
+    entry = b"|%s:" % path[path.rfind(".") :].encode()
+    i = _TYPES.find(entry)
+    if i < 0 or media or encoding or mime_types:
+        from tinyweb_static_types import describe
+
+        media, encoding = describe(path, encoding, media, mime_types, resp.headers)
+        if encoding:
+            # The file is coded itself.
+            if not st:
+                return None
+            sibling = None
+    else:
+        media = _TYPES[i + len(entry) : _TYPES.find(b"|", i + 1)]
+    coding = vary = b""
+    if sibling:
+        from tinyweb_static_coding import select
+
+        path, st, encoding, vary = select(resp, path, st, sibling)
     size = st[6]
-    mark = st[8]
-    day = date(mark)
+    mtime = mark = st[8]
     source = path
-    gz = encoding == "gzip" and size > 8
-    if gz or not mark:
-        with open(path, "rb") as f:
-            if not mark:
-                try:
-                    source = memoryview(f)
-                    from binascii import crc32  # pragma: no cover  MicroPython's ROM file system
+    if encoding or not mark:
+        from tinyweb_static_coding import content_mark
 
-                    mark = crc32(source)  # pragma: no cover  the same
-                except TypeError:
-                    pass  # it does not lie in flash
-            if gz:
-                # Its trailer: a checksum and the length of what it holds (RFC 1952 2.3.1).
-                f.seek(size - 8)
-                mark = int.from_bytes(f.read(8), "little")
+        source, mark, coding = content_mark(path, size, mark, encoding)
+    about = b"Accept-Ranges: bytes\r\nContent-Type: %s\r\n%s" % (media, coding)
     etag = mark and b'"%x-%x"' % (size, mark)
-    meta = about(media, encoding, day)
-    plan = decide(resp, found, max_age, vary, source, size, etag, day, meta)
-    return plan, plain and (raw, key, path, size, st[8], resp.code)
-
-
-async def _pour(resp, plan, note=None, head=None):
-    # Send what decide() has planned. note: what is to be remembered of it; head: the response's, where it is ready.
-    global _memo
-    made = await resp.send_prepared(*plan, head)
-    if note and not head and not resp.headers:
-        _memo = note, plan, made
+    return decide(resp, max_age, source, size, etag, about, vary, path, mtime)
 
 
 def send_file(resp, filename, content_type=None, content_encoding=None, max_age=2592000, buf_size=None):
-    """Send a file, or filename + ".gz" to a client that takes it; conditions and a Range are met (RFC 9110 13, 14).
+    """Send a file, or filename + ".gz" to a client that accepts gzip, and evaluate conditions (RFC 9110 13, 14).
 
     content_type: by the suffix if None. content_encoding: what the file itself is coded in, such as "gzip", which is
-    also known of x.html.gz. max_age: in seconds. buf_size: 1.x's, without effect. A coroutine; raises HTTPException 404
-    if there is no such file, 416 for a range that is not in it, ValueError for a control character.
+    also known of x.html.gz. max_age: in seconds. buf_size: 1.x's, without effect. Return a coroutine. Raise
+    HTTPException 404 if there is no such file, 416 for a range that is not in it, ValueError for a control character.
     """
-    args = max_age, filename, content_type, content_encoding
-    found = _again(resp, args) or _file(resp, args, _stat, *args)
-    if not found:
+    if isinstance(filename, bytes):
+        filename = filename.decode()
+    # 1.x takes any max_age; one that is None is no time.
+    key = int(max_age or 0), filename, content_type, content_encoding
+    plan = again(resp, key) or _find(resp, stat_of, *key)
+    if not plan:
         raise HTTPException(404)
-    return _pour(resp, *found)
+    return send(resp, plan, key)
 
 
-def static(app, url_prefix, folder, index="index.html", max_age=0, fallback=None, mime_types={}):  # noqa: F811
+def _redirect(req, resp):
+    query = req.query_string
+    raise HTTPException(308, None, {"Location": (req.path + (b"/?" if query else b"/") + query).decode()})
+
+
+def static(app, url_prefix, folder, index="index.html", max_age=0, fallback=None, mime_types={}):
     """Serve the files of a folder, or of a module made by the packer, below a URL.
 
     index: the file that answers for a folder. max_age: in seconds (0: a browser asks each time). fallback: the file for
     what is not there and has no dot in its last segment, for single-page programs. mime_types: more types, as in the
-    dict of this name. Raises ValueError if the URL is taken.
+    dict of this name. Raise ValueError if the URL is taken.
     """
     globals()["mime_types"].update(mime_types)
     url_prefix = url_prefix.rstrip("/")
     if isinstance(folder, str):
         folder = folder.rstrip("/") if folder else "."
-        stat = _stat
+        stat = stat_of
         if hasattr(os, "getenv"):  # pragma: no branch  boards
             # An operating system: there may be symbolic links. Boards have none.
             from tinyweb_static_links import stat_in
 
             stat = stat_in(folder)
 
-        def find(resp, path):
+        def find(req, resp, path):
             path = folder + path
-            return _file(resp, find, stat, max_age, path, None, None) or stat(path, 4) and redirect(resp._req, resp)
+            return _find(resp, stat, max_age, path) or stat(path, 4) and _redirect(req, resp)
 
     else:
+        from tinyweb_static_packed import finder
 
-        def find(resp, path):
-            if path[1:] in folder.NAMES:
-                # A folder's name stands there with None.
-                item = folder.FILES[folder.NAMES.index(path[1:])] or redirect(resp._req, resp)
-                return (decide(resp, fields(resp._req.head.raw), max_age, b"", *item),)
+        find = finder(folder, max_age, _redirect)
 
     def serve(req, resp, path):
-        found = _again(resp, find)
-        if not found:
-            # Nothing outside, and no dot file by whatever name.
-            if not hidden(path):
+        plan = again(resp, find)
+        if not plan:
+            if not _is_hidden(path):
                 path = "/" + path
-                found = find(resp, path + index if path[-1] == "/" else path)
-                if not found and fallback and "." not in path[path.rfind("/") :]:
-                    found = find(resp, "/" + fallback)
-            if not found:
+                plan = find(req, resp, path + index if path[-1] == "/" else path)
+                if not plan and fallback and "." not in path[path.rfind("/") :]:
+                    plan = find(req, resp, "/" + fallback)
+            if not plan:
                 raise HTTPException(404)
-        return _pour(resp, *found)
-
-    def redirect(req, resp):
-        query = req.head.query
-        raise HTTPException(308, None, {"Location": (req.head.path + (b"/?" if query else b"/") + query).decode()})
+        return send(resp, plan, find)
 
     app.add_route(url_prefix + "/<path:name>", serve, methods=("GET",))
     if url_prefix:
-        app.add_route(url_prefix, redirect, methods=("GET",))
+        app.add_route(url_prefix, _redirect, methods=("GET",))

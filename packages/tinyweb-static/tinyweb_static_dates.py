@@ -2,16 +2,17 @@
 
 import time
 
-from tinyweb_static_words import _DAYS, _MONTHS
+_DAYS = b"MonTueWedThuFriSatSun"
+_MONTHS = b"JanFebMarAprMayJunJulAugSepOctNovDec"
 
 
 def order(date):
-    """Give what orders a date of one of HTTP's three forms in time, () for what is none (RFC 9110 5.6.7)."""
+    """Return what orders a date of one of HTTP's three forms in time, () for a malformed one (RFC 9110 5.6.7)."""
     n = len(date)
-    # RFC 850 wrote the whole name of the day, and two digits of the year
+    # RFC 850 wrote the whole name of the day, and two digits of the year.
     old = date[-20:-19] + date[-16:-15] == b"--"
     if n == 24:
-        # as asctime() writes it
+        # The form of asctime().
         t = (date.replace(b"  ", b" 0") + b" GMT").split(b" ", 6)
         t[1:5] = [t[2], t[1], t[4], t[3]] if len(t) == 6 else ()
     else:
@@ -34,7 +35,7 @@ def order(date):
         return ()
     year = int(year)
     if old:
-        # at most 50 years ahead, by a clock that may not be set
+        # At most 50 years ahead (RFC 9110 5.6.7), by a clock that may not be set.
         year += 2000
         if year > max(time.gmtime()[0], 2026) + 50:
             year -= 100

@@ -4,14 +4,14 @@ import os
 
 
 def stat_in(folder):
-    """Give a function like tinyweb_static's _stat, to which nothing is there that a link leads to out of the folder."""
-    known = {}  # path -> (inode, device) of what was inside: the same file is inside whatever its path has become
+    """Return a function like stat_of() that returns None for what a link leads to outside the folder."""
+    known = {}  # path -> (inode, device) of a file that was inside: the same file is inside whatever its path is now
     top = hasattr(os, "path") and os.path.join(os.path.realpath(folder), "")
 
     def inside(path):
         if top:  # pragma: no branch  MicroPython
             return os.path.realpath(path).startswith(top)
-        # MicroPython cannot say where a link leads, only that there is one: all of them count as outside.
+        # MicroPython can tell that there is a link, not where it leads: every link counts as outside.
         place = folder  # pragma: no cover  MicroPython
         for name in path[len(folder) + 1 :].split("/"):  # pragma: no cover  MicroPython
             for entry in os.ilistdir(place or "/"):

@@ -6,7 +6,7 @@ PROGRAM = """
 import asyncio
 import tinyweb
 
-app = tinyweb.webserver()
+app = tinyweb.webserver(debug=DEBUG)
 
 
 async def task(it):
@@ -144,9 +144,9 @@ WANT = {"small": (200, b"smaller"), "html": (200, b"<p>"), "large": (200, b"x" *
 WAYS = ("await", "create_task", "gather", "gather two", "wait_for", "wait_for without a time", "both")
 
 
-@pytest.fixture(scope="module")
-def port(serve_module):
-    return serve_module(PROGRAM, heap="1m").port
+@pytest.fixture(scope="module", params=[False, True], ids=["", "debug"])
+def port(serve_module, request):
+    return serve_module(PROGRAM.replace("DEBUG", str(request.param)), heap="1m").port
 
 
 @pytest.mark.parametrize("way", range(len(WAYS)), ids=WAYS)

@@ -211,7 +211,8 @@ import tinyweb
 from tinyweb import http, paths, query
 from tinyweb.router import Router
 import tinyweb_static_dates as dates
-import tinyweb_static_words as words
+import tinyweb_static
+import tinyweb_static_coding as coding
 
 router = Router()
 for url in "/", "/a", "/p/<path:rest>", "/a/<x>/<int:n>":
@@ -230,7 +231,7 @@ CALLS = [
     (head, START + b"Connection: " + b"," * 4000 + b"\\r\\n\\r\\n"),
     (head, START + b"Transfer-Encoding: " + b"a," * 240 + b"\\r\\n\\r\\n"),
     (query.unquote, b"%41" * 330), (query.unquote, b"%" * 990), (paths.normal, b"%41" * 330),
-    (paths.normal, b"%2F" * 330), (words.takes_gzip, b"," * 2000), (words.hidden, "~" * 990),
+    (paths.normal, b"%2F" * 330), (coding.accepts_gzip, b"," * 2000), (tinyweb_static._is_hidden, "~" * 990),
     (dates.order, b" a" * 990),
     (query.kind, [None] * 8 + [START + b"Content-Type: " + b";" * 1000 + b"\\r\\n\\r\\n"] + [None] * 6),
 ]

@@ -87,6 +87,106 @@ def test_a_missing_await_is_guessed_from_the_error(serve):
     assert said(server, "/form", "POST", b"name=x") == 'POST /form: is there an "await" missing?'
 
 
+SLIPS = """
+import tinyweb
+
+app = tinyweb.webserver(debug=DEBUG)
+
+
+def returned(req, resp):
+    return resp
+
+
+async def returned_later(req, resp):
+    return resp
+
+
+def order(req, resp):
+    return "x", {}, 404
+
+
+async def order_of_lists(req, resp):
+    return "x", [("A", "b")], 404
+
+
+async def header(req, resp):
+    await resp.add_header("A", "b")
+
+
+def cookie(req, resp):
+    resp.set_cookie("a", 5)
+
+
+def fails(req, resp):
+    raise KeyError
+
+
+async def missing(req, resp):
+    raise tinyweb.HTTPException(404)
+
+
+def fine(req, resp):
+    return "fine"
+
+
+for f in (returned, returned_later, order, order_of_lists, header, cookie, fails, missing, fine):
+    app.get("/" + f.__name__.replace("_", "-"))(f)
+
+
+@app.errorhandler(KeyError)
+def on_key(req, error):
+    return "never"
+
+
+@app.errorhandler(404)
+async def on_404(req, error):
+    return "never"
+
+
+if HOOK:
+    @app.HOOK
+    def hook(req):
+        return "never"
+
+
+app.run(HOST, PORT)
+"""
+RETURNED = "it returned resp: return the body, or nothing after await resp.send()"
+TUPLE = "A handler returns (body, code), (body, code, fields) or (body, fields), not ('x', "
+CALLED = "a hook is called with (req, resp), an error handler with (req, resp, error), and has to take that"
+SLIPPED = (
+    ("/returned", 500, "GET /returned: " + RETURNED),
+    ("/returned-later", 500, "GET /returned-later: " + RETURNED),
+    ("/order", 500, TUPLE),
+    ("/order-of-lists", 500, TUPLE),
+    ("/header", 500, 'None was awaited or looped over; add_header(), set_cookie() and then() go without "await"'),
+    ("/cookie", 500, "GET /cookie: the name and the value of a cookie are str"),
+    ("/fails", 500, "An error could not be answered as it should: " + CALLED),
+    ("/missing", 404, "An error could not be answered as it should: " + CALLED),
+)
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_slip_is_told_in_the_log(serve, debug):
+    source = SLIPS.replace("DEBUG", str(debug)).replace("if HOOK:\n    @app.HOOK", "if 0:\n    @app.after_request")
+    server = serve(source, traceback=True, heap=harness.ROOMY)
+    for target, code, sentence in SLIPPED:
+        before = len(server.output())
+        assert harness.get(server.port, target).code == code, target
+        harness.wait_for(lambda: sentence in server.output()[before:], 3,  # noqa: B023
+                         lambda: f"{sentence!r} is not in {server.output()[before:]}")  # noqa: B023
+        assert harness.get(server.port, "/fine").text == "fine"
+
+
+@pytest.mark.parametrize("debug", [False, True])
+@pytest.mark.parametrize("hook", ["before_request", "after_request"])
+def test_a_hook_with_the_wrong_parameters_is_told_which_it_gets(serve, debug, hook):
+    source = SLIPS.replace("DEBUG", str(debug)).replace("if HOOK", "if 1").replace("HOOK", hook)
+    server = serve(source, traceback=True, heap=harness.ROOMY)
+    assert harness.get(server.port, "/fine").code == 500
+    assert "a hook is called with (req, resp)" in server.output(), server.output()
+
+
 SILENT = """
 import tinyweb
 

@@ -156,6 +156,14 @@ async def own_chunks(req, resp):
     await resp.send("0\\r\\n\\r\\n")
 
 
+@app.get("/own-both/<int:order>")
+def own_both(req, resp, order):
+    fields = [("Content-LENGTH", "5"), ("transfer-encoding", "chunked"), ("Content-Length", 15)]
+    for name, value in fields if order else fields[::-1]:
+        resp.add_header(name, value)
+    return "5\\r\\nhello\\r\\n0\\r\\n\\r\\n"
+
+
 @app.get("/own-1.0")
 async def own_10(req, resp):
     resp.version = "1.0"
@@ -354,6 +362,15 @@ def test_a_programs_own_framing_is_obeyed(server):
         answer = c.request(harness.message("/own-1.0"))
         assert (answer.version, answer.body, answer.framing) == ("1.0", b"one zero", "close"), answer
         assert c.closed()
+
+
+@pytest.mark.parametrize("order", [0, 1])
+def test_a_programs_own_length_and_coding_never_go_together(server, order):
+    # RFC 9112 6.2
+    answer = harness.get(server.port, f"/own-both/{order}")
+    assert (answer.body, answer.framing, answer.all("content-length")) == (b"hello", "chunked", []), answer
+    answer = harness.get(server.port, f"/own-both/{order}", method="HEAD")
+    assert (answer.body, answer.all("content-length")) == (b"", []), answer
 
 
 def test_a_programs_own_close_is_obeyed(server):

@@ -152,6 +152,11 @@ app = tinyweb.webserver()
 async def index(req, resp):
     return "on my loop"
 
+
+async def nap(n):
+    await asyncio.sleep(n)
+
+
 %s
 """
 LOOPS = {
@@ -160,6 +165,14 @@ LOOPS = {
                        "asyncio.get_event_loop().run_forever()",
     "the running loop": 'async def main():\n    app.run(host=HOST, port=PORT, loop_forever=False)\n'
                         '    print("run returned")\n    await asyncio.sleep(60)\nasyncio.run(main())',
+    # MicroPython has one loop, and asyncio.run() goes on with what has been started on it
+    "the coming run": 'app.run(HOST, PORT, loop_forever=False)\nprint("run returned")\nasyncio.run(nap(60))',
+    "a run before and after": 'asyncio.run(nap(0))\napp.run(HOST, PORT, loop_forever=False)\n'
+                              'print("run returned")\nasyncio.run(nap(60))',
+    "a run in another thread": 'app.run(HOST, PORT, loop_forever=False)\nprint("run returned")\n'
+                               'import sys\nif sys.implementation.name == "cpython":\n    import threading\n'
+                               '    t = threading.Thread(target=asyncio.run, args=(nap(0),))\n    t.start()\n'
+                               '    t.join()\nasyncio.run(nap(60))',
 }
 
 

@@ -50,6 +50,8 @@ def end(req, resp):
 STARTS = {
     "run": "app.loop.create_task(own())\napp.run(host=HOST, port=PORT)",
     "loop": "loop = app.loop\nloop.create_task(own())\napp.run(HOST, PORT, loop_forever=False)\nloop.run_forever()",
+    "coming run": "app.loop.create_task(own())\napp.run(HOST, PORT, loop_forever=False)\n"
+                  "asyncio.run(asyncio.wait_for(own(), 60))",
     "get": "loop = asyncio.get_event_loop_policy().get_event_loop() if hasattr(asyncio, 'get_event_loop_policy') else "
            "asyncio.get_event_loop()\nloop.create_task(own())\n"
            "loop.create_task(app._tcp_server(HOST, PORT, app.backlog))\nloop.run_forever()",

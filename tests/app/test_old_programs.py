@@ -282,3 +282,52 @@ def test_the_core_is_imported_from_its_sources_in_a_boards_heap(size):
                         path=harness.source_folders()) as program:
         assert program.wait_end() == 0, program.output()
         assert "imported 2." in program.output(), program.output()
+
+
+CALLS = """
+import tinyweb
+
+app = tinyweb.webserver(debug=DEBUG)
+
+
+@app.route("/part")
+async def part(request, response):
+    buf = bytearray(b"0123456789" * 100)
+    await response.start_html()
+    await response.send(buf, sz=4)
+    await response.send(buf, 8, 4)
+    await response.send("abc", off=1)
+    await response.send("abc", sz=0)
+    await response.send(buf, sz=1000)
+    await response.send(buf, sz=2000)
+
+
+@app.route("/text")
+async def text(request, response):
+    await response.send_file(NAME, max_age="60")
+
+
+@app.route("/none")
+async def none(request, response):
+    await response.send_file(NAME, max_age=None)
+
+
+@app.route("/bytes")
+async def name(request, response):
+    await response.send_file(NAME.encode(), "text/x-python", None, 0, buf_size=64)
+
+
+app.run(HOST, PORT)
+"""
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_the_old_calls_with_unusual_values(serve, tmp_path, debug):
+    (tmp_path / "page.txt").write_text("a file")
+    name = str(tmp_path / "page.txt")
+    server = serve(CALLS.replace("DEBUG", str(debug)).replace("NAME", repr(name)), heap=harness.ROOMY)
+    for _ in range(2):
+        assert harness.get(server.port, "/part").body == b"01238901bc" + b"0123456789" * 200
+        for target, age in {"/text": "max-age=60", "/none": "max-age=0", "/bytes": "max-age=0"}.items():
+            answer = harness.get(server.port, target)
+            assert (answer.text, answer.headers["cache-control"]) == ("a file", age), target

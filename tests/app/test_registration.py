@@ -31,6 +31,16 @@ class Nothing:
     pass
 
 
+class Shouted:
+    def GET(self, data):
+        return {}
+
+
+class Mixed(Thing):
+    def PUT(self, data):
+        return {}
+
+
 class Number:
     get = 5
 
@@ -78,7 +88,9 @@ WRONG = [
     ("app.route('/a', methods=['POTS'])", "ValueError", ["'/a'", "'POTS'", "'POST'"]),
     ("app.route('/a', methods=['DELET'])", "ValueError", ["'/a'", "'DELETE'"]),
     ("app.route('/a', methods=['notify'])", "ValueError", ["'/a'", "'NOTIFY'"]),
-    ("app.route('/a', methods=['GET,POST'])", "ValueError", ["'/a'", "'GET,POST'"]),
+    ("app.route('/a', methods=['GET,POST'])", "ValueError", ["'/a'", 'methods=["GET", "POST"]']),
+    ("app.route('/a', methods=['GET, POST', 'PUT'])", "ValueError", ["'/a'", 'methods=["GET", "POST"]']),
+    ("app.add_route('/a', handler, ('GET POST',))", "ValueError", ["'/a'", 'methods=["GET", "POST"]']),
     ("app.route('/a', methods=[''])", "ValueError", ["'/a'"]),
     ("app.route('/a', methods=[])", "ValueError", ["'/a'", 'methods=["GET"]']),
     ("app.route('/a', methods=())", "ValueError", ["'/a'", 'methods=["GET"]']),
@@ -116,7 +128,13 @@ WRONG = [
     ("app.route('/a', nonsense=1)(handler)", "TypeError", ["'/a'", "nonsense", "max_body_size"]),
     ("app.route('/a', allowed_access_control_origin='*')", "TypeError", ["allowed_access_control_origins"]),
     ("app.route('/a', ['GET'], methods=['GET'])", "TypeError", ["'/a'", "methods"]),
-    ("app.get('/a', methods=['POST'])", "TypeError", ["'/a'", "methods"]),
+    ("app.get('/a', methods=['POST'])", "TypeError", ["'/a'", '@app.route(url, methods=["GET"])']),
+    ("app.delete('/a', methods=('DELETE',))", "TypeError", ["'/a'", '@app.route(url, methods=["GET"])']),
+    ("app.get(methods=['POST'])", "TypeError", ["None", "methods"]),
+    ("app.get('/a', handler)", "TypeError", ["'/a'", "app.add_route(url, handler)", "below"]),
+    ("app.post('/a', later)", "TypeError", ["'/a'", "app.add_route(url, handler)"]),
+    ("app.route('/a', handler)", "TypeError", ["'/a'", "app.add_route(url, handler)"]),
+    ("app.route('/a', ['GET'], handler)", "TypeError", ["'/a'", "app.add_route(url, handler)"]),
     ("app.route('/a', *[1] * 9)", "TypeError", ["'/a'", "methods"]),
     # URLs
     ("app.route('/a/*')", "ValueError", ["'/a/*'", "<path:name>"]),
@@ -187,9 +205,15 @@ WRONG = [
     ("app.errorhandler(4.5)", "TypeError", ["4.5"]),
     ("app.errorhandler(Thing)", "TypeError", ["Thing"]),
     ("app.errorhandler(ValueError('x'))", "TypeError", ["class of exceptions"]),
-    ("app.errorhandler((404, 500))", "TypeError", ["(404, 500)"]),
+    ("app.errorhandler((404, 500))", "TypeError", ["@app.errorhandler", "one status", "a line for each"]),
+    ("app.errorhandler([404, 500])", "TypeError", ["@app.errorhandler", "a line for each"]),
+    ("app.errorhandler(404, 500)", "TypeError", ["@app.errorhandler", "a line for each"]),
+    ("app.errorhandler(KeyError, ValueError)", "TypeError", ["@app.errorhandler", "a line for each"]),
     # resources
     ("app.add_resource(Nothing, '/r')", "ValueError", ["'/r'", "get"]),
+    ("app.add_resource(Shouted, '/r')", "ValueError", ["'/r'", "lower-case get"]),
+    ("app.add_resource(Shouted(), '/r')", "ValueError", ["'/r'", "lower-case get"]),
+    ("app.add_resource(Mixed, '/r')", "ValueError", ["'/r'", "lower-case put"]),
     ("app.add_resource(Number, '/r')", "TypeError", ["'/r'", "GET"]),
     ("app.add_resource('/r', Thing)", "TypeError", ["'/r'", "class"]),
     ("app.add_resource(Thing)", "TypeError", ["URL"]),
@@ -281,6 +305,8 @@ WRONG = [
     ("asyncio.run(app.start(prot=80))", "TypeError", ["prot", "port"]),
     # what stands already
     ("(app.get('/a')(handler), app.get('/a')(handler))", "ValueError", ["'/a'", "GET"]),
+    ("(app.run('127.0.0.1', 0, loop_forever=False), app.run('127.0.0.1', 0))", "RuntimeError",
+     ["runs already", "stop"]),
     # attributes
     ("app.rout", "AttributeError", ["'webserver' object has no attribute 'rout'"]),
     ("app._nothing", "AttributeError", ["'webserver' object has no attribute '_nothing'"]),

@@ -30,6 +30,12 @@ async def silent(req, resp):
     await resp.release()
 
 
+@app.get("/returned/<kind>")
+async def returned(req, resp, kind):
+    await resp.release()
+    return {"str": "body", "bytes": b"body", "empty": "", "none": None, "long": "x" * 5000, "dict": {}}[kind]
+
+
 @app.get("/go")
 async def go(req, resp):
     go_on.set()
@@ -112,3 +118,15 @@ def test_who_leaves_is_forgotten(serve):
             client.close()
         assert harness.get(server.port, "/go").code == 200
         assert harness.get(server.port, "/hello").text == "hello"
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_what_is_returned_behind_release_is_the_body(serve, version):
+    server = serve(PROGRAM, heap=harness.FROZEN, traceback=True)
+    for kind, body in {"str": b"body", "bytes": b"body", "empty": b"", "none": b"", "long": b"x" * 5000}.items():
+        answer = harness.get(server.port, "/returned/" + kind, version=version)
+        assert (answer.code, answer.body) == (200, body), kind
+    with pytest.raises((harness.Truncated, ConnectionResetError)):
+        harness.get(server.port, "/returned/dict")
+    server.wait_output("GET /returned/dict: what is sent is str or bytes")
+    assert harness.get(server.port, "/hello").text == "hello"

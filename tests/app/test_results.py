@@ -1,6 +1,7 @@
 # What a handler gives as its response, and what becomes of it: statuses, fields, results of the wrong kind, generators,
 # and all that comes after a response that is complete.
 import json
+import time
 
 import harness
 import pytest
@@ -352,6 +353,71 @@ def test_a_handler_that_yields_is_500_and_gives_its_slot_back(serve, interpreter
             c.send(harness.message("/stubborn"))
             assert c.ended() or interpreter == "cpython"
     assert harness.get(server.port, "/").text == "still here"
+
+
+SUB_TASKS = """
+import asyncio
+import tinyweb
+
+app = tinyweb.webserver(max_concurrency=2)
+STEP
+
+
+async def g(resp):
+    await resp.send("begun")
+    await step()
+
+
+@app.get("/await")
+async def awaited(req, resp):
+    await g(resp)
+
+
+@app.get("/task")
+async def task(req, resp):
+    await asyncio.create_task(step())
+
+
+@app.get("/wait_for")
+async def wait_for(req, resp):
+    await asyncio.wait_for(g(resp), 1)
+
+
+@app.get("/nested")
+async def nested(req, resp):
+    await asyncio.wait_for(asyncio.create_task(step()), 0.2)
+
+
+@app.get("/beside")
+async def beside(req, resp):
+    asyncio.create_task(g(resp))
+    await asyncio.sleep(0.1)
+    return "x"
+
+
+@app.get("/")
+def index(req, resp):
+    return str(app._free)
+
+
+app.run(HOST, PORT)
+"""
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_a_task_of_a_handler_that_yields_keeps_no_slot(serve, interpreter, stays):
+    # CPython refuses to await such a thing, or gives nothing for it
+    step = "async def step():\n    yield" if interpreter == "micropython" else "async def step():\n    raise TypeError"
+    server = serve(SUB_TASKS.replace("STEP", step), traceback=True, heap=harness.FROZEN)
+    for path in ("/await", "/task", "/wait_for", "/nested", "/beside"):
+        with harness.Client(server.port) as c:
+            c.send(harness.message(path))
+            time.sleep(0.1)
+            if not stays:
+                c.socket.close()
+            harness.wait_for(lambda: harness.get(server.port, "/").text == "2", 3, lambda: path)  # noqa: B023
+            if stays and path in ("/task", "/nested"):
+                assert c.answer().code == 500, path
 
 
 def test_an_error_handler_or_hook_that_yields_keeps_no_slot(serve):

@@ -63,7 +63,9 @@ MODULES = {
     "__init__": ("http lazy nested request response router server", ""),
 }
 # An extension acts on the objects that it is given.
-EXTENSION = {"tinyweb.http", "tinyweb_static_dates", "tinyweb_static_links", "tinyweb_static_words"}
+EXTENSION = {"tinyweb.http"}
+EXTENSION |= {f"tinyweb_static_{name}" for name in (
+    "coding", "conditions", "dates", "fat", "links", "packed", "sending", "types")}
 
 EXTENSIONS = sorted(path for path in project.ROOT.glob("packages/*/*.py") if path.name != "manifest.py")
 

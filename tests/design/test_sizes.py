@@ -4,6 +4,7 @@ import subprocess
 
 import harness
 import index
+import merge
 import project
 import pytest
 
@@ -13,6 +14,8 @@ HELLO = 15000
 # Sentences for people, loaded when something is wrong or unusual, or by debug=True: counted apart.
 SENTENCES = ("diagnostics", "debug", "route_checks", "option_checks")
 SAID = 10300
+# What a dashboard loads of tinyweb-static: two files, a 304 and a 404.
+PAGE = 4200
 
 # Both ways to answer: what 1.x does, and a returned text.
 PROGRAM = """
@@ -37,10 +40,34 @@ app.run(HOST, PORT)
 """
 
 
+DASHBOARD = """
+import sys
+import tinyweb
+
+app = tinyweb.webserver()
+app.static("/", "www")
+
+
+@app.get("/modules")
+async def modules(req, resp):
+    return " ".join(name for name in sys.modules if name.split("_")[0] == "tinyweb")
+
+
+app.run(HOST, PORT)
+"""
+# As browsers send them: none of these fields needs a lazy module.
+BROWSER = {"Accept-Encoding": "gzip, deflate", "Accept-Language": "en", "Cache-Control": "max-age=0",
+           "Priority": "u=0, i", "Sec-Fetch-Mode": "navigate"}
+
+
 @pytest.fixture
 def sizes():
-    """Give {module: bytes as .mpy} of the core, compiled as the index does it, whatever package.json lists yet."""
-    package = project.package(project.ROOT / "packages" / "tinyweb-core")
+    return measure("tinyweb-core")
+
+
+def measure(name):
+    """Return {module: bytes as .mpy} of a package, compiled as the index does it, whatever package.json lists yet."""
+    package = project.package(project.ROOT / "packages" / name)
     package.files = [(path, package.folder / path) for path in project.sources(package.folder)]
     contents = index.flavours(package)["6"]
     return {target[:-4].replace("/", ".").replace(".__init__", ""): len(data) for target, data in contents}
@@ -53,12 +80,29 @@ def test_the_core_fits(sizes):
 
 
 def test_a_hello_program_loads_little(sizes):
-    with harness.start(PROGRAM) as running:
+    with harness.start(PROGRAM, path=[harness.merged_folder()]) as running:
         assert harness.get(running.port).code == 200
         loaded = harness.get(running.port, "/modules").text.split()
-    assert "tinyweb.server" in loaded, loaded
+    assert "tinyweb" in loaded and not {f"tinyweb.{name}" for name in merge.EAGER} & set(loaded), loaded
     got = {module: sizes[module] for module in loaded}
     assert sum(got.values()) <= HELLO, f"{sum(got.values())} bytes, {HELLO} at most: {got}"
+
+
+def test_a_dashboard_loads_little_of_static(tmp_path):
+    sizes = measure("tinyweb-static")
+    for name, size in ("index.html", 1000), ("app.js", 20000):
+        (tmp_path / "www").mkdir(exist_ok=True)
+        (tmp_path / "www" / name).write_bytes(b"x" * size)
+    with harness.start(DASHBOARD, cwd=tmp_path) as running:
+        first = harness.get(running.port, "/", BROWSER)
+        again = {"If-None-Match": first.headers["etag"], "If-Modified-Since": first.headers["last-modified"]}
+        codes = [first.code, *(harness.get(running.port, path, {**BROWSER, **fields}).code for path, fields in (
+            ("/", again), ("/", {"If-None-Match": '"other"'}), ("/app.js", {}), ("/favicon.ico", {})))]
+        assert codes == [200, 304, 200, 200, 404], codes
+        loaded = harness.get(running.port, "/modules").text.split()
+    # symbolic links are no board's
+    got = {module: sizes[module] for module in loaded if module in sizes and module != "tinyweb_static_links"}
+    assert len(got) > 1 and sum(got.values()) <= PAGE, f"{sum(got.values())} bytes, {PAGE} at most: {got}"
 
 
 def test_it_can_be_imported_from_source_in_64k():

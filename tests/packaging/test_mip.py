@@ -17,7 +17,7 @@ def with_needs(name):
 
 
 def files(name, ending):
-    return {target.replace(".py", ending) for package in with_needs(name) for target, _ in package.files}
+    return {target for package in with_needs(name) for target in installing.targets(package, ending)}
 
 
 @pytest.mark.parametrize("mpy", [True, False])

@@ -56,8 +56,8 @@ def test_mpremote_installs_by_name_with_what_it_needs(port, index_url, flavour):
     ending = {"--mpy": ".mpy", "--no-mpy": ".py"}[flavour]
     command = ("mip", "install", flavour, "--index", index_url, "--target", "lib", "tinyweb-rest")
     output = mpremote(port, *command)
-    wanted = {target.replace(".py", ending)
-              for package in project.packages() if package.name != "tinyweb-static" for target, _ in package.files}
+    wanted = {target for package in project.packages() if package.name != "tinyweb-static"
+              for target in installing.targets(package, ending)}
     assert set(installed(port)) == wanted, output
     assert mpremote(port, "exec", "import tinyweb_rest, tinyweb; print(tinyweb.__version__)") == (
         project.settings()[0] + "\n")
@@ -131,7 +131,7 @@ def test_an_install_line_of_the_pages(port, index_url, git_host, line):
     package = next(package for package in project.packages() if package.name == name)
     ending = ".mpy" if "--index" in words and "--no-mpy" not in words else ".py"
     tree = installed(port)
-    assert {target.replace(".py", ending) for target, _ in package.files} <= set(tree), output
+    assert installing.targets(package, ending) <= set(tree), output
     assert any(path.startswith("tinyweb/") for path in tree), output
     assert mpremote(port, "exec", f"import tinyweb, {name.replace('-', '_').replace('_core', '')}") == ""
 

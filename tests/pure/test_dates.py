@@ -6,7 +6,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 from tinyweb_static_dates import order
-from tinyweb_static_words import date
+from tinyweb_static_sending import http_date
 
 hypothesis.settings.register_profile("tinyweb", deadline=None, derandomize=True, max_examples=300)
 hypothesis.settings.load_profile("tinyweb")
@@ -30,11 +30,11 @@ def test_dates_are_in_the_order_of_their_times(one, other, form, another):
 
 @hypothesis.given(st.integers(978307200, 2**32))
 def test_a_date_is_written_as_the_library_writes_it(seconds):
-    assert date(seconds).decode() == email.utils.formatdate(seconds, usegmt=True)
+    assert http_date(seconds).decode() == email.utils.formatdate(seconds, usegmt=True)
 
 
 def test_a_clock_that_nobody_had_set_has_no_date():
-    assert date(0) == b""
+    assert http_date(0) == b""
 
 
 @pytest.mark.parametrize("given", [

@@ -1,17 +1,19 @@
-# The words of files: types, names that are never served, what a client accepts.
+# Pure functions on files: types, names that are never served, what a client accepts.
 import mimetypes
 
 import hypothesis
 import pytest
-import tinyweb_static_words as words
+import tinyweb_static
+import tinyweb_static_types as types
 from hypothesis import strategies as st
+from tinyweb_static_coding import accepts_gzip
 
 hypothesis.settings.register_profile("tinyweb", deadline=None, derandomize=True, max_examples=300)
 hypothesis.settings.load_profile("tinyweb")
 
 OCTETS = b"application/octet-stream"
 TEXT = "; charset=utf-8"
-SUFFIXES = [s for entry in words._TYPES.decode().split("|")[1:] for s in entry.split()[1:]]
+SUFFIXES = [s for entry in types.TYPES.decode().split("|")[1:] for s in entry.split()[1:]]
 
 
 def test_each_suffix_stands_once():
@@ -24,7 +26,7 @@ def test_a_type_is_the_one_that_others_know(suffix):
     ours = {"js": "text/javascript", "mjs": "text/javascript", "cjs": "text/javascript", "xml": "application/xml",
             "ico": "image/x-icon", "wav": "audio/wav", "md": "text/markdown", "flac": "audio/flac",
             "aac": "audio/aac", "bmp": "image/bmp", "apng": "image/apng"}
-    media = words.kind("x." + suffix).decode()
+    media = types.describe("x." + suffix)[0].decode()
     assert media.endswith(TEXT) == media.startswith("text/"), media
     media = media.replace(TEXT, "")
     known = mimetypes.guess_type("x." + suffix)[0]
@@ -56,20 +58,33 @@ def test_a_type_is_the_one_that_others_know(suffix):
     ("x.|text", None, (OCTETS.decode(), None)), ("x.\u00e4", None, (OCTETS.decode(), None)),
 ])
 def test_a_type_follows_the_name(name, encoding, want):
-    media, coding = words.coded(name, encoding)
+    media, coding = types.describe(name, encoding)
     assert (media.decode(), coding) == want
 
 
 def test_a_type_that_is_given_stands():
-    assert words.coded("x.html.gz", None, "application/gzip") == (b"application/gzip", None)
-    assert words.coded("x.html.gz", "gzip", "text/x") == (b"text/x", "gzip")
+    assert types.describe("x.html.gz", None, "application/gzip") == (b"application/gzip", None)
+    assert types.describe("x.html.gz", "gzip", "text/x") == (b"text/x", "gzip")
 
 
-def test_types_of_a_program_go_first(monkeypatch):
-    monkeypatch.setitem(words.mime_types, "gz", "application/gzip")
-    monkeypatch.setitem(words.mime_types, "md", "text/plain")
-    assert words.coded("x.html.gz") == (b"application/gzip", None)
-    assert words.kind("x.md") == b"text/plain"
+def test_types_of_a_program_go_first():
+    own = {"gz": "application/gzip", "md": "text/plain"}
+    assert types.describe("x.html.gz", more=own) == (b"application/gzip", None)
+    assert types.describe("x.md", more=own) == (b"text/plain", None)
+
+
+def test_a_type_that_a_call_names_goes_before_the_programs_own():
+    headers = {"content-TYPE": "text/own", "X-Other": "1"}
+    assert types.describe("x.html", None, "text/x", {}, headers) == (b"text/x", None)
+    assert headers == {"X-Other": "1"}
+
+
+def test_the_commonest_types_are_those_of_the_table():
+    entries = tinyweb_static._TYPES.decode().strip("|").split("|")
+    assert len(entries) > 5
+    for entry in entries:
+        suffix, media = entry.split(":")
+        assert types.describe("x" + suffix) == (media.encode(), None)
 
 
 @pytest.mark.parametrize("path", [
@@ -82,7 +97,7 @@ def test_types_of_a_program_go_first(monkeypatch):
     "EN1A2B~1.TXT", "EN~8C2F.TXT", "EN~C2F1.TXT", "~ABCD.GIT/x", "~abcd", "a~b/c~2", "~~1", "a~~F00D.x",
 ])
 def test_a_name_that_is_never_served(path):
-    assert words.hidden(path) is True
+    assert tinyweb_static._is_hidden(path) is True
 
 
 @pytest.mark.parametrize("path", [
@@ -90,7 +105,7 @@ def test_a_name_that_is_never_served(path):
     "x~", "x~.txt", "a~b.txt", "main.c~", "a~face-book.html", "a~b~c", "x.~y", "~ab", "a/~/b", "a~feedback",
 ])
 def test_a_name_that_is_served(path):
-    assert words.hidden(path) is False
+    assert tinyweb_static._is_hidden(path) is False
 
 
 @pytest.mark.parametrize(("accept", "want"), [
@@ -109,7 +124,7 @@ def test_a_name_that_is_served(path):
     ("," * 4000, False), ("a," * 2000, False), ("a," * 2000 + "gzip", True), ("gzip;" * 800, True),
 ])
 def test_what_an_accept_encoding_takes(accept, want):
-    assert bool(words.takes_gzip(accept.encode())) == want
+    assert bool(accepts_gzip(accept.encode())) == want
 
 
 CODINGS = st.sampled_from(["gzip", "x-gzip", "GZIP", "*", "br", "identity", "gzippy", "not-gzip", "deflate", ""])
@@ -124,4 +139,4 @@ def test_codings_are_read_as_a_slow_reader_reads_them(items):
         ok = float(weight.lower().partition("q=")[2] or 1) > 0
         name = "gzip" if name.lower() == "x-gzip" else name.lower()
         takes[name] = ok or name == "gzip" and takes.get(name, False)
-    assert bool(words.takes_gzip(text.encode())) == takes.get("gzip", takes.get("*", False)), text
+    assert bool(accepts_gzip(text.encode())) == takes.get("gzip", takes.get("*", False)), text

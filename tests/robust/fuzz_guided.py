@@ -16,7 +16,7 @@ import atheris
 
 HERE = Path(__file__).resolve().parent
 sys.path[1:1] = [str(HERE.parent), *map(str, sorted(HERE.parents[1].glob("packages/tinyweb-*")))]
-with atheris.instrument_imports(include=["tinyweb", "tinyweb_static_words"]):
+with atheris.instrument_imports(include=["tinyweb", "tinyweb_static"]):
     from robust.fuzz_targets import TARGETS
 
 

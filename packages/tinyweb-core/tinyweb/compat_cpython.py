@@ -6,6 +6,7 @@ import socket
 import time
 import traceback
 from collections.abc import Coroutine
+from threading import get_ident
 from types import coroutine as awaitable
 
 from .lazy import lazy
@@ -82,13 +83,28 @@ def _end(c):
         c.close()
 
 
+_events = asyncio.events
+_new = _events.new_event_loop
+
+
 def get_event_loop():
     try:
-        return asyncio.get_event_loop()
+        loop = asyncio.get_event_loop()
     except RuntimeError:  # there is none by itself from 3.14 on, and before that behind asyncio.run()
-        loop = asyncio.new_event_loop()
+        loop = _new()
         asyncio.set_event_loop(loop)
-        return loop
+    me = get_ident()
+
+    # MicroPython has one loop: what run(loop_forever=False) or app.loop.create_task() has started goes on in the next
+    # asyncio.run(). Here that makes a loop of its own, so it is given this one.
+    def new():
+        if get_ident() == me:
+            _events.new_event_loop = _new
+            return _new() if loop.is_closed() else loop
+        return _new()
+
+    _events.new_event_loop = new
+    return loop
 
 
 class _Socket:

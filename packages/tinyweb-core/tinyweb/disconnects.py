@@ -10,9 +10,13 @@ _space = memoryview(bytearray(64))
 
 
 def _stranded(task):
-    # Return whether nothing will ever resume a task. On MicroPython a handler's bare `yield` is like a wait, but nothing
-    # is waited for: its task is in no queue, and its time to run is before that of the task that runs now.
-    return task.data is None and ticks_diff(current_task().ph_key, task.ph_key) > 0
+    # Return whether nothing will ever resume a task, or the one that it awaits. On MicroPython a bare `yield` is like a
+    # wait, but nothing is waited for: its task is in no queue (those have a remove()), and its time to run is before
+    # that of the task that runs now. A cancel does not reach it either.
+    while isinstance(task.data, type(task)):
+        task = task.data
+    out = not (task.done() or hasattr(task.data, "remove"))
+    return out and ticks_diff(current_task().ph_key, task.ph_key) > 0
 
 
 def probe(conn):

@@ -4,9 +4,11 @@
 # CONTRACT. go_on() calls the handler, if serve_connection() has not, and sees a response to its end. The hooks of
 # after_request() run once for each response, before its head is made.
 
+from asyncio import CancelledError
+
 from .lazy import lazy
 from .response import DONE, NEW, SENT
-from .transport import GONE, ticks_diff, ticks_ms
+from .transport import GONE, MICROPYTHON, OPEN, ticks_diff, ticks_ms
 
 
 async def go_on(app, conn, req, resp, result, error):
@@ -33,9 +35,8 @@ async def go_on(app, conn, req, resp, result, error):
                 route = head.route or app._find_route(head)
                 result = route.handler(req, resp, *head.params)
         await finish(resp, result)
-    except Exception as e:
-        if conn.state == GONE:
-            raise OSError
+    except (Exception, CancelledError) as e:
+        check(conn, e)
         if isinstance(e, MemoryError) and resp.state != DONE:
             raise
         await lazy.failures.fail(app, req, resp, e)
@@ -58,15 +59,29 @@ async def go_on(app, conn, req, resp, result, error):
             await lazy.unread_body.linger(conn)
 
 
+def check(conn, error):
+    """Raise what ends a connection: OSError if its client has gone, CancelledError if the request was cancelled.
+
+    A handler that awaits a task which was cancelled has failed like any other, and the connection goes on. On CPython a
+    task tells whether it was cancelled itself (from 3.11 on): asyncio.run() does that to all of them at its end.
+    """
+    if isinstance(error, CancelledError):
+        asked = getattr(conn.task, "cancelling", lambda: not MICROPYTHON)
+        if conn.state != OPEN or conn.app._stopping is not None or asked():
+            raise error
+    elif conn.state == GONE:
+        raise OSError
+
+
 def next_hook(resp):
     """Call the after_request() hooks that have not run yet; return one that has to be awaited, None if none is left."""
     todo = resp._due_hooks
     if todo is None:
-        todo = resp._due_hooks = list(resp._req._conn.app._after)
+        todo = resp._due_hooks = list(resp.req._conn.app._after)
     while todo:
         f = todo[0]
         if not hasattr(f, "send"):
-            f = todo[0] = f(resp._req, resp)
+            f = todo[0] = f(resp.req, resp)
         if hasattr(f, "send"):
             return f
         todo.pop(0)
@@ -125,6 +140,8 @@ async def finish(resp, result):
     """Send what a handler returned, or the rest of what it has sent, and close the framing."""
     while hasattr(result, "send"):
         result = await result  # a coroutine that a handler returned, such as resp.redirect()
+    if resp._released and result is not None and not resp.sent_bytes and resp._filled == 6:
+        await lazy.streaming.send(resp, result)  # release() has sent the head alone
     if resp._writing:
         raise RuntimeError("A task of the handler's is still sending this response: await it")
     if not (resp._buffer or resp.state >= SENT) and not (resp.state and result is None):

@@ -1,6 +1,8 @@
 # Responses to errors that need nobody else's word. Loaded with the first error but a plain 404; what a program's error
 # handlers, hooks, header fields or a response that has begun make of an error is in failures.py.
 
+from asyncio import CancelledError
+
 from .http import _TEXT, HTTPException
 from .lazy import lazy
 from .response import SENT
@@ -30,9 +32,9 @@ def reply(app, req, resp, error):
         code = error.code
         message = error.message
         lines = error.headers
-        if code not in _PHRASES or not isinstance(message or "", str):
+        if type(code) is not int or code not in _PHRASES or not isinstance(message or "", str):
             return None
-    elif isinstance(error, MemoryError) or app.debug:
+    elif app.debug or isinstance(error, (MemoryError, CancelledError)):
         return None
     else:
         lazy.log.log_failure(req, error)
@@ -43,6 +45,7 @@ def reply(app, req, resp, error):
     body = message.encode() if message else _PHRASES[code] + b"\n"
     resp.code = code
     resp.state = SENT
+    resp._unsent = b""
     # As in framing.make_head().
     resp._keep_alive = head.keep_alive and head.plain and not (left and (req._expect or left > 4096))
     return b"HTTP/1.1 %d %s\r\n%s%sContent-Length: %d\r\n%s\r\n%s" % (

@@ -1,11 +1,11 @@
 # Errors that take more than errors.py has: a program's error handlers, a response that has begun, what goes to the log.
 # Loaded with the first of them.
 
+from .dispatch import CancelledError, check, discard, finish
 from .http import HTTPException
 from .lazy import lazy
 from .response import DONE, SENT
 from .status import phrase, status
-from .transport import GONE
 
 async def fail(app, req, resp, error):
     """Respond to an exception that a handler (or the reading of a request) raised.
@@ -26,7 +26,7 @@ async def fail(app, req, resp, error):
     if done or not isinstance(error, HTTPException):
         lazy.log.log_failure(req, error, ": after its response was complete" if done else "")
         if done:
-            return await lazy.dispatch.finish(resp, None)
+            return await finish(resp, None)
         message = lazy.log.trace(error) if app.debug else None
     if message is None:
         message = phrase(code)
@@ -51,7 +51,7 @@ async def fail(app, req, resp, error):
                 lazy.log.log(lazy.log.what(req) + ": the head has left, so the connection is cut", error)
             _reset(req._conn)
             raise OSError
-        lazy.dispatch.discard(resp)
+        discard(resp)
         if resp.extra_lines[:6] != b"Access":
             resp.extra_lines = b""
         resp.code = code
@@ -64,15 +64,17 @@ async def fail(app, req, resp, error):
                 result = handler(req, resp, error)
                 if hasattr(result, "send"):
                     result = await result
-            return await lazy.dispatch.finish(resp, result)
-        except Exception as e:
-            if req._conn.state == GONE:
-                raise OSError
+            return await finish(resp, result)
+        except (Exception, CancelledError) as e:
+            check(req._conn, e)
             if resp.state == DONE:
                 return await fail(app, req, resp, e)
             if isinstance(e, MemoryError):
                 raise
-            lazy.log.log("An error could not be answered as it should", e)
+            what = "The response to an error failed"
+            if isinstance(e, TypeError):
+                what += lazy.diagnostics.explain(req, e)
+            lazy.log.log(what, e)
             if handler:
                 # The next best: without the program's handler.
                 handler = None

@@ -22,7 +22,7 @@ def reply(resp, body):
 
 def make_head(resp, length, body=b""):
     """Return the head, with a body behind it; length is the body's in bytes, None while it is not known."""
-    req = resp._req
+    req = resp.req
     head = req.head
     version = head.version
     code = resp.code

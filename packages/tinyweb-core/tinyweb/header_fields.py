@@ -52,6 +52,8 @@ def head_lines(resp, lines, keep):
     own = False
     mine = b""
     names = {_low(name): name for name in resp.headers}
+    if "transfer-encoding" in names:
+        names["content-length"] = None  # never both (RFC 9112 6.2): the coding says where the body ends
     for name in resp.headers:
         value = resp.headers[name]
         low = _low(name)

@@ -8,7 +8,8 @@ import sys
 
 _core = __name__[: __name__.rfind(".")]
 for _name in ("", ".http"):
-    sys.modules.setdefault("tinyweb" + _name, sys.modules[_core + _name])
+    if _core + _name in sys.modules:  # the core of the .mpy files has its tinyweb.http only when asked for
+        sys.modules.setdefault("tinyweb" + _name, sys.modules[_core + _name])
 _path = sys.modules[_core].__path__
 if not isinstance(_path, str):
     _path = _path[0]  # CPython's is a list

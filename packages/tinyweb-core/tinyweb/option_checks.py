@@ -1,4 +1,4 @@
-# As route_checks.py, for what is no route: the constructor, the place to listen at, error handlers, a folder of files.
+# As route_checks.py, for what is no route: the constructor, the place to listen at, error handlers, resources, a folder.
 
 import os
 
@@ -87,8 +87,10 @@ def catchall(f):
     raise TypeError("@app.catchall() takes nothing, but needs its parentheses; it was given %r" % (f,))
 
 
-def error(what):
+def error(what, more=()):
     """Look at what an error handler is for."""
+    if more or several(what):
+        raise TypeError("@app.errorhandler takes one status or class: a line for each")
     if isinstance(what, type):
         if not issubclass(what, BaseException):
             raise TypeError("@app.errorhandler(%s): write a class of exceptions, or a status" % what.__name__)
@@ -98,6 +100,21 @@ def error(what):
         raise TypeError("@app.errorhandler: " + text % (near, what))
     elif not 300 <= what <= 599:
         raise ValueError("@app.errorhandler(%d): write a status from 300 to 599" % what)
+
+
+def resource(where, cls, method, kwargs):
+    """Look at a resource."""
+    if isinstance(cls, str):
+        raise TypeError("%r: the class comes first: write add_resource(class, url)" % cls)
+    url(where)
+    what = repr(where)
+    if not isinstance(method, str):
+        wrong(TypeError, what, "method", method, 'a str: method="GET"')
+    names = ([] if cls else ["method"]) + _checks._ROUTE[2:5]
+    for name in kwargs:
+        # All else is for the methods.
+        if name not in names:
+            option(what, name, names, False)
 
 
 def static(prefix, folder, index="index.html", max_age=0, fallback=None, mime_types={}, **unknown):

@@ -21,26 +21,29 @@ def _borrow(conn):
     return app._spare_buffers[app._spare_count - 1] if app._spare_count else bytearray(BUFFER)
 
 
-async def send_prepared(resp, source, first, count, length, head=None):
-    """Send a response with `count` bytes of a source as its body, from the one at `first` on; return its head.
+async def send_prepared(resp, source, first, count, length, ready=None):
+    """Send a response with `count` bytes of a source as its body, from the one at `first` on, in as few writes as can be.
 
-    source: the name of a file, or a memoryview. length: of the body as the Content-Length says it, which a response to
-    HEAD does not send (count is 0). The status, extra_lines and type_line of the response are set before; head: the
-    bytes that an earlier call returned for the same ones. What a handler has gathered before is dropped. Raises
-    ValueError if the head has left already, OSError if the client leaves.
+    source: the name of a file, or a bytes-like object. length: what the Content-Length says, which may be more than a
+    response to HEAD sends (count is 0). The response's status and extra_lines, its Content-Type among them, are set
+    before. Return the head as bytes, or None if it depends on more than these and the request's head; ready: what an
+    earlier call returned for the same ones. What a handler has gathered before is dropped. Raises ValueError if the head
+    has left already, OSError if the client leaves or the file is shorter.
     """
     conn = resp._connection()
     if resp.state >= SENT:
         raise ValueError("The head has left already")
     if resp.state == STARTED:
-        kind = resp.type_line
         lazy.streaming.gathered(resp, None)
-        resp.type_line = kind
-    if conn.app._after:
+        resp.type_line = b""
+    req = resp.req
+    after = conn.app._after
+    if after:
         await lazy.dispatch.run_hooks(resp)
     f = open(source, "rb") if count and isinstance(source, str) else None
     # From here on what fails can only cut the connection.
-    head = head or lazy.framing.make_head(resp, length)
+    plain = req.head.keep_alive and resp.version == "1.1" and not (resp.headers or after or req._body_left)
+    head = ready if plain and ready else lazy.framing.make_head(resp, length)
     resp.state = SENT
     resp._writing = True
     resp.sent_bytes = count
@@ -56,7 +59,7 @@ async def send_prepared(resp, source, first, count, length, head=None):
             await conn.write(memoryview(source)[first : first + count])
     resp._writing = False
     resp.state = DONE
-    return head
+    return head if plain else None
 
 
 async def _send_file(conn, head, f, first, count):

@@ -8,8 +8,7 @@ import asyncio
 
 from .http import Head, HTTPException, parse_head
 from .lazy import lazy, out_of_resources, report
-from .request import request
-from .response import DONE, SENT, response
+from .response import DONE, SENT
 from .transport import BUFFER, LATE, sleep_ms, ticks_ms
 
 # What is sent, and compared, when memory or descriptors have run out is ready-made.
@@ -52,14 +51,14 @@ async def serve_connection(app, conn):
             if not head or conn.n < head.end or not conn.buf.startswith(head.raw):
                 head = read_head(app, conn) or await lazy.partial_head.read_rest(app, conn)
             conn.pos = head.end
-            req = request()
+            req = app._request()
             req._conn = conn
             req.head = head
             if head.content_length:
                 req._body_left = head.content_length
                 req._expect = head.expect_continue
-            resp = response()
-            resp._req = req
+            resp = app._response()
+            resp.req = req
             resp.headers = {}
             conn.resp = resp
             data = result = error = None
@@ -75,8 +74,8 @@ async def serve_connection(app, conn):
                             result = lazy.streaming.gathered(resp, result)
                         if result is not None:
                             data = resp._reply(result)
-                except Exception as e:
-                    error = e
+                except (Exception, asyncio.CancelledError) as e:
+                    error = e  # go_on() tells whose cancel it is
                     if not app._error_handlers:
                         data = resp._not_found(e) or lazy.errors.reply(app, req, resp, e)
                         if data:

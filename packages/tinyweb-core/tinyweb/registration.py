@@ -137,7 +137,7 @@ def route(app, url=None, *args, **kwargs):
     )
     for i in range(len(args)):
         if i == len(names) or names[i] in kwargs:
-            raise TypeError("%r: too many arguments, or one twice, of %s" % (url, ", ".join(names)))
+            lazy.route_checks.twice(url, (names + ("",))[i] if url else "", names)
         kwargs[names[i]] = args[i]
     # Nothing is added yet, but looked at.
     add_route(None, url, add_route, **kwargs)

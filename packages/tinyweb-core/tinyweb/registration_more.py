@@ -27,14 +27,14 @@ async def _tcp_server(app, host="", port=8081, backlog=None):
 def add_resource(app, cls=None, url=None, *args, **kwargs):
     """Map a class or object with methods get, post, put, patch, delete to a URL; needs tinyweb-rest."""
     if kwargs or not isinstance(url, str):
-        lazy.route_checks.resource(url, cls, "GET", kwargs)
+        lazy.option_checks.resource(url, cls, "GET", kwargs)
     return lazy.packages.require("rest").add_resource(app, cls, url, *args, **kwargs)
 
 
 def resource(app, url=None, method="GET", *args, **kwargs):
     """Decorate a function of a resource; needs tinyweb-rest."""
     if kwargs or not (isinstance(url, str) and isinstance(method, str)):
-        lazy.route_checks.resource(url, None, method, kwargs)
+        lazy.option_checks.resource(url, None, method, kwargs)
     return lazy.packages.require("rest").resource(app, url, method, *args, **kwargs)
 
 
@@ -63,10 +63,10 @@ def catchall(app, *wrong):
     return decorate
 
 
-def errorhandler(app, what=None):
+def errorhandler(app, what=None, *more):
     """Decorate a handler f(req, resp, error) for a status code or a class of exceptions."""
-    if type(what) is not int or not 300 <= what <= 599:
-        lazy.option_checks.error(what)
+    if more or type(what) is not int or not 300 <= what <= 599:
+        lazy.option_checks.error(what, more)
 
     def decorate(f):
         _callable("errorhandler", f)

@@ -24,7 +24,7 @@ _last_body = _last_response = None
 
 
 class response:
-    # Defaults that rarely change live on the class: an instance attribute costs 16 bytes. protocol.py sets _req and
+    # Defaults that rarely change live on the class: an instance attribute costs 16 bytes. protocol.py sets req and
     # headers: an __init__ with arguments would take one allocation more for each request.
     code = 200
     version = "1.1"
@@ -55,7 +55,7 @@ class response:
     def _connection(self, anyway=False):
         # Return the connection, to send more on it; anyway: also if the response is complete, as a rest may have to
         # leave.
-        conn = self._req._conn
+        conn = self.req._conn
         if conn.resp is not self:
             raise OSError  # the request is over
         if self.state == DONE and not anyway:
@@ -74,7 +74,7 @@ class response:
         same = body is _last_body
         if not same and isinstance(body, _SHAPES):
             body = lazy.results.shape(self, body)
-        req = self._req
+        req = self.req
         head = req.head
         if not head.plain or self.code != 200 or self.headers or req._body_left or self.version != "1.1":
             return lazy.framing.reply(self, body)
@@ -98,7 +98,7 @@ class response:
         if n > 1024:
             return lazy.framing.reply(self, body)
         lines = self.type_line + self.extra_lines
-        if not self._req.head.keep_alive:
+        if not self.req.head.keep_alive:
             lines += b"Connection: close\r\n"
             self._keep_alive = False
         if n != _last_head[1] or lines != _last_head[0]:
@@ -126,12 +126,12 @@ class response:
         # /favicon.ico, and what responds to errors of all kinds takes 8 KB of heap.
         if not (isinstance(error, HTTPException) and error.code == 404) or error.message or error.headers:
             return None
-        head = self._req.head
+        head = self.req.head
         route = head.route or error.routes or error.near
         if self.headers or self.state or route and route.error_body:
             return None
         self.code = 404
-        if head.plain and head.keep_alive and not self._req._body_left:
+        if head.plain and head.keep_alive and not self.req._body_left:
             return _NOT_FOUND
         self.type_line = self.extra_lines = b""
         return lazy.framing.reply(self, "Not Found\n")

@@ -50,13 +50,14 @@ class response:
     def start_html(self) -> Awaitable[None]:
         """Start an answer of HTML; its head leaves with what is sent first."""
 
-    def send(self, payload: str | bytes | bytearray | memoryview) -> Awaitable[None]:
+    def send(self, payload: str | bytes | bytearray | memoryview, off: int = 0, sz: int = -1) -> Awaitable[None]:
         """Send a piece of the body. Await it.
 
         Small pieces are gathered; what was sent leaves when the buffer is full, when the handler waits for something
         else, and at its end. Without `start_html()` the type is text/html if the first piece is a str that starts with
         `<`, else text/plain. To a client of 1.1 an answer whose length is not known goes in chunks (RFC 9112 7.1).
-        Raises OSError when the client has gone.
+        Raises OSError when the client has gone. `off` and `sz` send a part: where in the bytes it begins, and how many
+        it is at most, -1 for all.
         """
 
     async def flush(self, last: bool = False) -> None:

@@ -17,7 +17,7 @@ def find(name):
 
 def add_access_control_headers(resp):
     """Allow other origins to use this route, as its allowed_access_control_* say (Fetch 3.2)."""
-    route = resp._req.head.route
+    route = resp.req.route
     allow = "Access-Control-Allow-"
     origin = route.allowed_origins
     if not isinstance(origin, str):
@@ -25,7 +25,7 @@ def add_access_control_headers(resp):
         vary = resp.headers.get("Vary")
         add_header(resp, "Vary", vary + ", Origin" if vary else "Origin")
         # A loop, as what a client says need not be UTF-8, and is one of these only if it is equal.
-        said = resp._req.header(b"origin")
+        said = resp.req.header(b"origin")
         for origin in route.allowed_origins:
             if origin.encode() == said:
                 break

@@ -36,10 +36,11 @@ def unpack(resp, result):
     fields: a dict, or a list of pairs. Raises TypeError or ValueError for any other tuple.
     """
     code = result[1:]
-    if len(code) == 2 or len(code) == 1 and isinstance(code[0], (dict, list)):
+    few = code and isinstance(code[0], (dict, list))
+    if len(code) == (1 if few else 2):
         lazy.header_fields.set_fields(resp, code[-1])
         code = code[:-1]
-    elif len(code) != 1:
+    elif few or len(code) != 1:
         raise TypeError("A handler returns (body, code), (body, code, fields) or (body, fields), not %r" % (result,))
     if code:
         resp.code = lazy.status.status(code[0])

@@ -1,7 +1,8 @@
 # What is wrong with what a program registers, as a sentence with its URL or option and the nearest right name. Loaded
 # for what registration.py does not see to be right; a function that returns has found it right, though unusual.
 
-from .http import _TOKEN, METHODS
+from .http import _TOKEN
+from .lazy import lazy
 
 _ROUTE = ["methods", "save_headers", "max_body_size"]
 _ROUTE += ["allowed_access_control_headers", "allowed_access_control_origins", "error"]
@@ -94,6 +95,9 @@ def route(app, where, f, methods, save_headers, max_body_size, headers, origins,
     """Look at a route."""
     url(where)
     what = repr(where)
+    for value in methods, save_headers:
+        if callable(value):
+            raise TypeError("%s: a handler stands below @app.get(url); or write app.add_route(url, handler)" % what)
     for name in unknown:
         # Where nothing is added yet, a class of one's own may know more of them.
         option(what, name, _ROUTE, app is not None)
@@ -104,7 +108,11 @@ def route(app, where, f, methods, save_headers, max_body_size, headers, origins,
     if not methods:
         wrong(ValueError, what, "methods", methods, want)
     for m in methods:
-        if m.encode() not in METHODS:
+        parts = m.replace(" ", ",").split(",")
+        if len(parts) > 1:
+            want = 'methods=["%s"]' % '", "'.join([p for p in parts if p])
+            wrong(ValueError, what, "methods", methods, want)
+        if m.encode() not in lazy.registration.METHODS:
             _method(what, m)
     name = "save_headers"
     want = [save_headers] if isinstance(save_headers, str) else ["Content-Type"]
@@ -123,10 +131,17 @@ def route(app, where, f, methods, save_headers, max_body_size, headers, origins,
         wrong(TypeError, what, "error", error, "a function from a message to a body")
 
 
+def twice(url, name, names):
+    """Refuse what was given by position and by name, or one too many."""
+    if name == "methods":
+        raise TypeError('%r: @app.get() has its method: write @app.route(url, methods=["GET"])' % (url,))
+    raise TypeError("%r: too many arguments, or one twice, of %s" % (url, ", ".join(names)))
+
+
 def _method(what, m):
     # Methods of one's own are allowed, but not what looks like a slip of the pen.
     best = None
-    for near in METHODS:
+    for near in lazy.registration.METHODS:
         near = near.decode()
         slip = len(m) != len(near) and _distance(m.upper(), near) == 1
         if m.upper() == near or slip or sorted(m.upper()) == sorted(near):
@@ -149,18 +164,3 @@ def handler(what, f):
         raise TypeError("%s has no parentheses: write it above the function as it is" % what)
     if not callable(f):
         raise TypeError("%s: its handler is %r: a function is wanted" % (what, f))
-
-
-def resource(where, cls, method, kwargs):
-    """Look at a resource."""
-    if isinstance(cls, str):
-        raise TypeError("%r: the class comes first: write add_resource(class, url)" % cls)
-    url(where)
-    what = repr(where)
-    if not isinstance(method, str):
-        wrong(TypeError, what, "method", method, 'a str: method="GET"')
-    names = ([] if cls else ["method"]) + _ROUTE[2:5]
-    for name in kwargs:
-        # All else is for the methods.
-        if name not in names:
-            option(what, name, names, False)

@@ -31,7 +31,7 @@ def _shutdown(app):
         app._last_head = None  # it says "keep"
         for conn in app._connections:
             if conn.resp:
-                conn.resp._req.head.keep_alive = False
+                conn.resp.req.head.keep_alive = False
         if _cancel(app._task):  # pragma: no branch  see _cancel()
             listener.close()
         close_late(app, app._stopping)

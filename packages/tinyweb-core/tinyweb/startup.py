@@ -3,7 +3,9 @@
 
 import sys
 
-from .lazy import lazy, unload
+from .lazy import PACKAGE, lazy, unload
+from .request import request
+from .response import response
 from .router import Router
 from .transport import BUFFER, Listener
 
@@ -45,6 +47,8 @@ def init(app, request_timeout=3, max_concurrency=None, backlog=16, debug=False, 
     if sys.platform == "esp8266" and "max_head" not in limits:
         app.max_head = 2048
     app.debug = debug
+    app._request = request
+    app._response = response
     app.port = None
     app._router = Router()
     # The first buffer is made now, while the heap is in one piece. A second one is kept when it has been needed.
@@ -61,7 +65,7 @@ def init(app, request_timeout=3, max_concurrency=None, backlog=16, debug=False, 
 def listen(app, host, port, backlog, ssl, *wrong):
     """Open the port, as run() tells; return the coroutine that serves."""
     if app._listener:
-        raise RuntimeError("running")
+        raise lazy.diagnostics.running()
     usual = type(port) is int and 0 <= port <= 65535 and type(host) is str and not ("/" in host or ":" in host)
     usual = usual and (backlog is None or type(backlog) is int and backlog >= 0)
     if not usual or wrong and wrong[0] or ssl and not hasattr(ssl, "wrap_socket"):
@@ -74,10 +78,12 @@ def listen(app, host, port, backlog, ssl, *wrong):
     # If it has to be opened again, it is on the same port.
     args = (args[0], app.port) + args[2:]
     app.tls = ssl
-    # The extensions that are loaded by now are never unloaded: programs hold what is in them.
+    # What the program imported by now is never unloaded, as it holds what is in it: extensions and, where the core is
+    # one .mpy file, tinyweb.http and tinyweb.server.
+    doors = [PACKAGE + ".http", PACKAGE + ".server"]
     for name in sys.modules:
         module = sys.modules[name]
-        if name[:8] == "tinyweb_" and module not in lazy.permanent:
+        if (name[:8] == "tinyweb_" or name in doors) and module not in lazy.permanent:
             type(lazy).permanent += (module,)
     # What an event loop before this one may have left behind does not count.
     app._stopping = app._watchdog = None

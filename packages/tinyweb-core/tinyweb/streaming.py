@@ -12,17 +12,22 @@ from .response import NEW, SENT, STARTED
 from .transport import NO_WAIT, view
 
 
-def send(resp, payload):
-    """Send a part of the body (str or bytes-like). Awaitable; raises OSError when the client has gone."""
+def send(resp, payload, off=0, sz=-1):
+    """Send a part of the body (str or bytes-like). Awaitable; raises OSError when the client has gone.
+
+    off, sz: where in the bytes it begins, and how many it is at most, as in 1.x; -1 for all.
+    """
     # What fits is only gathered.
     data = view(payload)
+    if off or sz >= 0:
+        data = data[off:] if sz < 0 else data[off : off + sz]
     i = resp._filled
     n = i + len(data)
     if n > resp._buffer_end:
         if resp._buffer:
             return _send(resp, data)
         _begin(resp, payload)
-        return send(resp, payload)
+        return send(resp, data)
     resp._buffer[i:n] = data
     resp._filled = n
     return NO_WAIT
@@ -59,7 +64,7 @@ def drop_buffer(resp):
 
 def _begin(resp, payload):
     conn = resp._connection()
-    req = resp._req
+    req = resp.req
     resp.state = resp.state or STARTED
     resp.type_line = resp.type_line or (_HTML if isinstance(payload, str) and payload.startswith("<") else _TEXT)
     if conn.pos < conn.n or req._body_left < 0 or req._chunked or not conn.has_slot:

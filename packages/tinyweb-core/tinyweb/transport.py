@@ -230,7 +230,7 @@ class Connection:
 
     def release_slot(self):
         """Give the slot back before the response is done: for a long one that needs no buffer."""
-        if self.pos == self.n and not self.resp._req._body_left:
+        if self.pos == self.n and not self.resp.req._body_left:
             self.free_slot()
 
     def note_progress(self, n):

@@ -1,6 +1,7 @@
 # Percent and query decoding (RFC 3986 2.1, and what browsers make of forms). Loaded when it is first needed.
 
 from .http import HTTPException
+from .lazy import lazy
 
 HEX = b"0123456789ABCDEFabcdef"
 
@@ -120,3 +121,10 @@ def normal(path):
         i = path.find(b"%", i + 1)
     out.extend(path[start:])
     return bytes(out)
+
+
+def __getattr__(name):
+    # Where the core is one .mpy file, these two are loaded here for a program that names them without an import.
+    if name == "http" or name == "server":
+        return getattr(lazy, name)
+    raise AttributeError(name)

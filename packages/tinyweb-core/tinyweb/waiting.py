@@ -13,7 +13,7 @@ def handler_waits(conn):
     So a page that grows slowly is seen to grow, though the program never calls flush().
     """
     resp = conn.resp
-    if conn.pos == conn.n and conn.buf is not None and resp._buffer is not conn.buf and not resp._req._body_left:
+    if conn.pos == conn.n and conn.buf is not None and resp._buffer is not conn.buf and not resp.req._body_left:
         conn.free_buffer()  # most handlers that wait need none
     if conn.limit:
         return
