@@ -1,8 +1,8 @@
 """Hold the type stubs beside the packages against the code, with mypy's stubtest: python tests/docs/whole.py [STUBS]
 
 STUBS is another folder to take them from. It imports the packages as CPython sees them. What the classes serve by
-__getattr__ from modules that are loaded on first use is attached to them first, with the signatures that a program really
-meets: then stubtest sees all there is.
+__getattr__ from lazy modules is attached to them first, with the signatures that a program really meets: then stubtest
+sees all there is.
 """
 
 import inspect
