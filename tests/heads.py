@@ -1,12 +1,11 @@
 # How the tests of the pure modules, and MicroPython's builds after them, tell what a Head says, and have one come
 # without a socket.
 from tinyweb import http, partial_head
-from tinyweb.http import HTTPException
 
 # What the parser tells of a request.
 PARSED = ("method", "path", "query", "version", "host", "keep_alive", "content_length", "expect_continue")
 # And all the rest that a Head has.
-ATTRIBUTES = (*PARSED, "raw", "plain", "end", "error", "route", "params", "media_type")
+ATTRIBUTES = PARSED + ("raw", "plain", "end", "error", "route", "params", "media_type")  # noqa: RUF005  MicroPython
 
 
 def told(head, names=ATTRIBUTES):
@@ -56,10 +55,10 @@ def head_end(data, max_line, n=None, max_head=4096, stopping=None):
         partial_head.read_rest(app, _Connection(data, len(data) if n is None else n)).send(None)
     except StopIteration as e:
         head = e.value
-        if head.error:
-            raise head.error
-        assert app._last_head is (head if head.end <= 1024 else None)
-        assert head.keep_alive == (stopping is None and http.parse_head(head.raw, max_line, 64).keep_alive)
-        return head.end
     except _Waits:
         return -1
+    if head.error:
+        raise head.error
+    assert app._last_head is (head if head.end <= 1024 else None)
+    assert head.keep_alive == (stopping is None and http.parse_head(head.raw, max_line, 64).keep_alive)
+    return head.end

@@ -48,6 +48,8 @@ class Calls:
 
     def add(self, module, name, args, outcome):
         """Note a call; `args` is their literal, made before the call could change them."""
+        if name == "decode_json" and "\\x00" in args:
+            return  # MicroPython's json takes a NUL for the end of the text
         line = f"({module!r}, {name!r}, {args}, {outcome!r})"
         try:
             ast.literal_eval(line.replace("bytearray(b", "(b"))

@@ -47,7 +47,9 @@ async def hold(req, resp):
 
 @app.get("/free")
 def free(req, resp):
-    return "%d %d %d" % (app._free_slots, len(app._slot_queue), sum([c.has_slot for c in app._connections]))
+    # but for the asker's own
+    slots = sum([c.has_slot for c in app._connections]) - 1
+    return "%d %d %d" % (app._free_slots + 1, len(app._slot_queue), slots)
 
 
 @app.get("/large")
@@ -337,3 +339,24 @@ def test_the_one_that_moves_least_is_ended(start):
             while data := slow.recv(65536):
                 got += len(data)
         assert got < 400000, got
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_request_that_has_waited_for_a_slot_is_as_it_came(start, ended):
+    """However much of it has come before the wait: what is looked at there has a few bytes only."""
+    server = start(max_concurrency=1)
+    for padding in 0, 1, 500, 1500:
+        with contextlib.ExitStack() as stack:
+            busy = stack.enter_context(harness.Client(server.port))
+            busy.send(harness.message("/wait/200"))
+            time.sleep(0.05)
+            waiting = [stack.enter_context(harness.Client(server.port)) for _ in range(3)]
+            begin = time.monotonic()
+            for c in waiting:
+                c.send(harness.message("/", [("X", "x" * padding)] if padding else ()))
+                if ended:
+                    c.socket.shutdown(socket.SHUT_WR)
+            for c in busy, *waiting:
+                answer = c.answer()
+                assert answer.code == 200, (padding, answer)
+            assert time.monotonic() - begin < 1.5, padding

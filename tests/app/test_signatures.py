@@ -217,6 +217,7 @@ OUTCOMES = {
     "resp.then": ("return 'y'", (200, "y", {"connection": "close"})),
     "resp.run_hooks": ("return 'y'", (200, "y", {})),
     "resp.unpack": ("return got", (201, "y", {})),
+    "resp.send_prepared": ("pass", (200, "yz", {"content-length": "2"})),
     "req.json": ("pass", (400, "The body is not JSON", {})),
     "resp.error": ("pass", (404, "m", {})),
     "resp.send_file": ("pass", (200, "x", {"content-type": "image/png", "content-encoding": "gzip",
@@ -234,7 +235,8 @@ OUTCOMES = {
 # for extensions: of the core's own words
 OWN = {"tinyweb.http.field": {"raw": "b'POST / HTTP/1.1\\r\\nA: 1\\r\\n\\r\\n'", "name": "b'a'"},
        "tinyweb.http.kind": {"head": "req.head"},
-       "resp.redirect": {"code": "303"}, "resp.then": {"f": "print"}, "resp.unpack": {"result": "('y', 201)"}}
+       "resp.redirect": {"code": "303"}, "resp.then": {"f": "print"}, "resp.unpack": {"result": "('y', 201)"},
+       "resp.send_prepared": {"source": "b'xyz'", "first": "1", "count": "2", "length": "2", "ready": "None"}}
 OUTCOMES["tinyweb.http.field"] = (RETURNED, (200, "b'1'", {}))
 OUTCOMES["tinyweb.http.kind"] = (RETURNED, (200, "b'application/x-www-form-urlencoded'", {}))
 

@@ -1,14 +1,13 @@
 """Hold the type stubs beside the packages against the code, with mypy's stubtest: python tests/docs/whole.py [STUBS]
 
 STUBS is another folder to take them from. It imports the packages as CPython sees them. What the classes serve by
-__getattr__ from modules that are loaded on first use is attached to them first, with the signatures that a program really
-meets: then stubtest sees all there is.
+__getattr__ from lazy modules is attached to them first, with the signatures that a program really meets: then stubtest
+sees all there is.
 """
 
 import inspect
 import os
 import pathlib
-import re
 import shutil
 import sys
 import tempfile
@@ -24,6 +23,7 @@ import tinyweb  # noqa: E402
 import tinyweb.body  # noqa: E402
 import tinyweb.cookies  # noqa: E402
 import tinyweb.http  # noqa: E402
+import tinyweb.option_checks  # noqa: E402
 import tinyweb.registration  # noqa: E402
 import tinyweb.registration_more  # noqa: E402
 import tinyweb.request_attrs  # noqa: E402
@@ -53,6 +53,8 @@ def attach(cls, name, function, options=None, without=()):
     from there. That they do go there, in any position, is held by tests/app/test_signatures.py.
     """
     own = parameters(function)[1:]
+    if own and own[-1].name == "more" and not options:
+        own.pop()  # what is one too many, to tell so
     if options:
         taken = [p for p in own if p.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD]
         assert [p.kind for p in own[len(taken):]] == [inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD]
@@ -78,14 +80,15 @@ def short_form(app, url, *args, **options):
     """What registration.method() makes of get, post and so on."""
 
 
-def _default(value):
-    return None if isinstance(value, property) else value
-
-
 def limits(cls):
-    """Give the parameters of the constructor's limits: the attributes that cls sets and that are no methods."""
-    return [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=_default(value))
-            for name, value in vars(cls).items() if name[0] != "_" and not callable(value)]
+    """Give the parameters of the constructor's limits, in the order in which they may be given by position."""
+    names = [name for name, value in vars(cls).items() if name[0] != "_" and not callable(value)]
+    assert names == list(tinyweb.startup.NUMBERS), names
+    names += ["allowed_hosts", "access_log"]
+    own = [p.name for p in parameters(tinyweb.startup.init)[1:-2]]
+    assert {*own, *names} == set(tinyweb.option_checks._LIMITS), own
+    return [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=getattr(cls, name, None))
+            for name in names]
 
 
 def complete():
@@ -135,8 +138,6 @@ def complete():
     for cls, function in served_by:
         forgotten = [name for name in served(function) if not hasattr(cls, name)]
         assert not forgotten, f"{function.__module__} serves {forgotten}: attach them"
-    forgotten = [name for name in vars(tinyweb.shutdown) if re.match("_[a-z]", name) and not hasattr(app, name[1:])]
-    assert not forgotten, f"tinyweb.shutdown serves {forgotten}: attach them"
 
 
 def served(function):

@@ -72,7 +72,7 @@ def test_what_is_saved_is_served_and_requests_are_told(dev):
     dev.wait_open()
     assert "visits.json has" not in dev.make.output() and (dev.folder / "visits.json").exists()
     # and a file of the packages
-    file = harness.PACKAGES / "tinyweb-core" / "tinyweb" / "reasons.py"
+    file = harness.PACKAGES / "tinyweb-core" / "tinyweb" / "status.py"
     os.utime(file)
     dev.make.wait_for("packages/tinyweb-core/tinyweb/status.py has changed: starting again.")
     dev.wait_open()

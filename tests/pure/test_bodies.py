@@ -25,7 +25,8 @@ class Request:
         self._conn = Come(body)
         self._body_left = len(body)
         fields = b"Content-Type: " + kind + b"\r\n" if kind is not None else b""
-        self.head = parse_head(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n%s\r\n" % (len(body), fields), 1024, 64)
+        raw = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n%s\r\n" % (len(body), fields)
+        self.head = parse_head(raw, 1024, 64)
 
 
 def decode(kind, data):

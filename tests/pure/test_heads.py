@@ -1,5 +1,6 @@
 # Heads one by one: each way to be taken or refused, those too that random bytes seldom come to.
 import pytest
+import tinyweb
 from heads import PARSED, head_end, told
 from tinyweb import body, http, http_rare, status, urlencoding
 from tinyweb.http import Head, HTTPException
@@ -167,6 +168,8 @@ def test_a_name_that_is_none_of_http_is_no_attribute():
     assert http.unquote is urlencoding.unquote
     assert (http.field, http.kind) == (body.field, body.kind)
     assert b"PATCH" in http.METHODS
+    # where the core is one .mpy file, a program may name these without an import
+    assert (http.http, http.server) == (tinyweb.http, tinyweb.server)
     with pytest.raises(AttributeError):
         http.nothing  # noqa: B018
 

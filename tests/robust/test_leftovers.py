@@ -276,8 +276,8 @@ def test_a_task_that_outlives_its_request_writes_in_nobodys_buffer(server):
         for each in c, d:
             each.send(harness.message("/gather"))
         for each in c, d:
-            body = each.answer().body
-            assert body == b"C" * 400, body
+            answer = each.answer()
+            assert answer.body == b"C" * 400, answer
     settled(server)
 
 

@@ -15,8 +15,9 @@ ROWS = re.findall(r"^\| `(\w+)` \| (.+?) \|", PAGE, re.M)
 
 def defaults():
     """Give {name: default} of all that a program may set: the constructor, run(), routes, set_cookie()."""
-    names = [name for name in dir(webserver) if re.match("(max_|allowed_)|.*_timeout", name)]
-    found = {name: getattr(webserver(), name) for name in names}
+    app = webserver()
+    names = [name for name in {*dir(webserver), *vars(app)} if re.match("(max_|allowed_)|.*_timeout", name)]
+    found = {name: getattr(app, name) for name in names}
     for f in (startup.init, webserver.run, registration.add_route, cookie):
         for name, parameter in inspect.signature(f).parameters.items():
             if name not in found and parameter.default is not parameter.empty and parameter.default is not None:

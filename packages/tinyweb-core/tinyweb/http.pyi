@@ -17,16 +17,29 @@ class HTTPException(Exception):
     routes: Any
     def __init__(self, code: int = 400, message: str | None = None, headers: dict[str, str] | None = None) -> None: ...
 
-def head_end(buf: bytearray, n: int, max_line: int) -> int: ...
-def check_host(host: bytes) -> bytes: ...
-def parse_head(
-    raw: bytes, max_line: int, max_fields: int, tls: Any = None
-) -> tuple[bytes, bytes, bytes, int, bytes, bool, int, bool]: ...
+class Head:
+    method: bytes
+    path: bytes
+    query: bytes
+    host: bytes
+    raw: bytes
+    version: int
+    keep_alive: bool
+    content_length: int
+    expect_continue: bool
+    plain: bool
+    end: int
+    error: HTTPException | None
+    route: Any
+    params: tuple[str | int, ...]
+    media_type: bytes | None
+
+def parse_head(raw: bytes, max_line: int, max_fields: int, tls: Any = None) -> Head: ...
 def field(raw: bytes, name: bytes) -> bytes | None:
     """Give the value of the first field of a head by its name, lower case; None if it is not there: for extensions."""
 
-def kind(head: list[Any]) -> bytes:
-    """Give the media type of a body, in lower case, b"" if the head (`req._head`) says none: for extensions."""
+def kind(head: Head) -> bytes:
+    """Return the media type of a body, in lower case, b"" if the head (`req.head`) says none: for extensions."""
 
 def unquote(data: bytes) -> bytes: ...
 def text(data: bytes) -> str: ...

@@ -1,11 +1,11 @@
 from typing import Any
 
-BUFFER: int
-
-def read_head(app: Any, c: Any, blank: int = 0) -> list[Any] | None: ...
+from .http import Head
 
 class request:
     """One request, the first argument of a handler. What came is bytes, what was decoded is str."""
+
+    head: Head
 
     route: Any
 

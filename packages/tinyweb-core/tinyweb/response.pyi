@@ -1,12 +1,19 @@
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+NEW: int
+STARTED: int
+SENT: int
+DONE: int
+
 class response:
     """One response, the second argument of a handler: for what takes more than to return the body."""
 
     sent_bytes: int
-    lines: bytes
-    whole: bool
+    state: int
+    extra_lines: bytes
+    type_line: bytes
+    no_body: bool
 
     code: int | str
     """The status, an int from 200 to 599 or a str of its digits, 200 at first (RFC 9110 15). A 200 of a handler that
@@ -131,6 +138,22 @@ class response:
         """Return the body of (body, code), (body, code, fields) or (body, fields), and set status and fields.
 
         For extensions. Raises TypeError or ValueError for any other tuple.
+        """
+
+    async def send_prepared(
+        self,
+        source: str | bytes | bytearray | memoryview,
+        first: int,
+        count: int,
+        length: int,
+        ready: bytes | None = None,
+    ) -> bytes | None:
+        """Send a response with `count` bytes of a source as its body, from the one at `first` on. Await it.
+
+        For extensions. `source` is the name of a file, or bytes-like; `length` what the Content-Length says, which a
+        response to HEAD does not send (`count` is 0). Status and header fields are set before. Returns the head, None
+        if it is for this request only; `ready` is what an earlier call returned for the same ones. Raises ValueError if
+        the head has left already, OSError if the client leaves or the file is shorter.
         """
 
     def pieces(self, first: str | bytes) -> Callable[[str | bytes | None], Coroutine[Any, Any, None] | None]:
