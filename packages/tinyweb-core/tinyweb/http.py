@@ -26,7 +26,8 @@ class HTTPException(Exception):
 class Head:
     """One request's head, as parse_head() returns it; the server adds error, route and params."""
 
-    method = path = query = host = raw = b""
+    method = path = query = host = b""
+    raw = b""  # its bytes; empty when the request is over and another head has come
     version = 11  # 10 or 11
     keep_alive = False  # whether the connection is kept after the response
     content_length = 0  # of the body in bytes, 0 without one, -1 for a chunked one
@@ -52,7 +53,7 @@ _TEXT = b"Content-Type: text/plain; charset=utf-8\r\n"
 
 
 def parse_head(raw, max_line, max_fields, tls=None):
-    """Parse one whole head (bytes) (RFC 9112 2 to 6).
+    """Parse one whole head (bytes or bytearray) (RFC 9112 2 to 6).
 
     Return a Head: query still encoded, path too but for the escapes that need not be (see urlencoding.normal()), host b""
     if there is none (1.0). tls: whether a target in absolute-form may be https.
@@ -60,7 +61,7 @@ def parse_head(raw, max_line, max_fields, tls=None):
     """
     head = _plain_head(raw, max_line, max_fields)
     if not head:
-        head = lazy.http_rare.parse_head(raw, max_line, max_fields, tls)
+        head = lazy.http_rare.parse_head(bytes(raw), max_line, max_fields, tls)
     head.raw = raw
     head.end = len(raw)
     head.plain = head.version > 10 and head.method != b"HEAD"
@@ -71,7 +72,7 @@ def _plain_head(raw, max_line, max_fields):
     # Return the Head of a request with HTTP/1.1, one Host and no odd field; None for any other. There is no list of all
     # lines: it would take 1 KB of a heap that is full.
     end = raw.find(b"\n")
-    line = raw[:end].split(b" ")
+    line = bytes(raw[:end]).split(b" ")
     # All CR but those of the request line and of the empty line are at the end of a field.
     fields = raw.count(b"\r") - 2
     if len(line) != 3 or end >= max_line or fields > max_fields or raw.find(b"\0") >= 0:
@@ -106,7 +107,7 @@ def _plain_head(raw, max_line, max_fields):
             continue
         if end - colon > 255:
             return None
-        value = raw[colon + 1 : end - 1].strip(b" \t")
+        value = bytes(raw[colon + 1 : end - 1]).strip(b" \t")
         if n == 4:
             i = value.find(b":")
             name = value if i < 0 else value[:i]

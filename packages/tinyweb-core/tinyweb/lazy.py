@@ -35,7 +35,8 @@ class _Lazy:
                 # fitted before still fit; without it nothing is loaded but what frees memory.
                 kept = name in ("disconnects", "admission") or bytearray(self.reserve)  # noqa: F841
                 module = __import__(_PREFIX + name, None, None, ("",))
-                _loaded.append(name)
+                if name not in _loaded:  # it may have asked for itself, by http.__getattr__()
+                    _loaded.append(name)
                 setattr(self, name, module)
                 return module
             except MemoryError:
@@ -56,9 +57,9 @@ def bind(cls, name, f):
 def unload(name):
     """Unload a module whose work is done; the next use loads it again."""
     if name in _loaded:
-        _loaded.remove(name)
         _remove(getattr(lazy, name))
         _delete(lazy, name)
+        _loaded.remove(name)
 
 
 def unload_startup():

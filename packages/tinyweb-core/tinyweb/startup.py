@@ -4,6 +4,7 @@
 import sys
 
 from .lazy import PACKAGE, lazy
+from .protocol import HEAD
 from .request import request
 from .response import response
 from .router import Router
@@ -54,6 +55,8 @@ def init(app, request_timeout=3, max_concurrency=None, backlog=16, debug=False, 
     # The first buffer is made now, while the heap is in one piece. A second one is kept when it has been needed.
     app._spare_buffers = [bytearray(BUFFER), None]
     app._spare_count = 1
+    # Where the bytes of the last head are, see protocol.read_head().
+    app._head_bytes = bytearray(HEAD)
     app._free_slots = n
     app._connections = []
     app._refused = None  # the tick of the last 503 for want of a connection
