@@ -15,7 +15,6 @@ Plan = namedtuple("Plan", "code lines source first count path size mtime")
 # head again and again, and the core passes the same object for it: then one os.stat() says whether the Plan still
 # holds. key: the arguments of send_file(), or what stands for a folder.
 _memo = (None,) * 4
-_forget = {"_memo": _memo}  # the core sets these when memory has run out
 
 
 def stat_of(path, kind=8):

@@ -69,7 +69,8 @@ async def receive(conn, mv):
         while True:
             n = conn.sock.readinto(mv)
             if n:
-                conn.note_progress(n)
+                if conn.progress:
+                    conn.progress += 2 * n
                 return n
             if n == 0:
                 raise EOFError

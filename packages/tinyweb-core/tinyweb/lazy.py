@@ -101,11 +101,6 @@ def unload_all():
         for name in sys.modules:
             module = sys.modules.get(name)
             if module in lazy.permanent or module and not name.startswith(_PREFIX) and name[:14] != "tinyweb_static":
-                if name[:8] == "tinyweb_":
-                    # What a permanent extension has cached of lazy modules goes, too.
-                    cached = getattr(module, "_forget", ())
-                    for name in cached:
-                        setattr(module, name, cached[name])
                 continue
             if module:
                 _remove(module)

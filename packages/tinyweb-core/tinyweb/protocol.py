@@ -6,7 +6,7 @@
 
 import asyncio
 
-from .http import Head, HTTPException, parse_head
+from .http import Head, HTTPException, plain_head
 from .lazy import lazy, out_of_resources, report
 from .response import DONE, SENT
 from .transport import LATE, sleep_ms, ticks_ms
@@ -16,7 +16,7 @@ _GONE = (OSError, EOFError)
 _BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 _LATE = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 # Bytes of a head that is compared with the next one; a longer one is parsed each time.
-HEAD = 768
+HEAD = 640
 # Reading into nothing just waits until there is something to read.
 _NOTHING = bytearray(0)
 
@@ -145,7 +145,8 @@ def read_head(app, conn):
     try:
         if end > app.max_head:
             raise HTTPException(431)
-        head = parse_head(raw, app.max_line, app.max_fields, app.tls)
+        limits = raw, app.max_line, app.max_fields
+        head = plain_head(*limits) or lazy.http_rare.parse_head(*limits, app.tls)
     except HTTPException as e:
         head = Head()
         head.error = e
