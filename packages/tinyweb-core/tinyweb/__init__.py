@@ -4,7 +4,7 @@ import gc as _gc
 import sys as _sys
 
 # What the first minutes on a small board may end with deserves a sentence. It is freed when the import is done.
-_little = "tinyweb: too little heap: import it first in main.py, install .mpy files, or freeze it into the firmware"
+_little = "tinyweb: too little heap: import it first in main.py, install .mpy files, or freeze it"
 try:
     from .server import webserver
     from .http import HTTPException

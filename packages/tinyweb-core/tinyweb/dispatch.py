@@ -113,7 +113,7 @@ def discard(resp):
 
 async def reply(resp, result):
     """Send a response as a whole; what was gathered before is dropped."""
-    conn = resp._connection()
+    conn = lazy.framing.connection(resp)
     if resp.state == SENT:
         raise ValueError("The head has left already")
     if conn.app._after and not resp._hooks_run:

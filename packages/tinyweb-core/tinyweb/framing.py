@@ -5,7 +5,20 @@
 # never have a body (RFC 9110 6.4.1).
 
 from .lazy import lazy
-from .response import SENT
+from .response import DONE, SENT
+
+
+def connection(resp, anyway=False):
+    """Return the connection of a response, to send more on it; anyway: also if it is complete, as a rest may be left.
+
+    Raises OSError if the request is over, RuntimeError if the response is complete.
+    """
+    conn = resp.req._conn
+    if conn.resp is not resp:
+        raise OSError
+    if resp.state == DONE and not anyway:
+        raise RuntimeError("This response is complete: nothing more of it can be sent")
+    return conn
 
 
 def reply(resp, body):

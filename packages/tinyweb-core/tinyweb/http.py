@@ -14,12 +14,13 @@ from .lazy import lazy
 class HTTPException(Exception):
     """End a request with a status: code, a message for people (str or None), extra header fields (dict or None)."""
 
+    routes = near = None  # see path_params.search()
+
     def __init__(self, code=400, message=None, headers=None):
         super().__init__(code, message)
         self.code = code
         self.message = message
         self.headers = headers
-        self.routes = self.near = None  # see path_params.search()
 
 
 class Head:
@@ -67,19 +68,20 @@ def parse_head(raw, max_line, max_fields, tls=None):
 
 
 def _plain_head(raw, max_line, max_fields):
-    # Return the Head of a request with HTTP/1.1, one Host and no odd field; None for any other.
-    lines = raw.split(b"\n", max_fields + 2)
-    # Behind the last field stand the empty line (b"\r") and what follows it (b"").
-    last = len(lines) - 2
-    line = lines[0].split(b" ")
-    if len(line) != 3 or lines[last] != b"\r" or raw.count(b"\r") != last + 1 or raw.find(b"\0") >= 0:
+    # Return the Head of a request with HTTP/1.1, one Host and no odd field; None for any other. There is no list of all
+    # lines: it would take 1 KB of a heap that is full.
+    end = raw.find(b"\n")
+    line = raw[:end].split(b" ")
+    # All CR but those of the request line and of the empty line are at the end of a field.
+    fields = raw.count(b"\r") - 2
+    if len(line) != 3 or end >= max_line or fields > max_fields or raw.find(b"\0") >= 0:
         return None
     method, target, version = line
     i = target.find(b"?")
     path = target if i < 0 else target[:i]
-    if version != b"HTTP/1.1\r" or not method.isalpha() or path[:1] != b"/" or len(lines[0]) > max_line:
+    if version != b"HTTP/1.1\r" or path[:1] != b"/" or b"#" in target or not method.isalpha():
         return None
-    if min(target) < 33 or max(target) > 126 or b"#" in target:
+    if min(target) < 33 or max(target) > 126:
         return None
     head = Head()
     head.method = method
@@ -88,36 +90,40 @@ def _plain_head(raw, max_line, max_fields):
         head.query = target[i + 1 :]
     head.keep_alive = True
     host = length = None
-    for i in range(1, last):
-        line = lines[i]
-        colon = line.find(b":")
-        name = line[:colon]
+    last = len(raw) - 2
+    start = end + 1
+    while start < last:
+        fields -= 1
+        colon = raw.find(b":", start)
+        end = raw.find(b"\n", start)
+        name = raw[start:colon]
         # A fold, a space before the colon and an empty name all fail here (RFC 9112 5.1, 5.2).
-        if colon < 1 or line[-1] != 13 or name.strip(_TOKEN):
+        if not start < colon < end or raw[end - 1] != 13 or name.strip(_TOKEN):
             return None
-        name = colon in _FRAMING and name.lower()
-        if not name or name != _FRAMING[colon]:
+        n = colon - start
+        start = end + 1
+        if n not in _FRAMING or name.lower() != _FRAMING[n]:
             continue
-        if len(line) > 512:
+        if end - colon > 255:
             return None
-        value = line[colon + 1 : -1].strip(b" \t")
-        if colon == 4:
-            port = value.find(b":")
-            name = value if port < 0 else value[:port]
-            if host or not name or name.strip(_NAME) or port >= 0 and not value[port + 1 :].isdigit():
+        value = raw[colon + 1 : end - 1].strip(b" \t")
+        if n == 4:
+            i = value.find(b":")
+            name = value if i < 0 else value[:i]
+            if host or not name or name.strip(_NAME) or i >= 0 and not value[i + 1 :].isdigit():
                 return None
             head.host = host = value
-        elif colon == 10:
+        elif n == 10:
             value = value.lower()
             if value == b"close":
                 head.keep_alive = False
             elif value != b"keep-alive":
                 return None
-        elif colon == 14 and length is None and value.isdigit() and len(value) < 10:
+        elif n == 14 and length is None and value.isdigit() and len(value) < 10:
             head.content_length = length = int(value)
         else:
             return None
-    return head if host else None
+    return head if host and not fields and start == last and raw[last] == 13 else None
 
 
 def __getattr__(name):

@@ -61,6 +61,12 @@ def unload(name):
         _delete(lazy, name)
 
 
+def unload_startup():
+    """Unload all lazy modules when the port is open: most were for the registrations only."""
+    while _loaded:
+        unload(_loaded[0])
+
+
 def _delete(owner, name):
     # The value of a deleted entry stays in MicroPython's tables, where the collector finds it: hence None first.
     setattr(owner, name, None)

@@ -14,7 +14,7 @@ def pieces(resp, first):
     on. At each 32nd call other tasks get a turn. Raises TypeError, before anything is sent, if the first is neither.
     """
     view(first)
-    conn = resp._connection()
+    conn = lazy.framing.connection(resp)
     if resp.state >= SENT:
         raise ValueError("The head has left already")
     size = n = whole = 0
@@ -68,7 +68,7 @@ def pieces(resp, first):
 
 async def release(resp):
     """Send what has been gathered and give the slot back: for a response that goes on for long, such as events."""
-    resp._connection()
+    lazy.framing.connection(resp)
     resp.state = resp.state or STARTED
     await flush(resp)
     gather(resp, bytearray(256))
@@ -88,7 +88,7 @@ async def end(resp):
 
     It has left when the system has taken all of it; then() waits for the client, too.
     """
-    resp._connection()
+    lazy.framing.connection(resp)
     await lazy.dispatch.finish(resp, None)
     resp.state = DONE
     resp._chunked = False

@@ -5,7 +5,7 @@
 
 import sys
 
-from .lazy import PACKAGE
+from .lazy import PACKAGE, bind
 
 
 def require(name):
@@ -16,3 +16,10 @@ def require(name):
         return sys.modules.get(PACKAGE[:-7] + module) or __import__(module)
     except ImportError as e:
         raise ImportError('%s; this needs the package tinyweb-%s: mip.install("tinyweb-%s")' % (e, name, name))
+
+
+def send_file(resp, filename, *args, **kwargs):
+    """Send a file; see tinyweb-static, which this needs. A coroutine."""
+    f = require("static").send_file
+    bind(type(resp), "send_file", f)
+    return f(resp, filename, *args, **kwargs)

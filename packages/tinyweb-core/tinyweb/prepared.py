@@ -30,7 +30,7 @@ async def send_prepared(resp, source, first, count, length, ready=None):
     earlier call returned for the same ones. What a handler has gathered before is dropped. Raises ValueError if the head
     has left already, OSError if the client leaves or the file is shorter.
     """
-    conn = resp._connection()
+    conn = lazy.framing.connection(resp)
     if resp.state >= SENT:
         raise ValueError("The head has left already")
     if resp.state == STARTED:

@@ -76,6 +76,8 @@ async def serve_connection(app, conn):
                         if result is not None:
                             data = resp._reply(result)
                 except (Exception, asyncio.CancelledError) as e:
+                    if isinstance(e, MemoryError):
+                        raise
                     error = e  # go_on() tells whose cancel it is
                     if not app._error_handlers:
                         data = resp._not_found(e) or lazy.errors.reply(app, req, resp, e)
@@ -122,6 +124,8 @@ async def serve_connection(app, conn):
 
 def read_head(app, conn):
     """Return the Head at the start of the buffer, None while it is not whole or an empty line is before it."""
+    # The last head goes first: two of 600 bytes may be more than a full heap has room for.
+    app._last_head = None
     buf = conn.buf
     end = buf.find(b"\r\n\r\n", 0, conn.n) + 4
     if end < 4 or buf[0] == 13:

@@ -7,7 +7,7 @@
 import gc
 
 from .http import _TOKEN
-from .lazy import lazy, unload
+from .lazy import lazy
 from .router import Route
 
 METHODS = (b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH")
@@ -105,7 +105,7 @@ def enter(router, url, route):
     if url[:1] != "/" or "?" in url or "#" in url:
         raise ValueError("Not a path: %r" % url)
     if "<" in url or ">" in url:
-        leaf = lazy.url_patterns.leaf(router.tree, url)
+        leaf = lazy.url_patterns.leaf(router, url)
     else:
         leaf = router.fixed.setdefault(url.encode(), [])
     for m in route.methods:
@@ -126,19 +126,8 @@ def _names(names):
 
 def route(app, url=None, *args, **kwargs):
     """Decorate a handler; add_route() tells the rest."""
-    # In the order in which they may be given by position.
-    names = (
-        "methods",
-        "save_headers",
-        "max_body_size",
-        "allowed_access_control_headers",
-        "allowed_access_control_origins",
-        "error",
-    )
-    for i in range(len(args)):
-        if i == len(names) or names[i] in kwargs:
-            lazy.route_checks.twice(url, (names + ("",))[i] if url else "", names)
-        kwargs[names[i]] = args[i]
+    if args:
+        lazy.route_checks.by_position(url, args, kwargs)
     # Nothing is added yet, but looked at.
     add_route(None, url, add_route, **kwargs)
 

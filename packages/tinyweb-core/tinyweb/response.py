@@ -7,7 +7,7 @@
 
 from .http import _HTML, _TEXT, HTTPException
 from .lazy import bind, lazy
-from .transport import NO_WAIT, view
+from .transport import view
 
 NEW = 0
 STARTED = 1  # start(), start_html() or send() was called
@@ -15,7 +15,9 @@ SENT = 2  # the head is on its way
 DONE = 3  # all bytes are framed; what is not sent yet stands in _unsent
 
 _SHAPES = (tuple, dict, list)
-_NOT_FOUND = b"HTTP/1.1 404 Not Found\r\n%sContent-Length: 10\r\n\r\nNot Found\n" % _TEXT
+_NOT_FOUND = (
+    b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 10\r\n\r\nNot Found\n"
+)
 
 # The last plain head: its lines, its length and the whole, as a handler often returns bodies of one kind.
 _last_head = (None, 0, b"")
@@ -46,25 +48,10 @@ class response:
     _due_hooks = None  # the after_request() hooks that have not run yet; None before the first, see dispatch.next_hook()
     _callbacks = ()  # what then() was given
 
-    def start_html(self):
-        """Start an HTML response; its head leaves with what is sent first. Awaitable."""
-        self.type_line = _HTML
-        self.state = self.state or STARTED
-        return NO_WAIT
-
-    def _connection(self, anyway=False):
-        # Return the connection, to send more on it; anyway: also if the response is complete, as a rest may have to
-        # leave.
-        conn = self.req._conn
-        if conn.resp is not self:
-            raise OSError  # the request is over
-        if self.state == DONE and not anyway:
-            raise RuntimeError("This response is complete: nothing more of it can be sent")
-        return conn
-
     def __getattr__(self, name):
         # The rest of what a handler may do with a response: as methods here it would cost each program heap.
-        bind(response, name, lazy.streaming.send if name == "send" else lazy.response_methods.find(name))
+        module = lazy.streaming if name == "send" or name == "start_html" else lazy.response_methods
+        bind(response, name, module.method(name))
         return getattr(self, name)
 
     def _reply(self, body):

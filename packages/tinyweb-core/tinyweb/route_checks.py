@@ -131,11 +131,14 @@ def route(app, where, f, methods, save_headers, max_body_size, headers, origins,
         wrong(TypeError, what, "error", error, "a function from a message to a body")
 
 
-def twice(url, name, names):
-    """Refuse what was given by position and by name, or one too many."""
-    if name == "methods":
-        raise TypeError('%r: @app.get() has its method: write @app.route(url, methods=["GET"])' % (url,))
-    raise TypeError("%r: too many arguments, or one twice, of %s" % (url, ", ".join(names)))
+def by_position(url, values, options):
+    """Enter the options of a route that were given by position."""
+    for i in range(len(values)):
+        if i == len(_ROUTE) or _ROUTE[i] in options:
+            if url and _ROUTE[i : i + 1] == ["methods"]:
+                raise TypeError('%r: @app.get() has its method: write @app.route(url, methods=["GET"])' % (url,))
+            raise TypeError("%r: too many arguments, or one twice, of %s" % (url, ", ".join(_ROUTE)))
+        options[_ROUTE[i]] = values[i]
 
 
 def _method(what, m):

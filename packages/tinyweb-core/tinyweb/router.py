@@ -18,7 +18,10 @@ Route = namedtuple(
 class Router:
     def __init__(self):
         self.fixed = {}  # path (bytes) -> list of routes
-        self.tree = {}  # see path_params.py
+        self.tree = {}  # paths with parameters, see path_params.py
+        # The leaves of the tree as (prefix, routes), the longest prefix first, if all are of /prefix/<path:name>: then
+        # path_params.py need not be loaded. Otherwise None.
+        self.prefixes = []
         self.more_methods = ()  # that routes take beside the known ones
 
     def find(self, path, method):
@@ -32,6 +35,14 @@ class Router:
         for route in leaf:
             if method in route.methods:
                 return route, ()
-        if method == b"GET" and not (leaf or self.tree or b"%" in path):
-            raise HTTPException(404)
+        if self.prefixes is not None and not leaf and b"%" not in path:
+            for prefix, routes in self.prefixes:
+                if path.startswith(prefix):
+                    for route in routes:
+                        if method in route.methods:
+                            return route, (path[len(prefix) :].decode(),)
+                    break
+            else:
+                if method == b"GET":
+                    raise HTTPException(404)
         return lazy.path_params.search(self, path, method, leaf)

@@ -8,7 +8,7 @@ import asyncio
 import gc
 
 from .http import HTTPException, __getattr__  # noqa: F401  programs of 1.x import these from here, and what that
-from .lazy import lazy, out_of_resources, report, unload  # function finds: urldecode_plus and parse_query_string
+from .lazy import lazy, out_of_resources, report, unload, unload_startup  # function finds: urldecode_plus and parse_query_string
 from .protocol import find_route, serve_connection
 from .request import request  # noqa: F401
 from .transport import LATE, Connection, Listener, close_socket, get_event_loop, sleep_ms, ticks_diff, ticks_ms
@@ -59,7 +59,7 @@ class webserver:
         listen = lazy.startup.listen(self, *args)
         # Garbage of the program's compilation and of its registrations goes before the first client finds the heap in
         # pieces.
-        unload("startup")
+        unload_startup()
         gc.collect()
         return listen
 

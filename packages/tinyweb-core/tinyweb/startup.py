@@ -3,7 +3,7 @@
 
 import sys
 
-from .lazy import PACKAGE, lazy, unload
+from .lazy import PACKAGE, lazy
 from .request import request
 from .response import response
 from .router import Router
@@ -92,7 +92,5 @@ def listen(app, host, port, backlog, ssl, *wrong):
     if app.debug:
         lazy.debug.watch(app)
     app._idle_ms = app.idle_timeout * 1000
-    type(lazy).reserve = 2048 if sys.maxsize >> 32 else 1024
-    for name in ("route_checks", "option_checks", "url_patterns", "packages", "registration_more"):
-        unload(name)
+    type(lazy).reserve = 2048 if sys.maxsize >> 32 else 704
     return app._listen(args)

@@ -33,6 +33,18 @@ def send(resp, payload, off=0, sz=-1):
     return NO_WAIT
 
 
+def method(name):
+    """Return the method of a response that 1.x programs use most."""
+    return send if name == "send" else start_html
+
+
+def start_html(resp):
+    """Start an HTML response; its head leaves with what is sent first. Awaitable."""
+    resp.type_line = _HTML
+    resp.state = resp.state or STARTED
+    return NO_WAIT
+
+
 def start(resp, content_type=None):
     """Start a response of any type; its head leaves with what is sent first. Awaitable.
 
@@ -42,6 +54,10 @@ def start(resp, content_type=None):
         resp.add_header("Content-Type", content_type)
     resp.state = resp.state or STARTED
     return NO_WAIT
+
+
+# 1.x has no public way to start a response that is not HTML: its programs call this.
+_send_headers = start
 
 
 def gathered(resp, result):
@@ -63,7 +79,7 @@ def drop_buffer(resp):
 
 
 def _begin(resp, payload):
-    conn = resp._connection()
+    conn = lazy.framing.connection(resp)
     req = resp.req
     resp.state = resp.state or STARTED
     resp.type_line = resp.type_line or (_HTML if isinstance(payload, str) and payload.startswith("<") else _TEXT)
@@ -96,7 +112,7 @@ async def _send(resp, data):
 
 async def flush(resp, last=False):
     """Send what has been gathered now, instead of when the buffer is full or the handler waits."""
-    conn = resp._connection(True)
+    conn = lazy.framing.connection(resp, True)
     if resp.state < SENT and not resp._hooks_run and conn.app._after:
         await lazy.dispatch.run_hooks(resp)
     await _send_unsent(resp, conn)

@@ -7,9 +7,10 @@ _PATH = 3
 _LEAF = 0
 
 
-def leaf(node, url):
+def leaf(router, url):
     """Return the list of routes for a URL (str), a new one if need be; raises ValueError for a malformed parameter."""
     bad = False
+    node = router.tree
     for s in url[1:].split("/"):
         key = s.encode()
         # Nothing may stand behind <path:...>.
@@ -29,4 +30,10 @@ def leaf(node, url):
             end, node = node, None
         else:
             end = node
-    return end.setdefault(_LEAF, [])
+    routes = end.setdefault(_LEAF, [])
+    if node is not None or url.find("<") != url.rfind("<"):
+        router.prefixes = None
+    elif router.prefixes is not None and not routes:
+        router.prefixes.append((url[: url.find("<")].encode(), routes))
+        router.prefixes.sort(key=lambda prefix: -len(prefix[0]))
+    return routes
