@@ -71,7 +71,7 @@ def _plain_head(raw, max_line, max_fields):
     # Return the Head of a request with HTTP/1.1, one Host and no odd field; None for any other. There is no list of all
     # lines: it would take 1 KB of a heap that is full.
     end = raw.find(b"\n")
-    line = raw[:end].split(b" ")
+    line = raw[:end].split(b" ", 3)
     # All CR but those of the request line and of the empty line are at the end of a field.
     fields = raw.count(b"\r") - 2
     if len(line) != 3 or end >= max_line or fields > max_fields or raw.find(b"\0") >= 0:
