@@ -208,15 +208,15 @@ def test_a_file_that_is_asked_for_with_many_parts(extended, name, value):
 HEAP = """
 import gc
 import tinyweb
-from tinyweb import http, paths, query
-from tinyweb.router import Router
+from tinyweb import body, http, http_rare, registration, urlencoding
+from tinyweb.router import Route, Router
 import tinyweb_static_dates as dates
 import tinyweb_static
 import tinyweb_static_coding as coding
 
 router = Router()
 for url in "/", "/a", "/p/<path:rest>", "/a/<x>/<int:n>":
-    router.add(url, ((b"GET",), None))
+    registration.enter(router, url, Route((b"GET",), None, (), 1024, "*", "*", None))
 
 
 def head(raw):
@@ -224,16 +224,18 @@ def head(raw):
 
 
 START = b"GET / HTTP/1.1\\r\\nHost: a\\r\\n"
+typed = http.Head()
+typed.raw = START + b"Content-Type: " + b";" * 1000 + b"\\r\\n\\r\\n"
 CALLS = [
     (router.find, b"/" * 1000, b"GET"), (router.find, b"/p" + b"/a" * 490, b"GET"),
     (router.find, b"/%2F" * 240, b"GET"), (head, b"GET /" + b" /" * 480 + b" HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n"),
     (head, START + b"Connection: " + b"," * 500 + b"\\r\\n\\r\\n"),
     (head, START + b"Connection: " + b"," * 4000 + b"\\r\\n\\r\\n"),
     (head, START + b"Transfer-Encoding: " + b"a," * 240 + b"\\r\\n\\r\\n"),
-    (query.unquote, b"%41" * 330), (query.unquote, b"%" * 990), (paths.normal, b"%41" * 330),
-    (paths.normal, b"%2F" * 330), (coding.accepts_gzip, b"," * 2000), (tinyweb_static._is_hidden, "~" * 990),
+    (urlencoding.unquote, b"%41" * 330), (urlencoding.unquote, b"%" * 990), (urlencoding.normal, b"%41" * 330),
+    (urlencoding.normal, b"%2F" * 330), (coding.accepts_gzip, b"," * 2000), (tinyweb_static._is_hidden, "~" * 990),
     (dates.order, b" a" * 990),
-    (query.kind, [None] * 8 + [START + b"Content-Type: " + b";" * 1000 + b"\\r\\n\\r\\n"] + [None] * 6),
+    (body.kind, typed),
 ]
 hold = []
 
@@ -245,8 +247,8 @@ def call(f, *args):
         pass
     except MemoryError as e:
         print(f, str(args[0])[:12], e)
-    if f == query.kind:
-        args[0][14] = None
+    if f == body.kind:
+        typed.media_type = None
 
 
 # the first time what is used is loaded

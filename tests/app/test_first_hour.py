@@ -570,10 +570,10 @@ except OSError as e:
 def test_a_port_of_the_system_is_told(interpreter):
     # root may open it: the error is made by hand
     code, output = run(interpreter, """
-import errno, tinyweb.hints
-print(tinyweb.hints.not_open(OSError(errno.EACCES, ""), 80))
+import errno, tinyweb.diagnostics
+print(tinyweb.diagnostics.not_open(OSError(errno.EACCES, ""), 80))
 same = OSError(errno.EIO, "")
-print(tinyweb.hints.not_open(same, 80) is same)
+print(tinyweb.diagnostics.not_open(same, 80) is same)
 """)
     assert "Port 80 is the system's: choose one above 1023, such as 8081\nTrue\n" in output, output
 

@@ -3,7 +3,7 @@ import time
 
 import harness
 import pytest
-from tinyweb.protocol import BUFFER
+from tinyweb.transport import BUFFER
 
 AGAIN = """
 import asyncio
@@ -662,7 +662,7 @@ CUT = """
 import asyncio
 import sys
 import tinyweb
-from tinyweb import connection
+from tinyweb.transport import Connection
 
 app = tinyweb.webserver(stop_timeout=1)
 
@@ -681,9 +681,9 @@ async def main():
     # one whose task is cancelled before it has had a turn
     app._slot_queue = []
     app.tls = None
-    c = connection.Connection(app, (Socket(), None, ("", 0)))
-    app._connections.append(c)
-    c.task.cancel()
+    conn = Connection(app, Socket(), None, ("", 0))
+    app._connections.append(conn)
+    conn.task.cancel()
     for _ in range(5):
         await asyncio.sleep(0.01)
     print(len(app._connections), Socket.closed)

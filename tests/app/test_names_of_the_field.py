@@ -202,11 +202,11 @@ import asyncio
 import errno
 
 import tinyweb
-from tinyweb import hints
+from tinyweb import diagnostics
 
 asked = []
 refused = 3
-real = hints.Listener
+real = diagnostics.Listener
 
 
 def listener(host, port, *more):
@@ -216,7 +216,7 @@ def listener(host, port, *more):
     return real(host, port, *more)
 
 
-hints.Listener = listener
+diagnostics.Listener = listener
 app = tinyweb.webserver()
 
 

@@ -260,7 +260,7 @@ WRONG = [
     ("webserver(idle_time_out=3)", "TypeError", ["write idle_timeout"]),
     ("webserver(nonsense=3)", "TypeError", ["nonsense", "max_connections"]),
     ("webserver(port=80)", "TypeError", ["port", "run(port=80)"]),
-    ("webserver(_land=1)", "TypeError", ["_land"]),
+    ("webserver(_hooks=1)", "TypeError", ["_hooks"]),
     ("webserver(run=1)", "TypeError", ["run"]),
     ("webserver(max_connections=-1)", "ValueError", ["max_connections=-1"]),
     ("webserver(max_connections='3')", "TypeError", ["max_connections='3'"]),
@@ -427,5 +427,6 @@ def test_nothing_that_looks_at_mistakes_stays_in_memory(serve):
         words = harness.get(server.port).text.split()
         assert words[:3] == ["False"] * 3, words
         assert "tinyweb.server" in words, words
-        left = {f"tinyweb.{name}" for name in ("setup", "registration", "checks", "limits")} & set(words)
+        left = {f"tinyweb.{name}" for name in ("startup", "registration", "registration_more", "route_checks",
+                                               "option_checks", "url_patterns", "packages")} & set(words)
         assert not left, left

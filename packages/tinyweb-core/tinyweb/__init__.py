@@ -25,7 +25,7 @@ if __name__ != "tinyweb":
 type(_lazy).permanent = tuple([_sys.modules[_x] for _x in _sys.modules if _x.startswith(__name__)])
 if getattr(_gc, "mem_free", lambda: 14000)() < 14000:  # pragma: no cover  unseen: marked code gets more heap
     print(_little)
-del _gc, _little, _router, _sys
+del _gc, _lazy, _little, _router, _sys
 
 __version__ = "2.0.0"
 __all__ = ("HTTPException", "request", "response", "webserver")

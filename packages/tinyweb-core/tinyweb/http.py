@@ -56,7 +56,7 @@ def plain_head(raw, max_line, max_fields):
     raw: one whole head (bytes or bytearray). There is no list of its lines: it would take 1 KB of a heap that is full.
     """
     end = raw.find(b"\n")
-    line = bytes(raw[:end]).split(b" ")
+    line = bytes(raw[:end]).split(b" ", 3)
     # All CR but those of the request line and of the empty line are at the end of a field.
     fields = raw.count(b"\r") - 2
     if len(line) != 3 or end >= max_line or fields > max_fields or raw.find(b"\0") >= 0:
