@@ -102,7 +102,8 @@ def settings():
 
 
 def is_lazy(node):
-    return isinstance(node, ast.Name) and node.id in ("lazy", "_lazy") or isinstance(node, ast.Attribute) and node.attr == "lazy"
+    name = getattr(node, "id", getattr(node, "attr", None))  # lazy or tinyweb.lazy
+    return isinstance(node, ast.Name | ast.Attribute) and name in ("lazy", "_lazy")
 
 
 def lazily(module):
@@ -178,8 +179,8 @@ def test_whatever_takes_a_module_by_a_made_up_name_takes_one_that_is_lazy():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
                 if is_lazy(node.args[0]):
                     names.setdefault(path.stem, []).append(ast.unparse(node.args[1]))
-    # unload() takes what is loaded, cpython's Listener all of LAZY, a response's method what its table names; `http` and
-    # `server` are served by urlencoding
+    # unload() takes what is loaded, cpython's Listener all of LAZY, a response's method what its table names, and
+    # urlencoding serves `http` and `server`
     assert names == {"lazy": ["name"], "compat_cpython": ["name"], "response_methods": ["f[0]"],
                      "urlencoding": ["name"]}, names
 
