@@ -40,6 +40,7 @@ def core(sources):
     missing = [path_of(name) for name in (_INIT, *EAGER) if path_of(name) not in sources]
     if missing:
         raise ProjectError(f"tinyweb-core has no {', '.join(missing)}, which tools/merge.py merges")
+    sources = _with_constants(sources)
     merged = _Merged({name: _Module(name, sources[path_of(name)]) for name in (*EAGER, _INIT)})
     rest = {path: text for path, text in sources.items()
             if path.endswith(".py") and path not in map(path_of, merged.modules)}
@@ -52,6 +53,55 @@ def core(sources):
         result[path] = _text(ast.Module(_Imports(merged, module).block(module.tree.body), []))
     merged.check([path[len(PACKAGE) + 1 : -3] for path in rest])
     return dict(sorted(result.items()))
+
+
+def _with_constants(sources):
+    # Return the sources with the numbers that EAGER modules name (in capitals) in place of these names, and with
+    # MICROPYTHON as True, as a .mpy file runs nowhere else: a name costs 20 bytes of heap, its use a look-up.
+    numbers = {"MICROPYTHON": True}
+    for name in EAGER:
+        module = _Module(name, sources[path_of(name)])
+        for node in module.tree.body:
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+                for target in node.targets:
+                    if target.id.isupper() and type(node.value.value) is int:
+                        numbers[target.id] = node.value.value
+    result = dict(sources)
+    for path, text in sources.items():
+        if path.endswith(".py"):
+            tree = _Constants(numbers).visit(_parse(path, text))
+            names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+            if names & set(numbers):
+                raise ProjectError(f"{path} gives {min(names & set(numbers))} another value: it is a number of the core")
+            result[path] = _text(tree)
+    return result
+
+
+class _Constants(ast.NodeTransformer):
+    """Puts numbers in the place of their names."""
+
+    def __init__(self, numbers):
+        self.numbers = numbers
+
+    def visit_Name(self, node):
+        known = isinstance(node.ctx, ast.Load) and node.id in self.numbers
+        return ast.Constant(self.numbers[node.id]) if known else node
+
+    def visit_Assign(self, node):
+        if all(isinstance(target, ast.Name) and target.id in self.numbers for target in node.targets):
+            return None
+        return self.generic_visit(node)
+
+    def visit_ImportFrom(self, node):
+        if node.level:
+            node.names = [alias for alias in node.names if alias.name not in self.numbers]
+        return node if node.names else None
+
+    def visit_If(self, node):
+        self.generic_visit(node)
+        if isinstance(node.test, ast.Constant):
+            return (node.body if node.test.value else node.orelse) or None
+        return node
 
 
 def public(text):

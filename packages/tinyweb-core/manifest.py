@@ -11,6 +11,7 @@ package("tinyweb", files=(
     "admission.py",
     "body.py",
     "chunked_body.py",
+    "constructor.py",
     "cookies.py",
     "cors.py",
     "debug.py",

@@ -6,6 +6,7 @@
 
 import json
 
+from tinyweb import http
 from tinyweb.http import HTTPException, dumps
 
 try:
@@ -115,21 +116,12 @@ def _error(message):
     return {"message": message}
 
 
-# http.kind() and http.query_pairs() once they are loaded: an import each time would cost as much as a short query.
-_kind = _pairs = None
-_forget = {"_kind": None, "_pairs": None}  # what the core sets when memory has run out
-
-
 async def _read(f, req, resp, params, kwargs):
     # Call a method with what came with the request.
-    global _kind, _pairs
-    if _pairs is None:
-        from tinyweb.http import kind as _kind
-        from tinyweb.http import query_pairs as _pairs
     data = {}
     head = req.head
     if head.content_length or head.method in _BODIED:
-        kind = _kind(head)
+        kind = http.kind(head)
         if kind[:12] == b"application/" and kind[-5:] in (b"/json", b"+json"):
             try:
                 data = json.loads(await req.body())
@@ -154,7 +146,7 @@ class _Data(dict):
 
 
 def _merge(data, text, most=64):
-    for name, value in _pairs(text, most):
+    for name, value in http.query_pairs(text, most):
         if name in data:
             if type(data) is dict:
                 data = _Data(data)

@@ -11,11 +11,10 @@ from collections import namedtuple
 # path, size, mtime: what os.stat() has to say for the Plan to hold once more; path is None if it must not.
 Plan = namedtuple("Plan", "code lines source first count path size mtime")
 
-# The last Plan: (the request's head as bytes, key, the Plan, the response's head as bytes). A browser that polls sends
-# the same head again and again, and the core passes the same bytes object for it: then one os.stat() says whether the
-# Plan still holds. key: the arguments of send_file(), or what stands for a folder.
+# The last Plan: (the request's Head, key, the Plan, the response's head as bytes). A browser that polls sends the same
+# head again and again, and the core passes the same object for it: then one os.stat() says whether the Plan still
+# holds. key: the arguments of send_file(), or what stands for a folder.
 _memo = (None,) * 4
-_forget = {"_memo": _memo}  # the core sets these when memory has run out
 
 
 def stat_of(path, kind=8):
@@ -52,8 +51,8 @@ def fields(resp):
             return found
         colon = raw.find(b":", start)
         if colon - start in (5, 8, 13, 15, 17, 19):
-            name = raw[start:colon].lower()
-            value = raw[colon + 1 : end].strip()
+            name = bytes(raw[start:colon]).lower()
+            value = bytes(raw[colon + 1 : end]).strip()
             found[name] = found[name] + b"," + value if name in found else value
         start = end + 2
 
@@ -103,8 +102,8 @@ def decide(resp, max_age, source, size, etag, about, vary=b"", path=None, mtime=
 
 def again(resp, key):
     """Return the last Plan if it holds for this request too, else None (see _memo)."""
-    raw, last, plan, _ = _memo
-    if raw is resp.req.head.raw and last == key and resp.code == 200 and not resp.headers:
+    head, last, plan, _ = _memo
+    if head is resp.req.head and last == key and resp.code == 200 and not resp.headers:
         st = stat_of(plan.path)
         if st and st[6] == plan.size and st[8] == plan.mtime:
             return plan
@@ -117,11 +116,10 @@ async def send(resp, plan, key):
     """
     global _memo
     asked = resp.req.head
-    raw = asked.raw
-    ready = _memo[3] if plan is _memo[2] and raw is _memo[0] else None
+    ready = _memo[3] if plan is _memo[2] and asked is _memo[0] else None
     resp.code = plan.code
     resp.extra_lines = plan.lines
     count = 0 if asked.method == b"HEAD" else plan.count
     head = await resp.send_prepared(plan.source, plan.first, count, plan.count, ready)
-    if head and not ready and plan.path and len(raw) <= 1024:
-        _memo = raw, key, plan, head
+    if head and not ready and plan.path:
+        _memo = asked, key, plan, head

@@ -22,7 +22,9 @@ _NOTHING = bytearray(0)
 
 def method(req, name):
     """Return a request's method of this module."""
-    f = _METHODS[name]
+    f = _METHODS.get(name)
+    if not f:
+        return lazy.request_attrs.get(req, name)
     bind(type(req), name, f)
     return getattr(req, name)
 
@@ -34,7 +36,7 @@ def field(raw, name):
     while len(raw) - i > n:
         if raw[i + n] == 58 and raw[i : i + n].lower() == name:
             # strip() alone would look at every byte.
-            return raw[i + n + 1 : raw.find(b"\r", i)].lstrip(b" \t").rstrip(b" \t")
+            return bytes(raw[i + n + 1 : raw.find(b"\r", i)]).lstrip(b" \t").rstrip(b" \t")
         i = raw.find(b"\n", i) + 1
     return None
 
@@ -67,7 +69,8 @@ async def receive(conn, mv):
         while True:
             n = conn.sock.readinto(mv)
             if n:
-                conn.note_progress(n)
+                if conn.progress:
+                    conn.progress += 2 * n
                 return n
             if n == 0:
                 raise EOFError

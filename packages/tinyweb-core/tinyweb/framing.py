@@ -22,15 +22,13 @@ def connection(resp, anyway=False):
 
 
 def reply(resp, body):
-    """Return a whole response as bytes, b"" for a body to await; a body above 1 KiB stays in _unsent."""
+    """Return a whole response as bytes; a body above 1 KiB stays in _unsent."""
     body = resp._encode(body)
-    if body is None:
-        return b""
     n = len(body)
     if n > 1024:
         resp._unsent = body
         body = b""
-    return make_head(resp, n, bytes(body))
+    return make_head(resp, n, body)
 
 
 def make_head(resp, length, body=b""):

@@ -1,10 +1,8 @@
 # HTTP as pure functions on bytes: no socket, no asyncio.
 #
-# CONTRACT. parse_head(raw) takes one whole head, from the first byte of its request line to the empty line, and
-# returns a Head, or raises HTTPException with the status that RFC 9110 and RFC 9112 ask for. What most clients send
-# is parsed here; every other head, and every error, is left to http_rare.parse_head(), which knows the whole grammar.
-# A head that is accepted here is accepted there, with the same result. Where two servers could read a head in two
-# ways it is 400, because that is how requests are smuggled (RFC 9112 11.2).
+# CONTRACT. A whole head, from the first byte of its request line to the empty line, becomes a Head. What most clients
+# send is parsed here, by plain_head(); every other head, and every error, is left to http_rare.parse_head(), which
+# knows the whole grammar. A head that is accepted here is accepted there, with the same result.
 #
 # Grammar: RFC 9110 5.6.2 (token), RFC 9112 3 (request line), 5 (fields), 6 (framing).
 
@@ -24,9 +22,10 @@ class HTTPException(Exception):
 
 
 class Head:
-    """One request's head, as parse_head() returns it; the server adds error, route and params."""
+    """One request's head, as it was parsed; the server adds error, route and params."""
 
-    method = path = query = host = raw = b""
+    method = path = query = host = b""
+    raw = b""  # its bytes; empty when the request is over and another head has come
     version = 11  # 10 or 11
     keep_alive = False  # whether the connection is kept after the response
     content_length = 0  # of the body in bytes, 0 without one, -1 for a chunked one
@@ -51,27 +50,13 @@ _HTML = b"Content-Type: text/html; charset=utf-8\r\n"
 _TEXT = b"Content-Type: text/plain; charset=utf-8\r\n"
 
 
-def parse_head(raw, max_line, max_fields, tls=None):
-    """Parse one whole head (bytes) (RFC 9112 2 to 6).
+def plain_head(raw, max_line, max_fields):
+    """Return the Head of a request with HTTP/1.1, one Host and no odd field, None for any other.
 
-    Return a Head: query still encoded, path too but for the escapes that need not be (see urlencoding.normal()), host b""
-    if there is none (1.0). tls: whether a target in absolute-form may be https.
-    Raises HTTPException 400, 413, 414, 417, 431, 501 or 505.
+    raw: one whole head (bytes or bytearray). There is no list of its lines: it would take 1 KB of a heap that is full.
     """
-    head = _plain_head(raw, max_line, max_fields)
-    if not head:
-        head = lazy.http_rare.parse_head(raw, max_line, max_fields, tls)
-    head.raw = raw
-    head.end = len(raw)
-    head.plain = head.version > 10 and head.method != b"HEAD"
-    return head
-
-
-def _plain_head(raw, max_line, max_fields):
-    # Return the Head of a request with HTTP/1.1, one Host and no odd field; None for any other. There is no list of all
-    # lines: it would take 1 KB of a heap that is full.
     end = raw.find(b"\n")
-    line = raw[:end].split(b" ", 3)
+    line = bytes(raw[:end]).split(b" ", 3)
     # All CR but those of the request line and of the empty line are at the end of a field.
     fields = raw.count(b"\r") - 2
     if len(line) != 3 or end >= max_line or fields > max_fields or raw.find(b"\0") >= 0:
@@ -84,13 +69,16 @@ def _plain_head(raw, max_line, max_fields):
     if min(target) < 33 or max(target) > 126:
         return None
     head = Head()
+    head.raw = raw
+    head.end = len(raw)
+    head.plain = method != b"HEAD"
     head.method = method
     head.path = lazy.urlencoding.normal(path) if b"%" in path else path
     if i >= 0:
         head.query = target[i + 1 :]
     head.keep_alive = True
     host = length = None
-    last = len(raw) - 2
+    last = head.end - 2
     start = end + 1
     while start < last:
         fields -= 1
@@ -106,7 +94,7 @@ def _plain_head(raw, max_line, max_fields):
             continue
         if end - colon > 255:
             return None
-        value = raw[colon + 1 : end - 1].strip(b" \t")
+        value = bytes(raw[colon + 1 : end - 1]).strip(b" \t")
         if n == 4:
             i = value.find(b":")
             name = value if i < 0 else value[:i]
@@ -130,6 +118,8 @@ def __getattr__(name):
     # Names for extensions and for programs of 1.x that few programs need.
     if name == "dumps":
         return lazy.results.dumps
+    if name == "parse_head":
+        return lazy.http_rare.parse_any
     if name in ("field", "kind"):
         return getattr(lazy.body, name)
     if name == "METHODS":

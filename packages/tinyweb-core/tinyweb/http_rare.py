@@ -1,6 +1,6 @@
 # Heads that few clients send, and every head that is an error: the whole grammar of RFC 9112. Loaded with the first.
 
-from .http import _FRAMING, _NAME, _TOKEN, Head, HTTPException
+from .http import _FRAMING, _NAME, _TOKEN, Head, HTTPException, plain_head
 from .lazy import lazy
 
 _HOST = _NAME + b":[]"
@@ -16,8 +16,21 @@ def check_host(host):
     return host
 
 
+def parse_any(raw, max_line, max_fields, tls=None):
+    """Parse one whole head as the server does; see parse_head()."""
+    return plain_head(raw, max_line, max_fields) or parse_head(raw, max_line, max_fields, tls)
+
+
 def parse_head(raw, max_line, max_fields, tls=None):
-    """Parse one whole head as http.parse_head() does, whatever it is; it sets the rest of the Head."""
+    """Parse one whole head, whatever it is (RFC 9112 2 to 6); return a Head.
+
+    Its query is still encoded, its path too but for the escapes that need not be (see urlencoding.normal()), its host
+    b"" if there is none (1.0). tls: whether a target in absolute-form may be https. Where two servers could read a head
+    in two ways it is 400, because that is how requests are smuggled (RFC 9112 11.2).
+    Raises HTTPException 400, 413, 414, 417, 431, 501 or 505.
+    """
+    place = raw
+    raw = bytes(raw)
     lines = raw.split(b"\n", max_fields + 2)
     # Behind the last field stand the empty line (b"\r") and what follows it (b"").
     last = len(lines) - 2
@@ -99,6 +112,9 @@ def parse_head(raw, max_line, max_fields, tls=None):
             raise HTTPException(400)
         keep = b"close" not in tokens and (keep or b"keep-alive" in tokens)
     head = Head()
+    head.raw = place
+    head.end = len(raw)
+    head.plain = version > 10 and method != b"HEAD"
     head.method = method
     i = target.find(b"?")
     if i >= 0:

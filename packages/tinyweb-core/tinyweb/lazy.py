@@ -35,7 +35,8 @@ class _Lazy:
                 # fitted before still fit; without it nothing is loaded but what frees memory.
                 kept = name in ("disconnects", "admission") or bytearray(self.reserve)  # noqa: F841
                 module = __import__(_PREFIX + name, None, None, ("",))
-                _loaded.append(name)
+                if name not in _loaded:  # it may have asked for itself, by http.__getattr__()
+                    _loaded.append(name)
                 setattr(self, name, module)
                 return module
             except MemoryError:
@@ -56,9 +57,9 @@ def bind(cls, name, f):
 def unload(name):
     """Unload a module whose work is done; the next use loads it again."""
     if name in _loaded:
-        _loaded.remove(name)
         _remove(getattr(lazy, name))
         _delete(lazy, name)
+        _loaded.remove(name)
 
 
 def unload_startup():
@@ -100,11 +101,6 @@ def unload_all():
         for name in sys.modules:
             module = sys.modules.get(name)
             if module in lazy.permanent or module and not name.startswith(_PREFIX) and name[:14] != "tinyweb_static":
-                if name[:8] == "tinyweb_":
-                    # What a permanent extension has cached of lazy modules goes, too.
-                    cached = getattr(module, "_forget", ())
-                    for name in cached:
-                        setattr(module, name, cached[name])
                 continue
             if module:
                 _remove(module)

@@ -73,7 +73,7 @@ async def release(resp):
     await flush(resp)
     gather(resp, bytearray(256))
     resp._released = True
-    resp.req._conn.release_slot()
+    lazy.waiting.release_slot(resp.req._conn)
 
 
 async def _send_at_once(resp, payload):

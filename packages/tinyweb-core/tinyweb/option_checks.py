@@ -20,7 +20,7 @@ _RUN = ("host", "port", "loop_forever", "backlog", "ssl")
 
 def by_position(values, limits):
     """Enter the limits that were given by position."""
-    names = lazy.startup.NUMBERS + ("allowed_hosts", "access_log")
+    names = lazy.constructor.NUMBERS + ("allowed_hosts", "access_log")
     for i in range(len(values)):
         if i == len(names) or names[i] in limits:
             raise TypeError("webserver(): too many arguments, or one twice, of " + ", ".join(names))

@@ -55,7 +55,7 @@ async def send_prepared(resp, source, first, count, length, ready=None):
         if n < len(head):
             await conn.write(head[n:])
         if count:
-            conn.release_slot()
+            lazy.waiting.release_slot(conn)
             await conn.write(memoryview(source)[first : first + count])
     resp._writing = False
     resp.state = DONE
@@ -91,7 +91,7 @@ async def _send_file(conn, head, f, first, count):
             if sent < end:
                 f.seek(sent - end, 1)
                 count += end - sent
-            conn.release_slot()
+            lazy.waiting.release_slot(conn)
             await conn.write(piece)
         if not count:
             return

@@ -6,15 +6,17 @@
 
 import asyncio
 
-from .http import Head, HTTPException, parse_head
+from .http import Head, HTTPException, plain_head
 from .lazy import lazy, out_of_resources, report
 from .response import DONE, SENT
-from .transport import BUFFER, LATE, sleep_ms, ticks_ms
+from .transport import LATE, sleep_ms, ticks_ms
 
 # What is sent, and compared, when memory or descriptors have run out is ready-made.
 _GONE = (OSError, EOFError)
 _BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 _LATE = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+# Bytes of a head that is compared with the next one; a longer one is parsed each time.
+HEAD = 640
 # Reading into nothing just waits until there is something to read.
 _NOTHING = bytearray(0)
 
@@ -49,7 +51,7 @@ async def serve_connection(app, conn):
                         break
                     conn.n = n
             head = app._last_head
-            if not head or conn.n < head.end or not conn.buf.startswith(head.raw):
+            if not head or conn.n < head.end or conn.buf.find(head.raw, 0, head.end):
                 head = read_head(app, conn) or await lazy.partial_head.read_rest(app, conn)
             conn.pos = head.end
             req = app._request()
@@ -124,23 +126,34 @@ async def serve_connection(app, conn):
 
 def read_head(app, conn):
     """Return the Head at the start of the buffer, None while it is not whole or an empty line is before it."""
-    # The last head goes first: two of 600 bytes may be more than a full heap has room for.
-    app._last_head = None
     buf = conn.buf
     end = buf.find(b"\r\n\r\n", 0, conn.n) + 4
     if end < 4 or buf[0] == 13:
         return None
+    part = memoryview(buf)[:end]
+    last = app._last_head
+    raw = app._head_bytes
+    if end > HEAD:
+        raw = bytes(part)
+    else:
+        # All heads are copied to one place: 600 bytes in one piece are more than a full heap has. A request that still
+        # waits gets its own bytes first.
+        if last:
+            app._last_head = None
+            last.raw = bytes(raw) if [c for c in app._connections if c.resp and c.resp.req.head is last] else b""
+        raw[:] = part
     try:
         if end > app.max_head:
             raise HTTPException(431)
-        head = parse_head(bytes(memoryview(buf)[:end]), app.max_line, app.max_fields, app.tls)
+        limits = raw, app.max_line, app.max_fields
+        head = plain_head(*limits) or lazy.http_rare.parse_head(*limits, app.tls)
     except HTTPException as e:
         head = Head()
         head.error = e
         return head
     if app._stopping is not None:
         head.keep_alive = False
-    if end <= BUFFER:
+    if raw is app._head_bytes:
         app._last_head = head
     return head
 

@@ -6,11 +6,11 @@
 
 import gc
 
-from .http import _TOKEN
+from .http import _NAME, _TOKEN
 from .lazy import lazy
 from .router import Route
 
-METHODS = (b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH")
+METHODS = " GET HEAD POST PUT DELETE OPTIONS PATCH "
 
 _added = 0  # routes
 _right = False  # the URL of a route that was looked at just now
@@ -50,19 +50,16 @@ def add_route(
     _right = False
     if usual and not looked_at:
         path = url.encode() if type(url) is str else b""
-        coded = [m.encode() for m in methods if type(m) is str] if isinstance(methods, (tuple, list)) else ()
         usual = (
             path[:1] == b"/"
-            and not path.strip(b"etaonicsrdplhugm/<>:0123456789-_.fybvkwxqzjAEIOUCDHSRTLMNPFGBWVKXYQZJ")
-            and not (b"/:" in path or b"/." in path)
-            and coded
-            and len(coded) == len(methods)
-            and not [m for m in coded if m not in METHODS]
+            and not (path.strip(_NAME[:-8] + b"/<>:") or b"/:" in path or b"/." in path)
+            and _are_names(methods, METHODS)
+            and methods
             and type(max_body_size) is int
             and max_body_size >= 0
             and (error is None or callable(error))
             and allowed_access_control_headers == "*" == allowed_access_control_origins
-            and (not save_headers and isinstance(save_headers, (tuple, list)) or _names(save_headers))
+            and _are_names(save_headers)
         )
     if not usual:
         lazy.route_checks.route(
@@ -109,7 +106,7 @@ def enter(router, url, route):
     else:
         leaf = router.fixed.setdefault(url.encode(), [])
     for m in route.methods:
-        if m not in METHODS and m not in router.more_methods:
+        if " %s " % m.decode() not in METHODS and m not in router.more_methods:
             router.more_methods += (m,)
         for old in leaf:
             if m in old.methods:
@@ -117,11 +114,14 @@ def enter(router, url, route):
     leaf.append(route)
 
 
-def _names(names):
-    # Whether it is a list of names of fields.
-    return isinstance(names, (tuple, list)) and not [
-        n for n in names if type(n) is not str or not n or n.encode().strip(_TOKEN)
-    ]
+def _are_names(names, known=None):
+    # Return whether it is a list of str that are tokens, or known.
+    if not isinstance(names, (tuple, list)):
+        return False
+    for name in names:
+        if type(name) is not str or not name or name.encode().strip(_TOKEN) or known and " %s " % name not in known:
+            return False
+    return True
 
 
 def route(app, url=None, *args, **kwargs):

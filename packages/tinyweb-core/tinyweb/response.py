@@ -7,14 +7,12 @@
 
 from .http import _HTML, _TEXT, HTTPException
 from .lazy import bind, lazy
-from .transport import view
 
 NEW = 0
 STARTED = 1  # start(), start_html() or send() was called
 SENT = 2  # the head is on its way
 DONE = 3  # all bytes are framed; what is not sent yet stands in _unsent
 
-_SHAPES = (tuple, dict, list)
 _NOT_FOUND = (
     b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 10\r\n\r\nNot Found\n"
 )
@@ -59,8 +57,10 @@ class response:
         # _unsent.
         global _last_body, _last_response
         same = body is _last_body
-        if not same and isinstance(body, _SHAPES):
+        if not (same or isinstance(body, (str, bytes))):
             body = lazy.results.shape(self, body)
+            if body is None:
+                return b""
         req = self.req
         head = req.head
         if not head.plain or self.code != 200 or self.headers or req._body_left or self.version != "1.1":
@@ -79,8 +79,6 @@ class response:
         # Kept out of _reply(): with all of these variables every call would allocate its frame on the heap.
         global _last_head
         body = self._encode(body)
-        if body is None:
-            return b""
         n = len(body)
         if n > 1024:
             return lazy.framing.reply(self, body)
@@ -93,18 +91,14 @@ class response:
         return _last_head[2] + body
 
     def _encode(self, body):
-        # Return a body as bytes or a view of them, None for something to await; set its Content-Type if there is none.
+        # Return a body as bytes, or as it is; set its Content-Type if there is none.
+        kind = _TEXT
         if isinstance(body, str):
             body = body.encode()
-            kind = _HTML if body[:1] == b"<" else _TEXT
-        else:
-            if not isinstance(body, bytes):
-                if hasattr(body, "send"):
-                    return None
-                body = view(body)
-                if len(bytes(body[:1])) > 1:
-                    body = bytes(body)  # an array of larger items: what is counted is bytes
-            kind = _TEXT if len(body) else b""
+            if body[:1] == b"<":
+                kind = _HTML
+        elif not len(body):
+            kind = b""
         self.type_line = self.type_line or kind
         return body
 

@@ -3,6 +3,7 @@
 from json import dumps as _dumps
 
 from .lazy import lazy
+from .transport import view
 
 # What the interpreter writes where JSON has no number: NaN and Infinity on CPython, nan and inf on MicroPython.
 _NAN = _dumps(float("nan"))
@@ -48,7 +49,10 @@ def unpack(resp, result):
 
 
 def shape(resp, body):
-    """Return the body of what a handler returned, a tuple as unpack() tells, as JSON where it is a dict or list."""
+    """Return as str, bytes or a long memoryview what a handler returned otherwise; None for an awaitable.
+
+    A tuple is as unpack() tells, a dict or list becomes JSON. Raises TypeError for what is not bytes-like.
+    """
     if isinstance(body, tuple):
         body = unpack(resp, body)
         if body is None:
@@ -56,4 +60,10 @@ def shape(resp, body):
     if isinstance(body, (dict, list)):
         resp.type_line = b"Content-Type: application/json\r\n"
         body = dumps(body)
+    elif not isinstance(body, (str, bytes)):
+        if hasattr(body, "send"):
+            return None
+        body = view(body)
+        if len(body) <= 1024 or len(bytes(body[:1])) > 1:
+            body = bytes(body)  # of an array of larger items, what is counted is bytes
     return body

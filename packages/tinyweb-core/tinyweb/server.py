@@ -9,9 +9,9 @@ import gc
 
 from .http import HTTPException, __getattr__  # noqa: F401  programs of 1.x import these from here, and what that
 from .lazy import lazy, out_of_resources, report, unload, unload_startup  # function finds: urldecode_plus and parse_query_string
-from .protocol import find_route, serve_connection
+from .protocol import HEAD, find_route, serve_connection
 from .request import request  # noqa: F401
-from .transport import LATE, Connection, Listener, close_socket, get_event_loop, sleep_ms, ticks_diff, ticks_ms
+from .transport import BUFFER, LATE, Connection, Listener, close_socket, get_event_loop, sleep_ms, ticks_diff, ticks_ms
 
 
 class webserver:
@@ -35,9 +35,13 @@ class webserver:
     _find_route = find_route
 
     def __init__(self, *args, **limits):
-        # What is done once is in startup.py, unloaded at once, so that registration.py gets its place in the heap.
-        lazy.startup.init(self, *args, **limits)
-        unload("startup")
+        # These are made first, while the heap is in one piece: where the bytes of the last head are, see
+        # protocol.read_head(), and one buffer for requests; a second one is kept when it has been needed.
+        self._head_bytes = bytearray(HEAD)
+        self._spare_buffers = [bytearray(BUFFER), None]
+        # What is done once is unloaded at once, so that registration.py gets its place in the heap.
+        lazy.constructor.init(self, *args, **limits)
+        unload("constructor")
 
     # These two are in registration.py, and here for classes that override them.
 

@@ -141,7 +141,7 @@ class Connection:
         self.has_slot = False
         self.state = OPEN
         self.since = self.limit = 0
-        self.progress = 0  # a tick, see note_progress(); 0 if admission has not looked yet
+        self.progress = 0  # a tick, plus 2 ms for each byte that moves; 0 if admission has not looked yet
         self.error = None  # raised where the connection's coroutine waits
         self.coroutine = app._serve(self)
         self.task = create_task(self)
@@ -227,16 +227,6 @@ class Connection:
         if n < len(app._spare_buffers) and len(buf) == BUFFER:
             app._spare_buffers[n] = buf
             app._spare_count = n + 1
-
-    def release_slot(self):
-        """Give the slot back before the response is done: for a long one that needs no buffer."""
-        if self.pos == self.n and not self.resp.req._body_left:
-            self.free_slot()
-
-    def note_progress(self, n):
-        """Note that n bytes have moved, 2 ms for each: under pressure the lowest mark goes, see admission.press()."""
-        if self.progress:
-            self.progress += 2 * n
 
     def try_write(self, data):
         """Send what the socket takes at once; return the count of bytes. Raises OSError if the client is gone."""

@@ -49,7 +49,7 @@ async def write_rest(conn, data, n):
             n += len(piece)
             if n < len(data):
                 n += conn.sock.write(data[n:]) or 0
-            conn.note_progress(256)
+            conn.progress += 512
     except BaseException:
         # Cut short, perhaps by a handler's own timeout: whatever came next would be in the wrong place.
         conn.abort()
@@ -59,6 +59,12 @@ async def write_rest(conn, data, n):
         conn.limit = 0
         if resp:
             resp._writing = writing
+
+
+def release_slot(conn):
+    """Give the slot back before the response is done: for a long one that needs no buffer."""
+    if conn.pos == conn.n and not conn.resp.req._body_left:
+        conn.free_slot()
 
 
 async def yield_sometimes():
