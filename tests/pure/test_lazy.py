@@ -79,7 +79,7 @@ import tinyweb.forms
 type(lazy).permanent += (rest,)
 module.unload_all()
 print("gone:", "tinyweb_static_dates" in sys.modules, "tinyweb.body" in sys.modules, hasattr(tinyweb, "forms"))
-print("stays:", "tinyweb_rest" in sys.modules, hasattr(rest, "_pairs"), "tinyweb.http" in sys.modules, "tinyweb" in sys.modules)
+print("stays:", [name in sys.modules for name in ("tinyweb_rest", "tinyweb.http", "tinyweb")], hasattr(rest, "_pairs"))
 module._remove(tinyweb_static_dates)  # as if memory had run out before its import was done
 
 full = module.out_of_resources
@@ -128,7 +128,7 @@ reserve: tinyweb.admission
 tinyweb_rest
 tinyweb: out of memory
 gone: False False False
-stays: True False True True
+stays: [True, True, True] False
 full: [False, False, False, True, True]
 tinyweb: out of memory
 full: True
