@@ -1,6 +1,7 @@
 # How the tests of the pure modules, and MicroPython's builds after them, tell what a Head says, and have one come
 # without a socket.
 from tinyweb import http, partial_head
+from tinyweb.protocol import HEAD
 
 # What the parser tells of a request.
 PARSED = ("method", "path", "query", "version", "host", "keep_alive", "content_length", "expect_continue")
@@ -10,7 +11,8 @@ ATTRIBUTES = PARSED + ("raw", "plain", "end", "error", "route", "params", "media
 
 def told(head, names=ATTRIBUTES):
     """Give the attributes of a Head as a tuple."""
-    return tuple([getattr(head, name) for name in names])
+    # a Head's bytes may be a bytearray
+    return tuple([bytes(v) if name == "raw" else v for name, v in [(name, getattr(head, name)) for name in names]])
 
 
 class _Waits(Exception):
@@ -26,6 +28,8 @@ class _App:
         self.request_timeout = self._idle_ms = self._free_slots = 1
         self._stopping = stopping
         self._last_head = self.tls = None
+        self._head_bytes = bytearray(HEAD)
+        self._connections = []
 
 
 class _Connection:
@@ -59,6 +63,6 @@ def head_end(data, max_line, n=None, max_head=4096, stopping=None):
         return -1
     if head.error:
         raise head.error
-    assert app._last_head is (head if head.end <= 1024 else None)
-    assert head.keep_alive == (stopping is None and http.parse_head(head.raw, max_line, 64).keep_alive)
+    assert app._last_head is (head if head.end <= HEAD else None)
+    assert head.keep_alive == (stopping is None and http.parse_head(bytes(head.raw), max_line, 64).keep_alive)
     return head.end

@@ -208,7 +208,7 @@ def test_a_file_that_is_asked_for_with_many_parts(extended, name, value):
 HEAP = """
 import gc
 import tinyweb
-from tinyweb import body, http, http_rare, registration, urlencoding
+from tinyweb import body, http, registration, urlencoding
 from tinyweb.router import Route, Router
 import tinyweb_static_dates as dates
 import tinyweb_static

@@ -161,8 +161,8 @@ SLIPPED = (
     ("/order-of-lists", 500, TUPLE),
     ("/header", 500, 'None was awaited or looped over; add_header(), set_cookie() and then() go without "await"'),
     ("/cookie", 500, "GET /cookie: the name and the value of a cookie are str"),
-    ("/fails", 500, "An error could not be answered as it should: " + CALLED),
-    ("/missing", 404, "An error could not be answered as it should: " + CALLED),
+    ("/fails", 500, "The response to an error failed: " + CALLED),
+    ("/missing", 404, "The response to an error failed: " + CALLED),
 )
 
 

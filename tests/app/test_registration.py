@@ -427,6 +427,7 @@ def test_nothing_that_looks_at_mistakes_stays_in_memory(serve):
         words = harness.get(server.port).text.split()
         assert words[:3] == ["False"] * 3, words
         assert "tinyweb.server" in words, words
-        left = {f"tinyweb.{name}" for name in ("startup", "registration", "registration_more", "route_checks",
-                                               "option_checks", "url_patterns", "packages")} & set(words)
+        gone = ("constructor", "startup", "registration", "registration_more", "route_checks", "option_checks",
+                "url_patterns", "packages")
+        left = {f"tinyweb.{name}" for name in gone} & set(words)
         assert not left, left

@@ -1,5 +1,6 @@
 # Who may import whom: imports point downwards, and the core knows the extensions through one module only.
 import ast
+import re
 
 import project
 import pytest
@@ -20,45 +21,50 @@ MODULES = {
     "http_rare": ("http lazy urlencoding", ""),
     "cookies": ("http urlencoding", ""),
     "header_fields": ("http", ""),
-    "results": ("header_fields lazy status", ""),
     "packages": ("lazy", ""),
     "compat_cpython": ("lazy", ""),
     "log": ("compat_cpython lazy", "diagnostics"),
     "transport": ("compat_cpython lazy", "disconnects long_response waiting"),
+    "results": ("header_fields lazy status transport", ""),
     "diagnostics": ("lazy log transport", ""),
     "disconnects": ("lazy log transport", ""),
     "router": ("http lazy", "path_params"),
     "path_params": ("http lazy router urlencoding", ""),
     "implicit_routes": ("http path_params router", ""),
-    "body": ("compat_cpython http lazy transport", "chunked_body forms"),
+    "body": ("compat_cpython http lazy transport", "chunked_body forms request_attrs"),
     "chunked_body": ("body http", ""),
     "forms": ("body http urlencoding", ""),
     "unread_body": ("body http lazy transport", ""),
     "request_attrs": ("body cookies lazy urlencoding", ""),
     "request": ("body lazy request_attrs", ""),
-    "response": ("http lazy results transport", "framing response_methods streaming"),
+    "response": ("http lazy results", "framing response_methods streaming"),
     "debug": ("http request response router transport", ""),
     "framing": ("debug header_fields lazy response status", ""),
     "streaming": ("framing http lazy response transport", "dispatch waiting"),
     "waiting": ("lazy response streaming transport", "dispatch"),
-    "dispatch": ("header_fields implicit_routes lazy log response results streaming transport unread_body", "failures"),
+    "dispatch": ("framing header_fields implicit_routes lazy log response results streaming transport unread_body",
+                 "failures"),
     "failures": ("diagnostics dispatch header_fields http lazy log response status", ""),
     "errors": ("http lazy log response transport", ""),
-    "long_response": ("dispatch framing lazy log response streaming transport unread_body", ""),
-    "prepared": ("dispatch framing lazy response streaming transport", ""),
-    "response_methods": ("cookies dispatch header_fields lazy long_response packages prepared response results status "
+    "long_response": ("dispatch framing lazy log response streaming transport unread_body waiting", ""),
+    "prepared": ("dispatch framing lazy response streaming transport waiting", ""),
+    "redirect": ("dispatch framing header_fields lazy response status", ""),
+    "cors": ("header_fields", ""),
+    "response_methods": ("cookies cors dispatch header_fields lazy long_response packages prepared redirect results "
                          "streaming", ""),
-    "protocol": ("dispatch errors http implicit_routes lazy long_response response streaming transport "
+    "protocol": ("dispatch errors http http_rare implicit_routes lazy long_response response streaming transport "
                  "unread_body waiting", "admission partial_head"),
     "partial_head": ("http lazy protocol transport", "admission"),
     "admission": ("lazy log partial_head transport unread_body", ""),
     "registration": ("http lazy router url_patterns urlencoding", "registration_more route_checks"),
     "route_checks": ("http lazy registration", ""),
-    "startup": ("debug diagnostics lazy request response router transport", "option_checks"),
-    "option_checks": ("lazy route_checks startup", ""),
+    "startup": ("debug diagnostics lazy transport", "option_checks"),
+    "constructor": ("lazy request response router", "option_checks"),
+    "option_checks": ("constructor lazy route_checks", ""),
     "registration_more": ("lazy option_checks packages route_checks", ""),
     "shutdown": ("transport", ""),
-    "server": ("admission disconnects http lazy protocol registration request shutdown startup transport", ""),
+    "server": ("admission constructor disconnects http lazy protocol registration request shutdown startup transport",
+               ""),
     "nested": ("", ""),
     "__init__": ("http lazy nested request response router server", ""),
 }
@@ -82,7 +88,9 @@ def imports(path, package=""):
             found |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level <= 1, f"{path}:{node.lineno}"
-            if node.level == 0:
+            if node.level == 0 and node.module == "tinyweb":
+                found |= {f"tinyweb.{name.name}" for name in node.names}
+            elif node.level == 0:
                 found.add(node.module)
             elif node.module:
                 found.add(f"{package}.{node.module}")
@@ -102,19 +110,18 @@ def settings():
 
 
 def is_lazy(node):
-    return isinstance(node, ast.Name) and node.id in ("lazy", "_lazy") or isinstance(node, ast.Attribute) and node.attr == "lazy"
+    name = getattr(node, "id", getattr(node, "attr", None))  # lazy or tinyweb.lazy
+    return isinstance(node, ast.Name | ast.Attribute) and name in ("lazy", "_lazy")
 
 
 def lazily(module):
-    """Give the names of the modules that a tree loads on first use: lazy.NAME, or ("NAME", "function") in a table."""
+    """Give the names of the modules that a tree loads on first use: lazy.NAME, or " function:NAME " in a text."""
     found = set()
     for node in ast.walk(module):
         if isinstance(node, ast.Attribute) and is_lazy(node.value):
             found.add(node.attr)
-        elif isinstance(node, ast.Dict):
-            found |= {value.elts[0].value for value in node.values if isinstance(value, ast.Tuple)
-                      and len(value.elts) == 2 and all(isinstance(item, ast.Constant) for item in value.elts)
-                      and value.elts[0].value in MODULES}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found |= set(re.findall(r" \w+:(\w+)(?= )", node.value)) & set(MODULES)
     return found - settings()
 
 
@@ -150,7 +157,7 @@ def test_a_module_imports_what_the_table_tells(name):
 
 @pytest.mark.parametrize(("source", "want"), [
     ("lazy.log.log(1)\nx = app.lazy.body", {"log", "body"}), ("log.log(1)\nlazily.body", set()),
-    ("T = {'a': ('body', 'read'), 'b': ('x', 'y'), 'c': ('log', 1, 2), 'd': f}", {"body"}),
+    ("T = ' read:body write:x log log:2 then:log ' + f", {"body", "log"}),
     ("type(lazy).reserve = 1\nlazy.reserve, lazy.permanent, lazy.namespace", set()),
     ("def f():\n    return [lazy.status for _ in ()]", {"status"}),
 ])
@@ -178,10 +185,10 @@ def test_whatever_takes_a_module_by_a_made_up_name_takes_one_that_is_lazy():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
                 if is_lazy(node.args[0]):
                     names.setdefault(path.stem, []).append(ast.unparse(node.args[1]))
-    # unload() takes what is loaded, cpython's Listener all of LAZY, a response's method what its table names; `http` and
-    # `server` are served by urlencoding
-    assert names == {"lazy": ["name"], "compat_cpython": ["name"], "response_methods": ["f[0]"],
-                     "urlencoding": ["name"]}, names
+    # unload() takes what is loaded, cpython's Listener all of LAZY, a response's method what its text names, and
+    # urlencoding serves `http` and `server`
+    assert names == {"lazy": ["name"], "compat_cpython": ["name"], "urlencoding": ["name"],
+                     "response_methods": ["_MODULES[i:_MODULES.find(' ', i)]"]}, names
 
 
 def test_a_pc_loads_all_that_a_running_server_may_need():
@@ -190,8 +197,8 @@ def test_a_pc_loads_all_that_a_running_server_may_need():
     got = ast.literal_eval(lists[0]).split(" ")
     # What debug=True, a program's registrations and its extensions load is loaded before the port is open, or by a
     # call of the program's.
-    program = {"startup", "option_checks", "registration", "registration_more", "route_checks", "url_patterns",
-               "packages", "debug", "nested"}
+    program = {"constructor", "startup", "option_checks", "registration", "registration_more", "route_checks",
+               "url_patterns", "packages", "debug", "nested"}
     assert sorted(got) == sorted(set(MODULES) - eager() - program), set(got) ^ (set(MODULES) - eager() - program)
 
 
@@ -221,4 +228,4 @@ def test_only_one_module_names_an_extension():
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("tinyweb_"):
                 got.setdefault(path.stem, set()).add(node.value)
     # startup sees which are there, and `lazy` unloads parts of one that are loaded on first use, too
-    assert got == {"packages": {"tinyweb_"}, "startup": {"tinyweb_"}, "lazy": {"tinyweb_", "tinyweb_static"}}, got
+    assert got == {"packages": {"tinyweb_"}, "startup": {"tinyweb_"}, "lazy": {"tinyweb_static"}}, got

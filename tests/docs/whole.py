@@ -21,6 +21,7 @@ sys.path[:0] = map(str, PACKAGES)
 
 import tinyweb  # noqa: E402
 import tinyweb.body  # noqa: E402
+import tinyweb.constructor  # noqa: E402
 import tinyweb.cookies  # noqa: E402
 import tinyweb.http  # noqa: E402
 import tinyweb.option_checks  # noqa: E402
@@ -29,7 +30,6 @@ import tinyweb.registration_more  # noqa: E402
 import tinyweb.request_attrs  # noqa: E402
 import tinyweb.response_methods  # noqa: E402
 import tinyweb.shutdown  # noqa: E402
-import tinyweb.startup  # noqa: E402
 import tinyweb.streaming  # noqa: E402
 import tinyweb_rest  # noqa: E402
 import tinyweb_static  # noqa: E402
@@ -83,9 +83,9 @@ def short_form(app, url, *args, **options):
 def limits(cls):
     """Give the parameters of the constructor's limits, in the order in which they may be given by position."""
     names = [name for name, value in vars(cls).items() if name[0] != "_" and not callable(value)]
-    assert names == list(tinyweb.startup.NUMBERS), names
+    assert names == list(tinyweb.constructor.NUMBERS), names
     names += ["allowed_hosts", "access_log"]
-    own = [p.name for p in parameters(tinyweb.startup.init)[1:-2]]
+    own = [p.name for p in parameters(tinyweb.constructor.init)[1:-2]]
     assert {*own, *names} == set(tinyweb.option_checks._LIMITS), own
     return [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=getattr(cls, name, None))
             for name in names]
@@ -94,7 +94,7 @@ def limits(cls):
 def complete():
     """Attach to each class what its __getattr__ serves."""
     app, req, resp = tinyweb.webserver, tinyweb.request, tinyweb.response
-    constructor = parameters(tinyweb.startup.init)
+    constructor = parameters(tinyweb.constructor.init)
     assert [p.name for p in constructor[-2:]] == ["more", "limits"], constructor
     app.__init__.__signature__ = inspect.Signature([SELF, *constructor[1:-2], *limits(app)])
     app.run.__signature__ = inspect.Signature(parameters(app.run))
@@ -128,10 +128,11 @@ def complete():
         setattr(req, name, value)
 
     options = {"set_cookie": (tinyweb.cookies.cookie, ()), "send_file": (tinyweb_static.send_file, ("resp",))}
-    for name in tinyweb.response_methods._METHODS:
+    for name in [word.split(":")[0] for word in tinyweb.response_methods._MODULES.split()]:
         if name[0] != "_":  # those of 1.x that it did not document
-            attach(resp, name, tinyweb.response_methods.find(name), *options.get(name, ()))
-    attach(resp, "send", tinyweb.streaming.send)
+            attach(resp, name, tinyweb.response_methods.method(name), *options.get(name, ()))
+    for name in served(resp.__getattr__):
+        attach(resp, name, tinyweb.streaming.method(name))
 
     served_by = [(app, registration.method), (app, tinyweb.shutdown.method), (req, tinyweb.request_attrs.get)]
     served_by += [(cls, cls.__dict__["__getattr__"]) for cls in (app, req, resp)]

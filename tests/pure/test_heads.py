@@ -112,7 +112,7 @@ def test_a_head(given, want):
         assert told(http_rare.parse_head(given, 80, 4), PARSED) == want
     else:
         assert got == want
-        assert http._plain_head(given, 80, 4) is None
+        assert http.plain_head(given, 80, 4) is None
 
 
 @pytest.mark.parametrize("given", [
@@ -121,7 +121,7 @@ def test_a_head(given, want):
     head(HOST + b"Connection: keep-alive\r\n"),
 ])
 def test_what_most_clients_send_is_parsed_at_once(given):
-    assert told(http._plain_head(given, 80, 4), PARSED) == told(http_rare.parse_head(given, 80, 4), PARSED)
+    assert told(http.plain_head(given, 80, 4), PARSED) == told(http_rare.parse_head(given, 80, 4), PARSED)
 
 
 @pytest.mark.parametrize("given", [
@@ -135,7 +135,7 @@ def test_what_most_clients_send_is_parsed_at_once(given):
     head(HOST + b"Expect: 100-continue\r\n"), head(HOST + b"Connection: " + b" " * 512 + b"\r\n"),
 ])
 def test_what_few_clients_send_is_left_to_the_whole_grammar(given):
-    assert http._plain_head(given, 80, 4) is None
+    assert http.plain_head(given, 80, 4) is None
 
 
 @pytest.mark.parametrize(("name", "want"), [

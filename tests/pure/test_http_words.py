@@ -180,9 +180,11 @@ def test_a_head_is_parsed_or_refused_with_a_status_and_h11_reads_it_alike(head):
 @hypothesis.settings(max_examples=900)
 @hypothesis.given(HEADS | USUAL)
 def test_what_is_parsed_at_once_the_whole_grammar_reads_alike(head):
-    """http._plain_head() knows a part of the grammar; where it takes a head, http_rare has to take it, too."""
-    got = http._plain_head(head, *LIMITS)
+    """http.plain_head() knows a part of the grammar; where it takes a head, http_rare has to take it, too."""
+    got = http.plain_head(head, *LIMITS)
+    assert bool(got) == bool(http.plain_head(bytearray(head), *LIMITS))
     if got:
+        assert told(http.plain_head(bytearray(head), *LIMITS)) == told(got)
         want = http_rare.parse_head(head, *LIMITS)  # raises HTTPException where it would refuse what we took
         assert told(got) == told(want)
 

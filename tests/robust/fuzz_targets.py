@@ -46,7 +46,7 @@ def head(data):
         return
     raw = data[:end]
     got = _or_refused(http.parse_head, raw, *LIMITS)
-    plain = http._plain_head(raw, *LIMITS)
+    plain = http.plain_head(raw, *LIMITS)
     if got is None:
         assert plain is None, raw
         return

@@ -6,7 +6,7 @@ import re
 import harness
 import pytest
 from robust.conformance import suite
-from tinyweb import registration, startup, webserver
+from tinyweb import constructor, registration, webserver
 from tinyweb.cookies import cookie
 
 PAGE = (harness.ROOT / "docs" / "security.md").read_text()
@@ -18,7 +18,7 @@ def defaults():
     app = webserver()
     names = [name for name in {*dir(webserver), *vars(app)} if re.match("(max_|allowed_)|.*_timeout", name)]
     found = {name: getattr(app, name) for name in names}
-    for f in (startup.init, webserver.run, registration.add_route, cookie):
+    for f in (constructor.init, webserver.run, registration.add_route, cookie):
         for name, parameter in inspect.signature(f).parameters.items():
             if name not in found and parameter.default is not parameter.empty and parameter.default is not None:
                 found[name] = parameter.default

@@ -15,6 +15,7 @@ class HTTPException(Exception):
     message: str | None
     headers: dict[str, str] | None
     routes: Any
+    near: Any
     def __init__(self, code: int = 400, message: str | None = None, headers: dict[str, str] | None = None) -> None: ...
 
 class Head:
@@ -22,7 +23,7 @@ class Head:
     path: bytes
     query: bytes
     host: bytes
-    raw: bytes
+    raw: bytes | bytearray
     version: int
     keep_alive: bool
     content_length: int
@@ -34,6 +35,7 @@ class Head:
     params: tuple[str | int, ...]
     media_type: bytes | None
 
+def plain_head(raw: bytes | bytearray, max_line: int, max_fields: int) -> Head | None: ...
 def parse_head(raw: bytes, max_line: int, max_fields: int, tls: Any = None) -> Head: ...
 def field(raw: bytes, name: bytes) -> bytes | None:
     """Give the value of the first field of a head by its name, lower case; None if it is not there: for extensions."""
