@@ -31,6 +31,7 @@ import urllib.request
 
 import merge
 import project
+import shorten
 from project import ProjectError
 
 # The highest level: no assert, no line numbers. A quarter of the bytes and of the heap; to trace a fault install the
@@ -135,7 +136,16 @@ def flavours(package):
 
 
 def sources(package):
-    """Return {path on the board: text} of what becomes .mpy files, see merge.py."""
+    """Return {path on the board: text} of what becomes .mpy files, see merge.py and shorten.py."""
+    public = set()
+    pages = [*project.ROOT.glob("packages/*/**/*.pyi"), project.ROOT / "docs" / "new-package.md"]
+    pages += [path for path in project.ROOT.glob("packages/*/*.py") if path.parent != package.folder]
+    for page in pages:
+        public |= shorten.words(page.read_text(encoding="utf-8"))
+    return shorten.shorten(_merged(package), public)
+
+
+def _merged(package):
     texts = {target: path.read_text(encoding="utf-8") for target, path in package.files if target.endswith(".py")}
     if package.name == "tinyweb-core":
         return merge.core(texts)

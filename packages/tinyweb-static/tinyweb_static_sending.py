@@ -11,7 +11,7 @@ from collections import namedtuple
 # path, size, mtime: what os.stat() has to say for the Plan to hold once more; path is None if it must not.
 Plan = namedtuple("Plan", "code lines source first count path size mtime")
 
-# The last Plan: (the request's Head, key, the Plan, the response's head as bytes). A browser that polls sends the same
+# The last Plan: (the request's Head, key, the Plan, a list with the response's head as bytes). A browser that polls sends the same
 # head again and again, and the core passes the same object for it: then one os.stat() says whether the Plan still
 # holds. key: the arguments of send_file(), or what stands for a folder.
 _memo = (None,) * 4
@@ -109,17 +109,19 @@ def again(resp, key):
             return plan
 
 
-async def send(resp, plan, key):
-    """Send a Plan, with the head and the first bytes in one write. key: see _memo.
+def send(resp, plan, key):
+    """Send a Plan, with the head and the first bytes in one write. key: see _memo. A coroutine.
 
     Raise OSError if the client leaves or the file became shorter, ValueError if the head has left already.
     """
     global _memo
     asked = resp.req.head
-    ready = _memo[3] if plan is _memo[2] and asked is _memo[0] else None
+    ready = [None]
+    if plan is _memo[2] and asked is _memo[0]:
+        ready = _memo[3]
+    elif plan.path:
+        _memo = asked, key, plan, ready
     resp.code = plan.code
     resp.extra_lines = plan.lines
     count = 0 if asked.method == b"HEAD" else plan.count
-    head = await resp.send_prepared(plan.source, plan.first, count, plan.count, ready)
-    if head and not ready and plan.path:
-        _memo = asked, key, plan, head
+    return resp.send_prepared(plan.source, plan.first, count, plan.count, ready)

@@ -77,6 +77,7 @@ def plain_head(raw, max_line, max_fields):
     if i >= 0:
         head.query = target[i + 1 :]
     head.keep_alive = True
+    head.content_length = 0
     host = length = None
     last = head.end - 2
     start = end + 1

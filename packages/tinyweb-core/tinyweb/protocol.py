@@ -41,7 +41,10 @@ async def serve_connection(app, conn):
                             conn.limit = 0
                         ready = False
                         if app._free_slots or conn.has_slot:
-                            n = conn.sock.readinto(conn.take_slot())
+                            # A buffer is borrowed, until the request has to wait for something.
+                            n = app._spare_count
+                            conn.buf = buf = app._spare_buffers[n - 1] if n and not conn.has_slot else conn.take_slot()
+                            n = conn.sock.readinto(buf)
                             if n is None:
                                 conn.free_slot()
                         else:
@@ -72,8 +75,9 @@ async def serve_connection(app, conn):
                     result = route.handler(req, resp, *head.params) if head.params else route.handler(req, resp)
                     if hasattr(result, "send"):
                         result = await result
-                    if resp.state < SENT:
-                        if resp.state:
+                    state = resp.state
+                    if state < SENT:
+                        if state:
                             result = lazy.streaming.gathered(resp, result)
                         if result is not None:
                             data = resp._reply(result)
@@ -104,15 +108,17 @@ async def serve_connection(app, conn):
             conn.resp = None
             if conn.pos < conn.n:
                 lazy.partial_head.set_aside(conn, conn.pos)
-            else:
+            elif conn.has_slot:
                 conn.free_slot()
-                if tls:
-                    # TLS may have read more than it was asked for.
-                    await sleep_ms(0)
-                    ready = True
+            else:
+                conn.buf = None
+            if tls and not conn.pending:
+                # TLS may have read more than it was asked for.
+                await sleep_ms(0)
+                ready = True
     except Exception as e:
         # Otherwise the client is gone, or was refused by TLS.
-        if out_of_resources(e) or not (isinstance(e, _GONE) or tls and not conn.n):
+        if out_of_resources(e) or not (isinstance(e, _GONE) or tls and conn.resp is None):
             report("A connection failed", e)
             app._last_head = None
             conn.send_last(_BUSY)

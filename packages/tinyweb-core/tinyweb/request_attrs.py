@@ -3,15 +3,17 @@
 
 from .lazy import bind, lazy
 
-# The attributes of a request that are those of its head: bytes, not decoded. host is the one that the client named,
-# with its port if it named one (RFC 9110 7.2). route is what add_route() was given; None where the path has no route.
-_OF_HEAD = {"method": "method", "path": "path", "query_string": "query", "host": "host", "route": "route"}
-
 
 def get(req, name):
-    """Return a request's attribute: a value of its head, a property or a method."""
-    if name in _OF_HEAD:
-        return getattr(req.head, _OF_HEAD[name])
+    """Return a request's attribute: a value of its head, a property or a method.
+
+    Values of the head are bytes, not decoded. host is the one that the client named, with its port if it named one
+    (RFC 9110 7.2). route is what add_route() was given; None where the path has no route.
+    """
+    if name in ("path", "method", "host", "route"):
+        return getattr(req.head, name)
+    if name == "query_string":
+        return req.head.query
     if name == "headers":
         req.headers = _saved(req)
         return req.headers

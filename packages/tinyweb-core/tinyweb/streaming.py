@@ -83,7 +83,7 @@ def _begin(resp, payload):
     req = resp.req
     resp.state = resp.state or STARTED
     resp.type_line = resp.type_line or (_HTML if isinstance(payload, str) and payload.startswith("<") else _TEXT)
-    if conn.pos < conn.n or req._body_left < 0 or req._chunked or not conn.has_slot:
+    if conn.pos < conn.n or req._body_left < 0 or req._chunked or not (conn.buf or conn.has_slot):
         gather(resp, bytearray(512))
     else:
         # The request's own buffer is free: nothing that is left to read goes through it.

@@ -180,24 +180,29 @@ class Connection:
             raise
 
     def take_slot(self):
-        """Take a slot, if there is none yet, and a buffer; return the buffer."""
+        """Take a slot and a buffer, or keep the buffer that was borrowed; return it.
+
+        A borrowed buffer is still among the spare ones: that is enough while no other task runs, and costs nothing.
+        """
         app = self.app
-        n = app._spare_count - 1
-        if n < 0:
-            buf = bytearray(BUFFER)
-        else:
-            buf = app._spare_buffers[n]
-            app._spare_count = n
-        self.buf = buf
-        if not self.has_slot:
-            self.has_slot = True
-            app._free_slots -= 1
+        buf = self.buf
+        if not self.has_slot or buf is None:
+            n = app._spare_count - 1
+            if n >= 0:
+                self.buf = buf = app._spare_buffers[n]  # the one that was borrowed
+                app._spare_count = n
+            elif buf is None:
+                self.buf = buf = bytearray(BUFFER)
+            if not self.has_slot:
+                self.has_slot = True
+                app._free_slots -= 1
         return buf
 
     def free_slot(self):
         """Give slot and buffer back. This allocates nothing, as it also happens when memory has run out."""
         app = self.app
         if self.has_slot:
+            self.free_buffer()
             self.has_slot = False
             self.progress = 0
             if self.state != GONE:
@@ -209,24 +214,25 @@ class Connection:
                     break
             else:
                 app._free_slots += 1
-        if self.buf is not None:
-            self.free_buffer()
-
-    def free_buffer(self):
-        """Give the buffer back; what stands in it is dropped."""
-        app = self.app
-        buf = self.buf
         self.buf = None
         self.n = self.pos = 0
-        resp = self.resp
-        if resp is not None and resp._buffer is buf:
-            # A task that outlives the request must not write there.
-            resp._buffer = None
-            resp._buffer_end = 0
-        n = app._spare_count
-        if n < len(app._spare_buffers) and len(buf) == BUFFER:
-            app._spare_buffers[n] = buf
-            app._spare_count = n + 1
+
+    def free_buffer(self):
+        """Give the buffer back, if there is one; what stands in it is dropped."""
+        app = self.app
+        buf = self.buf
+        if buf is not None:
+            self.buf = None
+            self.n = self.pos = 0
+            resp = self.resp
+            if resp is not None and resp._buffer is buf:
+                # A task that outlives the request must not write there.
+                resp._buffer = None
+                resp._buffer_end = 0
+            n = app._spare_count
+            if n < len(app._spare_buffers) and len(buf) == BUFFER:
+                app._spare_buffers[n] = buf
+                app._spare_count = n + 1
 
     def try_write(self, data):
         """Send what the socket takes at once; return the count of bytes. Raises OSError if the client is gone."""
@@ -244,7 +250,7 @@ class Connection:
 
     def send_last(self, data):
         """Send ready-made bytes before the end, as far as the socket takes them, if a request is still unanswered."""
-        if self.resp.state > 1 if self.resp else not (self.n or self.pending):
+        if self.resp.state > 1 if self.resp else not (self.buf and self.n or self.pending):
             return
         try:
             self.sock.write(data)
