@@ -152,7 +152,7 @@ def test_a_media_type_is_looked_for_once(field, want):
     head = Head()
     head.raw = b"POST / HTTP/1.1\r\n" + field + b"\r\n"
     assert body.kind(head) == want
-    head.raw = None
+    head.raw = b""
     assert body.kind(head) == want
 
 
