@@ -12,25 +12,27 @@ import tinyweb
 from tinyweb.lazy import lazy
 
 app = tinyweb.webserver(max_concurrency=2, idle_timeout=3, io_timeout=2)
-# as if two requests had been served at once
-app._spare_buffers = [bytearray(1024), bytearray(1024)]
-app._spare_count = 2
+
 kept = []
 MARK = b"~" * 900
 
 
 def fill(resp):
     # as if other clients had been there: their bytes stand in all buffers, but where this one has gathered its own
-    for buf in app._spare_buffers:
-        if buf is resp.req._conn.buf:
-            continue  # borrowed
+    for buf in (app._spare_buffer, app._second_buffer):
+        if buf is None or buf is resp.req._conn.buf:
+            continue  # in use, or borrowed
         n = resp._filled if buf is resp._buffer else 0
         buf[n:] = b"S" * (len(buf) - n)
 
 
+def spare():
+    return (app._spare_buffer is not None) + (app._second_buffer is not None)
+
+
 @app.get("/state")
 def state(req, resp):
-    return "%d %d %d %s" % (app._free_slots, app._spare_count, len(app._connections), " ".join(kept))
+    return "%d %d %d %s" % (app._free_slots, spare(), len(app._connections), " ".join(kept))
 
 
 @app.before_request
@@ -182,6 +184,16 @@ async def starved(req, resp):
     return await req.read()
 
 
+app._open_ = app._open
+
+
+def opened(*args):
+    listen = app._open_(*args)
+    app._second_buffer = bytearray(1024)  # as if two requests had been served at once
+    return listen
+
+
+app._open = opened
 app.run(HOST, PORT)
 """
 

@@ -111,12 +111,17 @@ async def file(req, resp):
     await resp.send_file(FILE)
 
 
+def spare():
+    # how many, and how many different ones
+    found = [id(x) for x in (app._spare_buffer, app._second_buffer) if x is not None]
+    return len(found), len(set(found))
+
+
 @app.get("/state")
 def state(req, resp):
     gc.collect()
     used = getattr(gc, "mem_alloc", int)()
-    buffers = len(set([id(x) for x in app._spare_buffers]))
-    return "%d %d %d %d %d %d" % (app._free_slots, app._spare_count, buffers, len(app._connections),
+    return "%d %d %d %d %d %d" % (app._free_slots, spare()[0], spare()[1], len(app._connections),
                                   len(app._slot_queue), used)
 
 

@@ -112,6 +112,18 @@ def too_long(req):
     raise HTTPException(413, "The body is longer than max_body_size, %d bytes" % max_size(req))
 
 
+def ready(req):
+    """Return the whole body (bytes) if it has come with the head, otherwise None; raises HTTPException 413."""
+    left = req._body_left
+    if left > max_size(req):
+        too_long(req)
+    conn = req._conn
+    if 0 < left <= conn.n - conn.pos and not req._chunked:
+        req._body_left = 0
+        conn.pos += left
+        return bytes(memoryview(conn.buf)[conn.pos - left : conn.pos])
+
+
 def body(req):
     """Read the whole body, at most max_body_size bytes; raises HTTPException 413 above them."""
     return read(req)
@@ -121,19 +133,12 @@ async def read(req, n=-1):
     """Read at most n bytes of the body, b"" at its end; without n all of it, as body() does."""
     whole = n < 0
     if whole:
-        n = max_size(req)
-        left = req._body_left
-        if left > n:
-            too_long(req)
-        if left < 0 or req._chunked:
-            return await lazy.chunked_body.read_all(req, n)
-        conn = req._conn
-        if 0 < left <= conn.n - conn.pos:
-            # It has come with the head.
-            req._body_left = 0
-            conn.pos += left
-            return bytes(memoryview(conn.buf)[conn.pos - left : conn.pos])
-        n = left
+        buf = ready(req)
+        if buf:
+            return buf
+        n = req._body_left
+        if n < 0 or req._chunked:
+            return await lazy.chunked_body.read_all(req, max_size(req))
     elif req._body_left >= 0 and not req._chunked:
         n = min(n, req._body_left)
     buf = bytearray(n)
@@ -157,7 +162,7 @@ async def read_parse_form_data(req):
         return {}
     of = kind(req.head)
     if of[:12] == b"application/" and (of[12:] == b"json" or of[-5:] == b"+json"):
-        return decode_json(await read(req))
+        return decode_json(ready(req) or await read(req))
     return await lazy.forms.read_form(req, of)
 
 
@@ -167,7 +172,7 @@ async def read_json(req):
     Reads max_body_size bytes at most. Raises HTTPException 400 (malformed or empty) or 413 (too long); EOFError if the
     client leaves.
     """
-    return decode_json(await read(req))
+    return decode_json(ready(req) or await read(req))
 
 
 def decode_json(data):

@@ -50,7 +50,6 @@ def init(app, request_timeout=3, max_concurrency=None, backlog=16, debug=False, 
     app._response = response
     app.port = None
     app._router = Router()
-    app._spare_count = 1
     app._free_slots = n
     app._connections = []
     app._refused = None  # the tick of the last 503 for want of a connection

@@ -71,6 +71,6 @@ def explain(req, error):
         )
     if "'generator'" in text or "'coroutine'" in text or "'_Awaitable'" in text:
         return ': is there an "await" missing?'
-    if where in ("view", "send", "_encode"):
+    if where in ("view", "send", "_plain_reply", "shape", "reply"):
         return ": what is sent is str or bytes; a handler may also return a dict, a list, (body, code) or None"
     return ""

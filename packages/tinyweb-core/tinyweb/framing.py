@@ -4,6 +4,7 @@
 # that frames its response itself (a Content-Length, a Transfer-Encoding, version "1.0") is obeyed. HEAD, 204 and 304
 # never have a body (RFC 9110 6.4.1).
 
+from .http import _HTML, _TEXT
 from .lazy import lazy
 from .response import DONE, SENT
 
@@ -23,8 +24,12 @@ def connection(resp, anyway=False):
 
 def reply(resp, body):
     """Return a whole response as bytes; a body above 1 KiB stays in _unsent."""
-    body = resp._encode(body)
+    kind = _TEXT if len(body) else b""
+    if isinstance(body, str):
+        body = body.encode()
+        kind = _HTML if body[:1] == b"<" else _TEXT
     n = len(body)
+    resp.type_line = resp.type_line or kind
     if n > 1024:
         resp._unsent = body
         body = b""

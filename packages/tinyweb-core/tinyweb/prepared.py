@@ -19,7 +19,7 @@ def _borrow(conn):
             return buf
         conn.take_slot()  # it may have been a spare one till now, with another request in it
     app = conn.app
-    return app._spare_buffers[app._spare_count - 1] if app._spare_count else bytearray(BUFFER)
+    return app._spare_buffer or bytearray(BUFFER)
 
 
 async def send_prepared(resp, source, first, count, length, ready):

@@ -42,9 +42,8 @@ async def serve_connection(app, conn):
                         ready = False
                         if app._free_slots or conn.has_slot:
                             # A buffer is borrowed, until the request has to wait for something.
-                            n = app._spare_count
-                            conn.buf = buf = app._spare_buffers[n - 1] if n and not conn.has_slot else conn.take_slot()
-                            n = conn.sock.readinto(buf)
+                            conn.buf = buf = app._spare_buffer
+                            n = conn.sock.readinto(buf or conn.take_slot())
                             if n is None:
                                 conn.free_slot()
                         else:
@@ -54,7 +53,7 @@ async def serve_connection(app, conn):
                         break
                     conn.n = n
             head = app._last_head
-            if not head or conn.n < head.end or conn.buf.find(head.raw, 0, head.end):
+            if not head or conn.n < head.end or conn.buf.find(head.raw):
                 head = read_head(app, conn) or await lazy.partial_head.read_rest(app, conn)
             conn.pos = head.end
             req = app._request()

@@ -13,6 +13,7 @@ STARTED = 1  # start(), start_html() or send() was called
 SENT = 2  # the head is on its way
 DONE = 3  # all bytes are framed; what is not sent yet stands in _unsent
 
+_PLAIN = (str, bytes)
 _NOT_FOUND = (
     b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 10\r\n\r\nNot Found\n"
 )
@@ -57,7 +58,7 @@ class response:
         # _unsent.
         global _last_body, _last_response
         same = body is _last_body
-        if not (same or isinstance(body, (str, bytes))):
+        if not (same or isinstance(body, _PLAIN)):
             body = lazy.results.shape(self, body)
             if body is None:
                 return b""
@@ -78,29 +79,21 @@ class response:
     def _plain_reply(self, body):
         # Kept out of _reply(): with all of these variables every call would allocate its frame on the heap.
         global _last_head
-        body = self._encode(body)
+        lines = self.type_line
+        if isinstance(body, str):
+            body = body.encode()
+            lines = lines or (_HTML if body and body[0] == 60 else _TEXT)  # "<"
         n = len(body)
         if n > 1024:
+            self.type_line = lines
             return lazy.framing.reply(self, body)
-        lines = self.type_line + self.extra_lines
+        lines = (lines or n and _TEXT or b"") + self.extra_lines
         if not self.req.head.keep_alive:
             lines += b"Connection: close\r\n"
             self._keep_alive = False
         if n != _last_head[1] or lines != _last_head[0]:
             _last_head = (lines, n, b"HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n" % (lines, n))
         return _last_head[2] + body
-
-    def _encode(self, body):
-        # Return a body as bytes, or as it is; set its Content-Type if there is none.
-        kind = _TEXT
-        if isinstance(body, str):
-            body = body.encode()
-            if body[:1] == b"<":
-                kind = _HTML
-        elif not len(body):
-            kind = b""
-        self.type_line = self.type_line or kind
-        return body
 
     def _not_found(self, error):
         # Return the response to a path without a route as bytes, None for any other error: every browser asks for a

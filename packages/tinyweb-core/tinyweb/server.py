@@ -44,7 +44,8 @@ class webserver:
         # These are made first, while the heap is in one piece: where the bytes of the last head are, see
         # protocol.read_head(), and one buffer for requests; a second one is kept when it has been needed.
         self._head_bytes = bytearray(HEAD)
-        self._spare_buffers = [bytearray(BUFFER), None]
+        self._spare_buffer = bytearray(BUFFER)
+        self._second_buffer = None
         # What is done once is unloaded at once, so that registration.py gets its place in the heap.
         lazy.constructor.init(self, *args, **limits)
         unload("constructor")

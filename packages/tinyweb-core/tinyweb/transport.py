@@ -184,15 +184,15 @@ class Connection:
     def take_slot(self):
         """Take a slot and a buffer, or keep the buffer that was borrowed; return it.
 
-        A borrowed buffer is still among the spare ones: that is enough while no other task runs, and costs nothing.
+        A borrowed buffer is still the spare one: that is enough while no other task runs, and costs nothing.
         """
         app = self.app
         buf = self.buf
         if not self.has_slot or buf is None:
-            n = app._spare_count - 1
-            if n >= 0:
-                self.buf = buf = app._spare_buffers[n]  # the one that was borrowed
-                app._spare_count = n
+            if app._spare_buffer is not None:
+                self.buf = buf = app._spare_buffer  # the one that was borrowed
+                app._spare_buffer = app._second_buffer
+                app._second_buffer = None
             elif buf is None:
                 self.buf = buf = bytearray(BUFFER)
             if not self.has_slot:
@@ -231,10 +231,10 @@ class Connection:
                 # A task that outlives the request must not write there.
                 resp._buffer = None
                 resp._buffer_end = 0
-            n = app._spare_count
-            if n < len(app._spare_buffers) and len(buf) == BUFFER:
-                app._spare_buffers[n] = buf
-                app._spare_count = n + 1
+            if len(buf) == BUFFER:
+                # The one that comes back becomes the spare one, and the third is dropped.
+                app._second_buffer = app._spare_buffer or app._second_buffer
+                app._spare_buffer = buf
 
     def try_write(self, data):
         """Send what the socket takes at once; return the count of bytes. Raises OSError if the client is gone."""
