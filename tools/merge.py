@@ -72,7 +72,7 @@ def _with_constants(sources):
             tree = _Constants(numbers).visit(_parse(path, text))
             names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
             if names & set(numbers):
-                raise ProjectError(f"{path} gives {min(names & set(numbers))} another value: it is a number of the core")
+                raise ProjectError(f"{path} gives {min(names & set(numbers))} another value")
             result[path] = _text(tree)
     return result
 

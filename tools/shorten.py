@@ -19,25 +19,26 @@ import re
 # What each firmware with a network has: names that a .mpy file of version 6 refers to by a number, and those of
 # asyncio, which the core needs. Names of the language itself are not among them.
 _STATIC = (
-    "abs all any append args bool builtins bytearray bytecode bytes callable chr classmethod clear close const copy count"
-    " dict dir divmod end endswith eval exec extend find format from_bytes get getattr globals hasattr hash id index"
-    " insert int isalpha isdigit isinstance islower isspace issubclass isupper items iter join key keys len list little"
-    " locals lower lstrip main map micropython next object open ord pop popitem pow print range read readinto readline"
-    " remove replace repr reverse rfind rindex round rsplit rstrip self send sep set setattr setdefault sort sorted split"
-    " start startswith staticmethod step stop str strip sum throw to_bytes tuple type update upper value values write zip"
+    "abs all any append args bool builtins bytearray bytecode bytes callable chr classmethod clear close const copy"
+    " count dict dir divmod end endswith eval exec extend find format from_bytes get getattr globals hasattr hash id"
+    " index insert int isalpha isdigit isinstance islower isspace issubclass isupper items iter join key keys len"
+    " list little locals lower lstrip main map micropython next object open ord pop popitem pow print range read"
+    " readinto readline remove replace repr reverse rfind rindex round rsplit rstrip self send sep set setattr"
+    " setdefault sort sorted split start startswith staticmethod step stop str strip sum throw to_bytes tuple type"
+    " update upper value values write zip"
 ).split()
 _ASYNCIO = (
     "CancelledError Event IOBase IOQueue Lock Loop POLLIN POLLOUT SSLContext Server SingletonGenerator Stream"
-    " StreamReader StreamWriter TaskQueue ThreadSafeFlag TimeoutError _attrs _dequeue _enqueue _exc_context _exc_handler"
-    " _io_queue _promote_to_task _run _stop_task _stopper _task_queue accept aclose acquire attr aw awrite awritestr aws"
-    " backlog bind buf call_exception_handler cancel cb connect context coro create_task cur_task current_task data"
-    " default_exception_handler done drain dt er errno exc exc_type flags gather get_event_loop get_exception_handler"
-    " get_extra_info getaddrinfo handler host idx ioctl ipoll is_set listen locked loop main_task modify"
-    " new_event_loop off open_connection out_buf peek ph_key poll poller port print_exception push queue_read queue_write"
-    " readexactly register release req return_exceptions run run_forever run_until_complete runq_len server_hostname"
-    " set_exception_handler setblocking setsockopt sgen sleep sleep_ms socket ssl start_server state stderr"
-    " stream_awrite sz task tb timeout unregister wait wait_closed wait_for wait_for_ms wait_io_event waiter waiting"
-    " waitq_len wrap_socket"
+    " StreamReader StreamWriter TaskQueue ThreadSafeFlag TimeoutError _attrs _dequeue _enqueue _exc_context"
+    " _exc_handler _io_queue _promote_to_task _run _stop_task _stopper _task_queue accept aclose acquire attr aw"
+    " awrite awritestr aws backlog bind buf call_exception_handler cancel cb connect context coro create_task"
+    " cur_task current_task data default_exception_handler done drain dt er errno exc exc_type flags gather"
+    " get_event_loop get_exception_handler get_extra_info getaddrinfo handler host idx ioctl ipoll is_set listen"
+    " locked loop main_task modify new_event_loop off open_connection out_buf peek ph_key poll poller port"
+    " print_exception push queue_read queue_write readexactly register release req return_exceptions run run_forever"
+    " run_until_complete runq_len server_hostname set_exception_handler setblocking setsockopt sgen sleep sleep_ms"
+    " socket ssl start_server state stderr stream_awrite sz task tb timeout unregister wait wait_closed wait_for"
+    " wait_for_ms wait_io_event waiter waiting waitq_len wrap_socket"
 ).split()
 _FIRMWARE = [*_STATIC, *_ASYNCIO]
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
@@ -147,7 +148,8 @@ class _Names(ast.NodeTransformer):
     def visit_FunctionDef(self, node):
         self.generic_visit(node)
         inner = _FUNCTIONS | ast.Lambda | ast.ClassDef
-        if node.name not in self.public and not any(isinstance(child, inner) for child in ast.walk(node) if child != node):
+        nested = any(isinstance(child, inner) for child in ast.walk(node) if child != node)
+        if node.name not in self.public and not nested:
             inside = {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
             args = [arg for arg in node.args.args if arg.arg not in self.kept]
             inside.update(arg.arg for arg in node.args.args if arg not in args)

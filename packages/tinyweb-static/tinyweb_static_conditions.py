@@ -34,8 +34,10 @@ def evaluate(asked, method, size, etag, date, about):
         raise HTTPException(412)
     value = get(b"if-none-match")
     since = get(b"if-modified-since")
-    if value == b"*" or etag and etag in value if value else (
-        since and date and value is None and (since == date or _before(date, since, True))
+    if (
+        value == b"*" or etag and etag in value
+        if value
+        else (since and date and value is None and (since == date or _before(date, since, True)))
     ):
         return 304, 0, 0, b""
     if method == b"GET" and get(b"if-range") in (None, etag, date):

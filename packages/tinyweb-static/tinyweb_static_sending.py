@@ -11,9 +11,9 @@ from collections import namedtuple
 # path, size, mtime: what os.stat() has to say for the Plan to hold once more; path is None if it must not.
 Plan = namedtuple("Plan", "code lines source first count path size mtime")
 
-# The last Plan: (the request's Head, key, the Plan, a list with the response's head as bytes). A browser that polls sends the same
-# head again and again, and the core passes the same object for it: then one os.stat() says whether the Plan still
-# holds. key: the arguments of send_file(), or what stands for a folder.
+# The last Plan: (the request's Head, key, the Plan, a list with the response's head as bytes). A browser that polls
+# sends the same head again and again, and the core passes the same object for it: then one os.stat() says whether the
+# Plan still holds. key: the arguments of send_file(), or what stands for a folder.
 _memo = (None,) * 4
 
 

@@ -42,6 +42,8 @@ def test_comments_and_docstrings_do_not_count():
 
 @pytest.mark.parametrize("path", SOURCES, ids=name)
 def test_no_file_is_larger_than_a_board_can_compile(path):
+    if path.stem == "compat_cpython":
+        pytest.skip("no board ever compiles it")
     size = len(code(path.read_text()).encode())
     assert size <= LARGEST, f"{name(path)} has {size} bytes without its comments, {LARGEST} at most"
 

@@ -193,8 +193,8 @@ def view(data):
 # A PC has the memory: all of these are loaded while descriptors are left to load them with.
 LAZY = (
     "admission body chunked_body cookies cors diagnostics disconnects dispatch errors failures forms framing "
-    "header_fields http_rare implicit_routes log long_response partial_head path_params prepared redirect request_attrs "
-    "response_methods results shutdown status streaming unread_body urlencoding waiting"
+    "header_fields http_rare implicit_routes log long_response partial_head path_params prepared redirect "
+    "request_attrs response_methods results shutdown status streaming unread_body urlencoding waiting"
 )
 
 

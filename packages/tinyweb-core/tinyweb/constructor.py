@@ -31,7 +31,7 @@ def init(app, request_timeout=3, max_concurrency=None, backlog=16, debug=False, 
     """
     n = {"esp8266": 3, "esp32": 6}.get(sys.platform, 10) if max_concurrency is None else max_concurrency
     if more:
-        lazy.option_checks.by_position(more, limits)
+        lazy.positional.limits(more, limits)
     app.allowed_hosts = app.access_log = None
     limits["request_timeout"] = request_timeout
     limits["max_concurrency"] = n

@@ -7,6 +7,7 @@ from .lazy import lazy
 from .response import DONE, SENT
 from .status import phrase, status
 
+
 async def fail(app, req, resp, error):
     """Respond to an exception that a handler (or the reading of a request) raised.
 

@@ -7,7 +7,7 @@ _HOST = _NAME + b":[]"
 
 
 def check_host(host):
-    """Return a host as it is; raises HTTPException 400 where it is malformed (RFC 3986 3.2.2), or its port no number."""
+    """Return a host as it is; raises HTTPException 400 if it is malformed (RFC 3986 3.2.2), or its port no number."""
     i = host.find(b"]")
     name, port = (host[i + 1 :] + b":").split(b":", 1)  # an ESP8266 has no partition()
     # Brackets stand around all of an address, or not at all.

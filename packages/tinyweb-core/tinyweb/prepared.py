@@ -23,7 +23,7 @@ def _borrow(conn):
 
 
 async def send_prepared(resp, source, first, count, length, ready):
-    """Send a response with `count` bytes of a source as its body, from the one at `first` on, in as few writes as can be.
+    """Send a response with `count` bytes of a source as its body, from the one at `first` on, in few writes.
 
     source: the name of a file, or a bytes-like object. length: what the Content-Length says, which is more than a
     response to HEAD sends (count is 0). The response's status and extra_lines, its Content-Type among them, are set

@@ -1,5 +1,5 @@
-# Routes, as programs register them. Loaded with the first, unloaded when the port is open, and loaded again by a program
-# that registers more. Resources, folders and hooks are in registration_more.py.
+# Routes, as programs register them. Loaded with the first, unloaded when the port is open, and loaded again by a
+# program that registers more. Resources, folders and hooks are in registration_more.py.
 #
 # Mistakes are errors at once. What most programs say is checked here; what is unusual is left to route_checks.py, which
 # has the sentences.
@@ -127,7 +127,7 @@ def _are_names(names, known=None):
 def route(app, url=None, *args, **kwargs):
     """Decorate a handler; add_route() tells the rest."""
     if args:
-        lazy.route_checks.by_position(url, args, kwargs)
+        lazy.positional.route(url, args, kwargs)
     # Nothing is added yet, but looked at.
     add_route(None, url, add_route, **kwargs)
 

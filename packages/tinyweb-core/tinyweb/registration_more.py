@@ -46,7 +46,7 @@ def static(app, url_prefix=None, folder=None, *args, **kwargs):
     except (OSError, TypeError):
         usual = False
     if not usual or not isinstance(url_prefix, str) or "<" in url_prefix:
-        lazy.option_checks.static(url_prefix, folder, *args, **kwargs)
+        lazy.folder_checks.static(url_prefix, folder, *args, **kwargs)
     return module.static(app, url_prefix, folder, *args, **kwargs)
 
 

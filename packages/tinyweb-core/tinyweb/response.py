@@ -43,7 +43,7 @@ class response:
     _writing = False  # a write waits for the client, or an extension is sending
     _released = False  # long, and without a slot
     _keep_alive = True  # whether the connection is kept, once the head is made
-    _due_hooks = None  # the after_request() hooks that have not run yet; None before the first, see dispatch.next_hook()
+    _due_hooks = None  # the after_request() hooks that have not run yet, see dispatch.next_hook()
     _callbacks = ()  # what then() was given
 
     def __getattr__(self, name):

@@ -4,8 +4,8 @@
 from .http import _TOKEN
 from .lazy import lazy
 
-_ROUTE = ["methods", "save_headers", "max_body_size"]
-_ROUTE += ["allowed_access_control_headers", "allowed_access_control_origins", "error"]
+ROUTE = ["methods", "save_headers", "max_body_size"]
+ROUTE += ["allowed_access_control_headers", "allowed_access_control_origins", "error"]
 
 
 def _distance(a, b):
@@ -100,7 +100,7 @@ def route(app, where, f, methods, save_headers, max_body_size, headers, origins,
             raise TypeError("%s: a handler stands below @app.get(url); or write app.add_route(url, handler)" % what)
     for name in unknown:
         # Where nothing is added yet, a class of one's own may know more of them.
-        option(what, name, _ROUTE, app is not None)
+        option(what, name, ROUTE, app is not None)
     handler(what, f)
     want = methods.upper().replace(" ", ",").split(",") if isinstance(methods, str) else ["GET"]
     want = 'methods=["%s"], a list' % '", "'.join([m for m in want if m])
@@ -129,16 +129,6 @@ def route(app, where, f, methods, save_headers, max_body_size, headers, origins,
             wrong(ValueError, what, name, value, "no control character, and no ''")
     if error is not None and not callable(error):
         wrong(TypeError, what, "error", error, "a function from a message to a body")
-
-
-def by_position(url, values, options):
-    """Enter the options of a route that were given by position."""
-    for i in range(len(values)):
-        if i == len(_ROUTE) or _ROUTE[i] in options:
-            if url and _ROUTE[i : i + 1] == ["methods"]:
-                raise TypeError('%r: @app.get() has its method: write @app.route(url, methods=["GET"])' % (url,))
-            raise TypeError("%r: too many arguments, or one twice, of %s" % (url, ", ".join(_ROUTE)))
-        options[_ROUTE[i]] = values[i]
 
 
 def _method(what, m):

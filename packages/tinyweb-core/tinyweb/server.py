@@ -8,7 +8,13 @@ import asyncio
 import gc
 
 from .http import HTTPException, __getattr__  # noqa: F401  programs of 1.x import these from here, and what that
-from .lazy import lazy, out_of_resources, report, unload, unload_startup  # function finds: urldecode_plus and parse_query_string
+from .lazy import (  # function finds: urldecode_plus and parse_query_string
+    lazy,
+    out_of_resources,
+    report,
+    unload,
+    unload_startup,
+)
 from .protocol import HEAD, find_route, serve_connection
 from .request import request  # noqa: F401
 from .transport import BUFFER, LATE, Connection, Listener, close_socket, get_event_loop, sleep_ms, ticks_diff, ticks_ms

@@ -5,6 +5,7 @@ import sys
 from .lazy import PACKAGE, lazy
 from .transport import Listener
 
+
 def listen(app, host, port, backlog, ssl, *wrong):
     """Open the port, as run() tells; return the coroutine that serves."""
     if app._listener:

@@ -162,6 +162,8 @@ class Connection:
 
     def _handler_waits(self):
         # Kept out of send(): a try block would make every call allocate its frame on the heap.
+        if self.buf is not None and not self.has_slot:
+            self.take_slot()  # before anything can fail: from here on the buffer is not to be borrowed
         try:
             lazy.waiting.handler_waits(self)
         except Exception as e:

@@ -13,8 +13,6 @@ def handler_waits(conn):
     So a page that grows slowly is seen to grow, though the program never calls flush().
     """
     resp = conn.resp
-    if conn.buf is not None and not conn.has_slot:
-        conn.take_slot()
     if conn.pos == conn.n and conn.buf is not None and resp._buffer is not conn.buf and not resp.req._body_left:
         conn.free_buffer()  # most handlers that wait need none
     if conn.limit:
