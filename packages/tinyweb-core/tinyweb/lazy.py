@@ -101,7 +101,8 @@ def unload_all():
         for name in sys.modules:
             module = sys.modules.get(name)
             # A slice of the name would take memory.
-            if module in lazy.permanent or module and not (name.startswith(_PREFIX) or name.startswith("tinyweb_static")):
+            ours = name.startswith(_PREFIX) or name.startswith("tinyweb_static")
+            if module in lazy.permanent or module and not ours:
                 continue
             if module:
                 _remove(module)
