@@ -19,7 +19,7 @@ class _Waits(Exception):
     pass
 
 
-class _App:
+class App:
     # Stands in for the server: its limits, and a slot for each connection.
     def __init__(self, max_line, max_head, stopping):
         self.max_line = max_line
@@ -32,7 +32,7 @@ class _App:
         self._connections = []
 
 
-class _Connection:
+class Connection:
     # Stands in for a connection: its buffer holds what has come so far, and no more comes.
     pending = b""
     since = limit = 0
@@ -54,9 +54,9 @@ def head_end(data, max_line, n=None, max_head=4096, stopping=None):
 
     As serve_connection() finds it: protocol.read_head() first, then partial_head.read_rest(). Raises HTTPException.
     """
-    app = _App(max_line, max_head, stopping)
+    app = App(max_line, max_head, stopping)
     try:
-        partial_head.read_rest(app, _Connection(data, len(data) if n is None else n)).send(None)
+        partial_head.read_rest(app, Connection(data, len(data) if n is None else n)).send(None)
     except StopIteration as e:
         head = e.value
     except _Waits:

@@ -48,8 +48,9 @@ async def hold(req, resp):
 @app.get("/free")
 def free(req, resp):
     # but for the asker's own
-    slots = sum([c.has_slot for c in app._connections]) - 1
-    return "%d %d %d" % (app._free_slots + 1, len(app._slot_queue), slots)
+    own = req._conn.has_slot
+    slots = sum([c.has_slot for c in app._connections]) - own
+    return "%d %d %d" % (app._free_slots + own, len(app._slot_queue), slots)
 
 
 @app.get("/large")

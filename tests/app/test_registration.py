@@ -428,6 +428,6 @@ def test_nothing_that_looks_at_mistakes_stays_in_memory(serve):
         assert words[:3] == ["False"] * 3, words
         assert "tinyweb.server" in words, words
         gone = ("constructor", "startup", "registration", "registration_more", "route_checks", "option_checks",
-                "url_patterns", "packages")
+                "url_patterns", "packages", "positional", "folder_checks")
         left = {f"tinyweb.{name}" for name in gone} & set(words)
         assert not left, left

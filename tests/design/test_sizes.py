@@ -12,7 +12,7 @@ import pytest
 ALL = 41600
 HELLO = 15000
 # Sentences for people, loaded when something is wrong or unusual, or by debug=True: counted apart.
-SENTENCES = ("diagnostics", "debug", "route_checks", "option_checks")
+SENTENCES = ("diagnostics", "debug", "route_checks", "option_checks", "folder_checks", "positional")
 SAID = 10300
 # What a dashboard loads of tinyweb-static: two files, a 304 and a 404.
 PAGE = 4200

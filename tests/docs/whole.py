@@ -39,6 +39,8 @@ SELF = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
 REQUIRED = ("url", "f", "cls", "what", "url_prefix", "folder")
 # What takes misspelt options, to tell so.
 UNKNOWN = ("unknown", "wrong")
+# What a request takes from its head.
+OF_HEAD = ("path", "method", "host", "route", "query_string")
 
 
 def parameters(f, without=()):
@@ -122,7 +124,7 @@ def complete():
     connection = types.SimpleNamespace(address=("192.0.2.1", 50000))
     sample = req()
     sample._conn, sample.head = connection, tinyweb.http.parse_head(raw, 1024, 64)
-    names = (*tinyweb.request_attrs._OF_HEAD, *tinyweb.request_attrs._PROPERTIES, "headers")
+    names = (*OF_HEAD, *tinyweb.request_attrs._PROPERTIES, "headers")
     values = [getattr(sample, name) for name in names]
     for name, value in zip(names, values, strict=True):
         setattr(req, name, value)

@@ -1,8 +1,8 @@
 # Heads one by one: each way to be taken or refused, those too that random bytes seldom come to.
 import pytest
 import tinyweb
-from heads import PARSED, head_end, told
-from tinyweb import body, http, http_rare, status, urlencoding
+from heads import PARSED, App, Connection, head_end, told
+from tinyweb import body, http, http_rare, protocol, status, urlencoding
 from tinyweb.http import Head, HTTPException
 
 HOST = b"Host: a\r\n"
@@ -18,6 +18,25 @@ def outcome(function, *args):
         return function(*args)
     except HTTPException as e:
         return e.code
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_a_request_that_waits_keeps_its_head_when_another_one_comes(waits):
+    class Waiting:
+        pass
+
+    app = App(80, 4096, None)
+    raws = [head(HOST + b"X: 1\r\n"), head(line=b"GET /longer HTTP/1.1")]
+    first = protocol.read_head(app, Connection(raws[0], len(raws[0])))
+    waiting = Waiting()
+    waiting.resp = waiting.req = waiting
+    waiting.head = first
+    idle = Waiting()
+    idle.resp = None
+    app._connections = [idle, waiting] if waits else [idle]
+    second = protocol.read_head(app, Connection(raws[1], len(raws[1])))
+    assert (second.path, bytes(second.raw), app._last_head) == (b"/longer", raws[1], second)
+    assert (first.path, bytes(first.raw)) == (b"/", raws[0] if waits else b"")
 
 
 LONG = b"GET / HTTP/1.1\r\nHost: a\r\nA: " + b"b" * 1000 + b"\r\n\r\n"

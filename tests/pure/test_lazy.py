@@ -87,6 +87,11 @@ print("full:", [bool(full(e)) for e in (ValueError(24), OSError(), OSError(5), O
 print("full:", full(MemoryError()))
 
 
+lazy.status
+module.unload_startup()
+print("startup:", module._loaded, "tinyweb.status" in sys.modules)
+
+
 class Log:
     def log(self, what, error):
         print("log:", what, error)
@@ -132,6 +137,7 @@ stays: [True, True, True] False
 full: [False, False, False, True, True]
 tinyweb: out of memory
 full: True
+startup: [] False
 log: It failed why
 tinyweb: It failed why
 """

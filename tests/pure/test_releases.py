@@ -173,6 +173,7 @@ def outputs(boards, calls, tmp_path_factory):
         return dict(zip(CASES, pool.map(run, CASES), strict=True))
 
 
+@pytest.mark.timeout(320)
 @pytest.mark.skipif(not webassembly.installed(), reason="tools/have.py tells that it is left out")
 @pytest.mark.parametrize("case", CASES, ids="".join)
 def test_a_release_answers_as_cpython_does(outputs, calls, case):

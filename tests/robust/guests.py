@@ -27,7 +27,8 @@ def health(req, resp):
         getattr(tinyweb.lazy.lazy, name)  # what is loaded on first use is there in each comparison
     gc.collect()
     used = gc.mem_alloc()
-    return "%d %d %d %d %d" % (len(app._connections), app._free_slots, len(app._slot_queue), len(_io_queue.map), used)
+    free = app._free_slots + req._conn.has_slot  # the asker's own
+    return "%d %d %d %d %d" % (len(app._connections), free, len(app._slot_queue), len(_io_queue.map), used)
 
 """
 
@@ -117,7 +118,7 @@ REQUESTS = {
 def health(port):
     """Give (connections, free slots, waiting, sockets watched, bytes in use), but for the asker's own."""
     conns, free, queued, watched, used = map(int, harness.get(port, "/health").text.split())
-    return conns - 1, free + 1, queued, watched, used
+    return conns - 1, free, queued, watched, used
 
 
 def settled(port, timeout=5):

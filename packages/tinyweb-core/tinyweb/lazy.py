@@ -100,7 +100,9 @@ def unload_all():
         again = False
         for name in sys.modules:
             module = sys.modules.get(name)
-            if module in lazy.permanent or module and not name.startswith(_PREFIX) and name[:14] != "tinyweb_static":
+            # A slice of the name would take memory.
+            ours = name.startswith(_PREFIX) or name.startswith("tinyweb_static")
+            if module in lazy.permanent or module and not ours:
                 continue
             if module:
                 _remove(module)

@@ -48,7 +48,8 @@ async def serve_connection(app, conn):
                                 conn.free_slot()
                         else:
                             n = await lazy.admission.wait_for_slot(app, conn)
-                            n = conn.n or n  # what came before the wait counts, too
+                            if conn.buf is not None:
+                                n = conn.n  # what came before the wait counts, too
                     if not n:
                         break
                     conn.n = n

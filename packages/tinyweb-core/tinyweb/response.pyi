@@ -146,7 +146,7 @@ class response:
         first: int,
         count: int,
         length: int,
-        ready: bytes | None = None,
+        ready: bytes | None,
     ) -> bytes | None:
         """Send a response with `count` bytes of a source as its body, from the one at `first` on. Await it.
 
