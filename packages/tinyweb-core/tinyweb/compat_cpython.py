@@ -45,9 +45,9 @@ def sleep_ms(ms):
 
 
 @awaitable
-def _drive(c):
+def _drive(conn):
     # CPython's create_task() requires a coroutine, and a Connection only has its methods.
-    go_on = c.send
+    go_on = conn.send
     value = None
     while True:
         try:
@@ -60,27 +60,27 @@ def _drive(c):
             return
         try:
             value = yield wait
-            go_on = c.send
+            go_on = conn.send
         except BaseException as e:
             value = e
-            go_on = c.throw
+            go_on = conn.throw
 
 
 def _interrupt():
     raise KeyboardInterrupt
 
 
-def create_task(c):
-    task = asyncio.create_task(_drive(c))
-    task.add_done_callback(lambda _: _end(c))
+def create_task(conn):
+    task = asyncio.create_task(_drive(conn))
+    task.add_done_callback(lambda _: _end(conn))
     return task
 
 
-def _end(c):
+def _end(conn):
     # A task cancelled before its first step has run no `finally`, so clean up here.
-    c.coroutine.close()
-    if c in c.app._connections:
-        c.close()
+    conn.coroutine.close()
+    if conn in conn.app._connections:
+        conn.close()
 
 
 _events = asyncio.events

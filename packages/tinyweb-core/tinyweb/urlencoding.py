@@ -15,11 +15,11 @@ def unquote(data):
     start = 0
     # Do not split at "%": a short input with many escapes would allocate hundreds of objects.
     while i >= 0:
-        c = escaped(data, i)
-        if c >= 0:
+        byte = escaped(data, i)
+        if byte >= 0:
             if start < i:
                 out.extend(data[start:i])
-            out.append(c)
+            out.append(byte)
             i = start = i + 3
         else:
             i += 1
@@ -72,11 +72,11 @@ def query_pairs(s, most=64):
             if end < 0:
                 end = len(s)
             if end > i:
-                n = s.find(b"=", i, end)
-                if n < 0:
-                    n = end
-                name = s[i:n]
-                value = s[n + 1 : end]
+                equals = s.find(b"=", i, end)
+                if equals < 0:
+                    equals = end
+                name = s[i:equals]
+                value = s[equals + 1 : end]
                 # Searching for "%" first is cheaper than a call of unquote() for each name and value.
                 if b"%" in name:
                     name = unquote(name)
@@ -107,15 +107,15 @@ def normal(path):
     start = 0
     i = path.find(b"%")
     while i >= 0:
-        c = escaped(path, i)
-        if c >= 0:
+        byte = escaped(path, i)
+        if byte >= 0:
             if start < i:
                 out.extend(path[start:i])
             start = i
             # A kept escape has two digits after its "%": a "%" nearer to the end is a literal one without digits.
             near = out and (out[-1] == 37 or len(out) > 1 and out[-2] == 37)
-            if c in _UNRESERVED and not (near and c in HEX):
-                out.append(c)
+            if byte in _UNRESERVED and not (near and byte in HEX):
+                out.append(byte)
                 start += 3
             i += 2
         i = path.find(b"%", i + 1)
