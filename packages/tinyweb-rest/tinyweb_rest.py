@@ -1,8 +1,8 @@
-# REST resources: what app.add_resource() and app.resource() of the core do.
+# REST resources: the implementation of the core's app.add_resource() and app.resource().
 #
-# CONTRACT. A method is called as method(data, *url_params, **kwargs); it gives a result, a coroutine that gives one, or
-# a generator (async too) whose pieces leave as they come. data is the body, a form or JSON, with the query over it.
-# What goes wrong is told as JSON: {"message": ...}. See docs/rest.md.
+# CONTRACT. A method is called as method(data, *url_params, **kwargs). It returns a result, a coroutine that returns
+# one, or a (sync or async) generator whose values are sent as one chunk each. data is the decoded body (form or JSON),
+# updated with the query. Errors are JSON: {"message": ...}. See docs/rest.md.
 
 import json
 
@@ -21,7 +21,7 @@ from tinyweb.http import HTTPException, dumps
 try:
     from types import coroutine as _awaitable  # CPython: a generator that may be awaited
 
-    _FUTURES = True  # what a coroutine yields to wait is None or a future there, always None on MicroPython
+    _FUTURES = True  # to wait, a coroutine yields None or a future on CPython, always None on MicroPython
 except ImportError:  # pragma: no cover  MicroPython
     _FUTURES = False
 
@@ -31,7 +31,7 @@ except ImportError:  # pragma: no cover  MicroPython
 
 _lines = {}
 _JSON = b"Content-Type: application/json\r\n"
-# Methods that are about their body: an empty one is no JSON.
+# Methods that require a body: an empty one of type JSON is malformed.
 _BODIED = (b"POST", b"PUT", b"PATCH")
 
 
@@ -40,8 +40,8 @@ def add_resource(
 ):
     """Map a class or an object with methods get, post, put, patch, delete to a URL.
 
-    max_body_size, allowed_access_control_headers and allowed_access_control_origins are the route's, as in add_route();
-    other keywords go to the methods. Raises ValueError for a bad URL, or where there is no such method.
+    max_body_size (bytes), allowed_access_control_headers and allowed_access_control_origins are as in add_route();
+    other keywords are passed to the methods. Raises ValueError for a bad or taken URL, or if there is no such method.
     """
     if isinstance(cls, type):
         cls = cls()
@@ -66,7 +66,7 @@ def resource(
     allowed_access_control_origins="*",
     **kwargs,
 ):
-    """Decorate one method of a resource; add_resource() tells the keywords."""
+    """Return a decorator for one method of a resource; the keywords are those of add_resource()."""
     route = (max_body_size, allowed_access_control_headers, allowed_access_control_origins)
 
     def decorate(f):
@@ -77,7 +77,7 @@ def resource(
 
 
 def values(data, name):
-    """Give all values of a name in data, in order, as a list: of a repeated name data itself has the last."""
+    """Return all values of a name in data as a list, in order; data[name] is only the last one."""
     return getattr(data, "all", {}).get(name) or ([data[name]] if name in data else [])
 
 
@@ -114,7 +114,7 @@ def _add(app, url, methods, kwargs, size, headers, origins):
         error=_error,
     )
     if isinstance(origins, str):
-        # What every answer says; made once, and one object for all routes that say the same.
+        # The CORS fields of every response: made once, and routes with equal fields share one bytes object.
         line = "Access-Control-Allow-%s: %s\r\n"
         lines = line % ("Origin", origins) + line % ("Methods", ", ".join(methods))
         lines += line % ("Headers", headers if isinstance(headers, str) else ", ".join(headers))
@@ -126,7 +126,7 @@ def _error(message):
 
 
 async def _read(f, req, resp, params, kwargs):
-    # Call a method with what came with the request.
+    # Decode body and query into data, then call the method. Raises HTTPException 400, 413 or 415.
     data = {}
     head = req.head
     if head.content_length or head.method in _BODIED:
@@ -134,7 +134,7 @@ async def _read(f, req, resp, params, kwargs):
         if kind[:12] == b"application/" and kind[-5:] in (b"/json", b"+json"):
             try:
                 data = json.loads(await req.body())
-            except (ValueError, RuntimeError):  # not UTF-8 is a ValueError; RuntimeError: too deep for CPython
+            except (ValueError, RuntimeError):  # ValueError includes invalid UTF-8; RuntimeError is too deep nesting
                 raise HTTPException(400, "The body is not JSON")
         elif head.content_length:
             form = kind == b"application/x-www-form-urlencoded"
@@ -142,7 +142,7 @@ async def _read(f, req, resp, params, kwargs):
                 raise HTTPException(415, "Send application/json or application/x-www-form-urlencoded")
             body = await req.body()
             if form:
-                # The most pairs: as read_parse_form_data() takes.
+                # The same limit of pairs as in read_parse_form_data().
                 data = _merge(data, body, max(64, head.route.max_body_size // 16))
     if head.query and isinstance(data, dict):
         data = _merge(data, head.query)
@@ -151,7 +151,7 @@ async def _read(f, req, resp, params, kwargs):
 
 
 class _Data(dict):
-    all = None  # name -> list, of the names that came more than once
+    all = None  # {name: list of values} for names that occur more than once
 
 
 def _merge(data, text, most=64):
@@ -166,7 +166,7 @@ def _merge(data, text, most=64):
 
 
 def _result(result, resp):
-    # From what a method gave to what the core sends, or a coroutine that gives that.
+    # Convert a method's result to a body that the core sends, or to a coroutine that returns one.
     if isinstance(result, tuple):
         vary = resp.headers.get("Vary")
         result = resp.unpack(result)
@@ -183,8 +183,8 @@ def _result(result, resp):
 
 @_awaitable
 def _run(it, resp):
-    # Drive a coroutine or a generator. On MicroPython both are one type: a generator that yields None to wait, and
-    # anything else to send it. However it ends, it is closed: its `finally` runs, and may wait.
+    # Drive a coroutine or a generator, which are one type on MicroPython: it yields None to wait, any other value to
+    # send it. When nothing more can be sent, throw GeneratorExit into it, so that its `finally` runs and may await.
     if hasattr(it, "asend"):
         it = _flat(it)
     error = gone = put = None
@@ -231,11 +231,11 @@ def _run(it, resp):
 
 
 def _flat(it):
-    # CPython's asynchronous generator as a plain one.
+    # Convert CPython's asynchronous generator to a plain one.
     try:
         while True:
-            piece = yield from it.__anext__()
-            yield piece
+            value = yield from it.__anext__()
+            yield value
     except StopAsyncIteration:
         return
     finally:

@@ -7,7 +7,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 _Names = list[str] | tuple[str, ...] | str
 
 def values(data: Any, name: str) -> list[Any]:
-    """Give all values of a name in a method's `data`, in order: of a repeated name `data` itself has the last."""
+    """Return all values of a name in a method's `data`, in order; `data[name]` is only the last one."""
 
 def add_resource(
     app: webserver,
@@ -18,7 +18,7 @@ def add_resource(
     allowed_access_control_origins: _Names = "*",
     **kwargs: Any,
 ) -> None:
-    """What `app.add_resource()` does."""
+    """Add a resource; see `app.add_resource()`."""
 
 def resource(
     app: webserver,
@@ -29,4 +29,4 @@ def resource(
     allowed_access_control_origins: _Names = "*",
     **kwargs: Any,
 ) -> Callable[[_F], _F]:
-    """What `@app.resource()` does."""
+    """Decorate one method of a resource; see `@app.resource()`."""

@@ -1,10 +1,10 @@
 # Files: send_file() sends one file, static() serves a folder or a packed module.
 #
-# CONTRACT. A response is made in three steps: _find() looks for a file and describes it, decide() evaluates the
-# request's conditions and returns a Plan, send() sends the Plan (see tinyweb_static_sending).
+# CONTRACT. A response is made in three steps: _find() finds a file and describes it, decide() evaluates the request's
+# conditions and returns a Plan, send() sends the Plan (see tinyweb_static_sending).
 #
-# These two modules hold what the pages of most programs need: common types, ETag and 304. The rest is in lazy modules,
-# each imported by the first request that needs it: tinyweb_static_types, tinyweb_static_conditions (and ranges),
+# These two modules hold what most programs need: common types, ETag and 304. The rest is in lazy modules, each
+# imported by the first request that needs it: tinyweb_static_types, tinyweb_static_conditions (and ranges),
 # tinyweb_static_dates, tinyweb_static_coding (gzip, ROMFS), tinyweb_static_fat, tinyweb_static_packed.
 
 import os
@@ -21,10 +21,10 @@ if API != 3:
 from tinyweb.http import HTTPException
 from tinyweb_static_sending import again, decide, send, stat_of
 
-# Suffix (lower case, without its dot) -> media type, for what the tables lack.
+# {suffix in lower case, without its dot: media type}, in addition to the built-in tables.
 mime_types = {}
 
-# The types of most pages, as one text because a dict would take three times the heap. Others: tinyweb_static_types.
+# The most common types, as one bytes object: a dict takes three times the heap. Others are in tinyweb_static_types.
 _TYPES = (
     b"|.html:text/html; charset=utf-8|.css:text/css; charset=utf-8|.js:text/javascript; charset=utf-8"
     b"|.svg:image/svg+xml|.png:image/png|.jpg:image/jpeg|.ico:image/x-icon|.json:application/json|"
@@ -32,10 +32,10 @@ _TYPES = (
 
 
 def _is_hidden(path):
-    """Tell whether a path (str, decoded) below a folder's URL is never served, whatever is there.
+    """Return whether a path (str, decoded) below a folder's URL must not be served, even if the file exists.
 
-    These are "..", dot files, empty segments, backslashes and control characters, and what FAT takes for another name:
-    a name that ends in a dot or a space, and the short names of tinyweb_static_fat.
+    True for "..", dot files, empty segments, backslashes and control characters, and for aliases on FAT: names that end
+    in a dot or a space, and short names (see tinyweb_static_fat).
     """
     path = b"/" + path.encode()
     if path[-1] != 47:
@@ -50,7 +50,7 @@ def _is_hidden(path):
 
 
 def _find(resp, stat, max_age, path, media=None, encoding=None):
-    # Find a file, or its gzip sibling, and return a Plan; None if neither is there.
+    # Find a file or its gzip sibling; return a Plan, or None if neither exists.
     st = stat(path)
     sibling = not encoding and stat(path + ".gz")
     if not (st or sibling):
@@ -62,7 +62,7 @@ def _find(resp, stat, max_age, path, media=None, encoding=None):
 
         media, encoding = describe(path, encoding, media, mime_types, resp.headers)
         if encoding:
-            # The file is coded itself.
+            # The file itself is encoded, so a gzip sibling does not apply.
             if not st:
                 return None
             sibling = None
@@ -88,13 +88,13 @@ def _find(resp, stat, max_age, path, media=None, encoding=None):
 def send_file(resp, filename, content_type=None, content_encoding=None, max_age=2592000, buf_size=None):
     """Send a file, or filename + ".gz" to a client that accepts gzip, and evaluate conditions (RFC 9110 13, 14).
 
-    content_type: by the suffix if None. content_encoding: what the file itself is coded in, such as "gzip", which is
-    also known of x.html.gz. max_age: in seconds. buf_size: 1.x's, without effect. Return a coroutine. Raise
-    HTTPException 404 if there is no such file, 416 for a range that is not in it, ValueError for a control character.
+    content_type: chosen by the suffix if None. content_encoding: the coding of the file itself, such as "gzip", which
+    x.html.gz implies. max_age: seconds. buf_size: ignored, for 1.x. Return a coroutine. Raises HTTPException 404 if the
+    file does not exist, 412 for a failed condition, 416 for a range outside of it, ValueError for a control character.
     """
     if isinstance(filename, bytes):
         filename = filename.decode()
-    # 1.x takes any max_age; one that is None is no time.
+    # As in 1.x, a max_age of None means 0.
     key = int(max_age or 0), filename, content_type, content_encoding
     plan = again(resp, key) or _find(resp, stat_of, *key)
     if not plan:
@@ -108,11 +108,11 @@ def _redirect(req, resp):
 
 
 def static(app, url_prefix, folder, index="index.html", max_age=0, fallback=None, mime_types={}):
-    """Serve the files of a folder, or of a module made by the packer, below a URL.
+    """Serve the files of a folder, or of a module made by tools/pack.py, below a URL.
 
-    index: the file that answers for a folder. max_age: in seconds (0: a browser asks each time). fallback: the file for
-    what is not there and has no dot in its last segment, for single-page programs. mime_types: more types, as in the
-    dict of this name. Raise ValueError if the URL is taken.
+    index: the file served for a folder. max_age: seconds (0: browsers revalidate each time). fallback: the file served
+    for a missing path without a dot in its last segment, for single-page applications. mime_types: more types, added to
+    the dict of this name. Raises ValueError if the URL is taken.
     """
     globals()["mime_types"].update(mime_types)
     url_prefix = url_prefix.rstrip("/")
@@ -120,7 +120,7 @@ def static(app, url_prefix, folder, index="index.html", max_age=0, fallback=None
         folder = folder.rstrip("/") if folder else "."
         stat = stat_of
         if hasattr(os, "getenv"):  # pragma: no branch  boards
-            # An operating system: there may be symbolic links. Boards have none.
+            # On an operating system there may be symbolic links; file systems of boards have none.
             from tinyweb_static_links import stat_in
 
             stat = stat_in(folder)

@@ -5,7 +5,7 @@ from tinyweb.response import response
 from tinyweb.server import webserver
 
 mime_types: dict[str, str]
-"""Types that the built-in list lacks: suffix, lower case, without its dot, to media type. Yours to fill."""
+"""Types in addition to the built-in list: suffix in lower case, without its dot, to media type."""
 
 def send_file(
     resp: response,
@@ -15,7 +15,7 @@ def send_file(
     max_age: int = 2592000,
     buf_size: int | None = None,
 ) -> Coroutine[Any, Any, None]:
-    """What `resp.send_file()` does."""
+    """Send a file; see `resp.send_file()`."""
 
 def static(
     app: webserver,
@@ -26,4 +26,4 @@ def static(
     fallback: str | None = None,
     mime_types: dict[str, str] = {},
 ) -> None:
-    """What `app.static()` does."""
+    """Serve a folder; see `app.static()`."""

@@ -1,13 +1,13 @@
-# Gzip, and validators that follow from a file's content: loaded by the first file that is coded, has a gzip sibling or
-# has no time.
+# Gzip, and ETags computed from a file's content. Lazy module: loaded by the first file that is encoded, has a gzip
+# sibling or has no modification time.
 
 from tinyweb_static_sending import fields
 
 
 def accepts_gzip(accept):
-    """Tell whether an Accept-Encoding accepts gzip: by name, or by "*" where it has no name; not with a weight of 0.
+    """Return whether an Accept-Encoding value (bytes) accepts gzip (RFC 9110 12.5.3).
 
-    RFC 9110 12.5.3; x-gzip is the same (8.4.1.3).
+    gzip, or x-gzip (8.4.1.3), has precedence over "*". A weight of 0 refuses it.
     """
     accept = accept.lower()
     named = other = None
@@ -29,9 +29,9 @@ def accepts_gzip(accept):
 
 
 def select(resp, path, plain, sibling):
-    """Choose between a file and its gzip sibling; return (path, what os.stat() says, coding, Vary line).
+    """Choose between a file and its gzip sibling; return (path, os.stat() result, coding or None, Vary line).
 
-    plain: what os.stat() says of the file; without one, every client gets the sibling.
+    plain: the file's os.stat() result; if it is None, every client gets the sibling.
     """
     vary = b"Vary: Accept-Encoding\r\n"
     if plain and not accepts_gzip(fields(resp).get(b"accept-encoding", b"")):
@@ -40,10 +40,10 @@ def select(resp, path, plain, sibling):
 
 
 def content_mark(path, size, mtime, encoding):
-    """Return (source, mark, coding line): where a file is read from, and a number for its ETag.
+    """Return (source to read a file from, number for its ETag, Content-Encoding line).
 
-    The mark of a gzip file is its trailer: a checksum and the length of its content (RFC 1952 2.3.1). A file in flash
-    (ROMFS) has no time: its mark is a checksum, and its source a memoryview. Other files have mtime as their mark.
+    For a gzip file the number is its trailer: checksum and length of its content (RFC 1952 2.3.1). A file in ROMFS has
+    no mtime: the number is a checksum, and the source a memoryview of the flash. For other files the number is mtime.
     """
     source = path
     gzip = encoding == "gzip" and size > 8
@@ -56,7 +56,7 @@ def content_mark(path, size, mtime, encoding):
 
                     mtime = crc32(source)  # pragma: no cover  the same
                 except TypeError:
-                    pass  # it is not in flash
+                    pass  # the file is not in a ROMFS
             if gzip:
                 file.seek(size - 8)
                 mtime = int.from_bytes(file.read(8), "little")

@@ -1,11 +1,11 @@
-# Ranges, If-Match, If-Unmodified-Since and dates that differ: loaded by the first request with one of these. Other
-# conditions, which browsers send, are evaluated by tinyweb_static_sending.decide().
+# Ranges, If-Match, If-Unmodified-Since and dates that differ. Lazy module: loaded by the first request with one of
+# these. The conditions that browsers usually send are evaluated by tinyweb_static_sending.decide().
 
 from tinyweb.http import HTTPException
 
 
 def _before(one, other, same=False):
-    # Tell whether a date is before another one, or the same. A malformed date never is.
+    # Return whether a date is before another one (or equal, if same); false if one of them is malformed.
     from tinyweb_static_dates import order
 
     one = order(one)
@@ -14,20 +14,20 @@ def _before(one, other, same=False):
 
 
 def _number(digits):
-    # int() of a thousand digits takes seconds on a board; no file has so many bytes.
+    # Limit the digits: int() of a thousand digits takes seconds on a board, and no file is that long.
     return int(digits.lstrip(b"0")[:15] or b"0")
 
 
 def evaluate(asked, method, size, etag, date, about):
-    """Evaluate all conditions of a GET or HEAD (RFC 9110 13, 14); return (status, first, end, lines about the content).
+    """Evaluate all conditions of a GET or HEAD (RFC 9110 13, 14); return (status, first, end, content field lines).
 
-    asked: {name: value} of the request's fields. Raise HTTPException 412 or 416.
+    asked: {name: value} of the request's fields. Bytes first to end - 1 are sent. Raises HTTPException 412 or 416.
     """
     get = asked.get
     value = get(b"if-match")
     since = get(b"if-unmodified-since")
     if value is not None:
-        # A weak tag matches nothing (RFC 9110 13.1.1).
+        # If-Match uses the strong comparison, so weak tags never match (RFC 9110 13.1.1).
         if value != b"*" and (not etag or etag not in value.replace(b"W/" + etag, b"")):
             raise HTTPException(412)
     elif since and date and since != date and _before(since, date):
@@ -41,7 +41,7 @@ def evaluate(asked, method, size, etag, date, about):
     ):
         return 304, 0, 0, b""
     if method == b"GET" and get(b"if-range") in (None, etag, date):
-        # Several ranges, and malformed ones, are ignored.
+        # Multiple and malformed ranges are ignored, so the whole file is sent (RFC 9110 14.2).
         value = get(b"range", b"")
         i = value.find(b"-")
         low = value[6:i]
@@ -51,7 +51,7 @@ def evaluate(asked, method, size, etag, date, about):
             if low:
                 low = _number(low)
             else:
-                # the last bytes, as many as high says
+                # "bytes=-N" requests the last N bytes.
                 low = max(0, size - high)
                 high = size
             if low <= high or not last:

@@ -1,4 +1,5 @@
-# The order of dates: loaded for the first client that sends one which is not the file's own. Most send that one back.
+# Comparison of HTTP dates. Lazy module: loaded by the first request whose date differs from the file's Last-Modified,
+# which most clients send back unchanged.
 
 import time
 
@@ -7,12 +8,12 @@ _MONTHS = b"JanFebMarAprMayJunJulAugSepOctNovDec"
 
 
 def order(date):
-    """Return what orders a date of one of HTTP's three forms in time, () for a malformed one (RFC 9110 5.6.7)."""
+    """Return a sortable tuple for a date (bytes) in one of HTTP's three formats, () if malformed (RFC 9110 5.6.7)."""
     n = len(date)
-    # RFC 850 wrote the whole name of the day, and two digits of the year.
+    # The RFC 850 format has the full name of the day and a year of two digits.
     old = date[-20:-19] + date[-16:-15] == b"--"
     if n == 24:
-        # The form of asctime().
+        # The format of asctime().
         t = (date.replace(b"  ", b" 0") + b" GMT").split(b" ", 6)
         t[1:5] = [t[2], t[1], t[4], t[3]] if len(t) == 6 else ()
     else:
@@ -35,7 +36,7 @@ def order(date):
         return ()
     year = int(year)
     if old:
-        # At most 50 years ahead (RFC 9110 5.6.7), by a clock that may not be set.
+        # A year more than 50 years ahead is in the past (RFC 9110 5.6.7); max(), because the clock may not be set.
         year += 2000
         if year > max(time.gmtime()[0], 2026) + 50:
             year -= 100

@@ -1,11 +1,11 @@
-# The short names that a FAT card gives to files with long ones: loaded by the first request for a name with a tilde.
+# Short (8.3) aliases of long file names on FAT. Lazy module: loaded by the first request for a name with a tilde.
 
 
 def has_short_name(path):
-    """Tell whether a path (bytes, ends with a slash) has a segment like "~1.GIT", which is FAT's name for ".git"."""
+    """Return whether a path (bytes, ends with a slash) has a segment like "~1.GIT", FAT's short name of ".git"."""
     start = path.find(b"~") + 1
     while start:
-        # A number, or, where many names are alike, a checksum in hex; behind it the name ends.
+        # The tilde is followed by a number, or by a hex checksum if many names are similar, at the end of the name.
         end = start
         while path[end] in b"0123456789ABCDEFabcdef":
             end += 1

@@ -1,17 +1,17 @@
-# Symbolic links: loaded only where a system has them, which is no board.
+# Symbolic links. Lazy module: loaded only on operating systems, as boards have no links.
 
 import os
 
 
 def stat_in(folder):
-    """Return a function like stat_of() that returns None for what a link leads to outside the folder."""
-    known = {}  # path -> (inode, device) of a file that was inside: the same file is inside whatever its path is now
+    """Return a function like stat_of() that returns None if a symbolic link leads outside the folder."""
+    known = {}  # {path: (inode, device)} of files found inside, to skip realpath() while a path is the same file
     top = hasattr(os, "path") and os.path.join(os.path.realpath(folder), "")
 
     def inside(path):
         if top:  # pragma: no branch  MicroPython
             return os.path.realpath(path).startswith(top)
-        # MicroPython can tell that there is a link, not where it leads: every link counts as outside.
+        # MicroPython can detect a link but not read its target, so every link counts as outside.
         place = folder  # pragma: no cover  MicroPython
         for name in path[len(folder) + 1 :].split("/"):  # pragma: no cover  MicroPython
             for entry in os.ilistdir(place or "/"):

@@ -1,24 +1,24 @@
-# Plans and sends the response for a file.
+# Plan and send the response for a file.
 #
 # CONTRACT. decide() evaluates the request's conditions and returns a Plan: the status, the fields and the bytes to
-# send. send() sends a Plan, the head and the first bytes in one write. again() returns the last Plan if it still holds.
+# send. send() sends a Plan, the head and the first bytes in one write. again() returns the last Plan if still valid.
 
 import os
 import time
 from collections import namedtuple
 
-# source: a path, or the content as a bytes-like object, of which the bytes from first on are sent, as many as count.
-# path, size, mtime: what os.stat() has to say for the Plan to hold once more; path is None if it must not.
+# source: a path, or the content (bytes-like); count bytes of it are sent, beginning at index first. path, size, mtime:
+# the Plan can be reused while os.stat() of the path returns these values; path is None if it must not be reused.
 Plan = namedtuple("Plan", "code lines source first count path size mtime")
 
-# The last Plan: (the request's Head, key, the Plan, a list with the response's head as bytes). A browser that polls
-# sends the same head again and again, and the core passes the same object for it: then one os.stat() says whether the
-# Plan still holds. key: the arguments of send_file(), or what stands for a folder.
+# The last Plan: (the request's Head, key, the Plan, a list with the response's head as bytes). A polling browser
+# repeats its head, and the core passes the same Head object for equal bytes: then one os.stat() shows whether the Plan
+# is still valid. key: the arguments of send_file(), or the find function of a folder.
 _memo = (None,) * 4
 
 
 def stat_of(path, kind=8):
-    """Return what os.stat() says of a file, or of a folder (kind 4); None if there is none."""
+    """Return the os.stat() result of a file, or of a folder (kind 4); None if it does not exist."""
     try:
         st = os.stat(path)
         return st if st[0] >> 12 == kind else None
@@ -27,7 +27,7 @@ def stat_of(path, kind=8):
 
 
 def http_date(seconds):
-    """Return a time as an HTTP date (RFC 9110 5.6.7), b"" for a time before 2001: nobody had set the clock."""
+    """Return a time (seconds) as an HTTP date (bytes, RFC 9110 5.6.7), b"" before 2001, as the clock was not set."""
     t = time.gmtime(seconds)
     if t[0] < 2001:
         return b""
@@ -37,10 +37,10 @@ def http_date(seconds):
 
 
 def fields(resp):
-    """Return {name: value} of the fields in a response's request that may be conditions, in one pass.
+    """Return {name: value} (bytes) of the request's fields that may be conditions, in one pass over the head.
 
-    These are the names as long as range, if-range and if-match, if-none-match, accept-encoding, if-modified-since,
-    if-unmodified-since. Repeated fields are one list (RFC 9110 5.3).
+    Selects by length: names as long as range, if-range and if-match, if-none-match, accept-encoding, if-modified-since,
+    if-unmodified-since. Repeated fields are joined with commas (RFC 9110 5.3).
     """
     raw = resp.req.head.raw
     found = {}
@@ -60,9 +60,9 @@ def fields(resp):
 def decide(resp, max_age, source, size, etag, about, vary=b"", path=None, mtime=0):
     """Evaluate a request's conditions (RFC 9110 13, 14) and return a Plan.
 
-    etag: false if there is none. about: the fields that describe the content, which a 304 goes without. path, mtime: of
-    the file, if the Plan may be used again. Raise HTTPException 412 or 416. A status that the program has set, such as
-    404 for a page that says so, stays.
+    etag: bytes, false if there is none. about: field lines that describe the content, omitted in a 304. path, mtime: of
+    the file, if the Plan may be reused. A status set by the program, such as 404 for an error page, is kept and skips
+    the conditions. Raises HTTPException 412 or 416.
     """
     date = http_date(mtime)
     if date:
@@ -101,7 +101,7 @@ def decide(resp, max_age, source, size, etag, about, vary=b"", path=None, mtime=
 
 
 def again(resp, key):
-    """Return the last Plan if it holds for this request too, else None (see _memo)."""
+    """Return the last Plan if it is valid for this request, too, else None (see _memo)."""
     head, last, plan, _ = _memo
     if head is resp.req.head and last == key and resp.code == 200 and not resp.headers:
         st = stat_of(plan.path)
@@ -110,9 +110,9 @@ def again(resp, key):
 
 
 def send(resp, plan, key):
-    """Send a Plan, with the head and the first bytes in one write. key: see _memo. A coroutine.
+    """Send a Plan, with the head and the first bytes in one write. key: see _memo. Return a coroutine.
 
-    Raise OSError if the client leaves or the file became shorter, ValueError if the head has left already.
+    It raises OSError if the client leaves or the file became shorter, ValueError if the head was sent already.
     """
     global _memo
     asked = resp.req.head

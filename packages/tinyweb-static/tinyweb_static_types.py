@@ -1,8 +1,8 @@
-# Media types and content codings by name and by what a program says: loaded by the first file that is none of the most
-# common, see tinyweb_static._TYPES.
+# Media types and content codings, by file name or set by the program. Lazy module: loaded by the first file whose
+# suffix is not in tinyweb_static._TYPES.
 
-# One text instead of a dict of small objects, which would take 6 KB: a type and its suffixes, the commonest first, as
-# it is searched. "a/" is short for "application/".
+# One bytes object, because a dict of small objects would take 6 KB: each type is followed by its suffixes, the most
+# common first, because the search is linear. "a/" is short for "application/".
 TYPES = (
     b"|text/html html htm shtml |text/javascript js mjs cjs |text/css css |image/svg+xml svg |image/png png"
     b" |a/json json map |image/x-icon ico cur |image/jpeg jpg jpeg jpe jfif |image/webp webp |font/woff2 woff2"
@@ -15,11 +15,11 @@ TYPES = (
 
 
 def describe(name, encoding=None, media=None, more={}, headers={}):
-    """Return (media type, coding) of a file: what is given of them, else by its name, in any case.
+    """Return (media type, coding) of a file: the arguments if given, else by its name, case-insensitive.
 
-    more: types that go before the table, {suffix: type}. headers: the program's own, where a type is deleted if media
-    is given. A coded file has the type of its content: x.html.gz and, with an encoding, x.html.br that of x.html. A .gz
-    whose content has no known type, such as x.tar.gz, is a file of its own. Raise ValueError for a control character.
+    more: {suffix: type}, searched before the table. headers: the response's, where Content-Type is deleted if media is
+    given. An encoded file has the type of its content: x.html.gz, or x.html.br with an encoding, that of x.html. A .gz
+    whose content has no known type, such as x.tar.gz, has no coding. Raises ValueError for a control character.
     """
     if min((media or "x") + (encoding or "x")) < " ":
         raise ValueError(media)
@@ -40,7 +40,7 @@ def describe(name, encoding=None, media=None, more={}, headers={}):
 
 
 def _by_suffix(name, dot, more):
-    # Return the type for the suffix behind a dot, b"" where it is not known.
+    # Return the media type (bytes) of the suffix after the dot at this index, b"" if it is unknown.
     suffix = name[dot + 1 :] if dot >= 0 else ""
     if suffix in more:
         return more[suffix].encode()

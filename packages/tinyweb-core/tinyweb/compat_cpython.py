@@ -1,4 +1,4 @@
-# What tinyweb/transport.py takes from MicroPython, for CPython: a page can be developed on a PC. Never on a board.
+# CPython's versions of what transport.py takes from MicroPython, for development on a PC. Boards never load it.
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ from .lazy import lazy
 
 
 class _Done(Coroutine):
-    # A coroutine that has nothing to do, as often as somebody awaits it or makes a task of it.
+    # A coroutine that returns at once and, unlike CPython's own, can be awaited or made a task any number of times.
     def __await__(self):
         return iter(())
 
@@ -45,9 +45,9 @@ def sleep_ms(ms):
 
 
 @awaitable
-def _drive(c):
-    # CPython's tasks want a coroutine of its own kind.
-    go_on = c.send
+def _drive(conn):
+    # CPython's create_task() requires a coroutine, and a Connection only has its methods.
+    go_on = conn.send
     value = None
     while True:
         try:
@@ -55,32 +55,32 @@ def _drive(c):
         except StopIteration as e:
             return e.value
         except KeyboardInterrupt:
-            # It comes out of run(), not out of a task that nobody asks what became of it.
+            # Raise it from a callback, so that run() raises it; an exception in a task would only be stored there.
             asyncio.get_running_loop().call_soon(_interrupt)
             return
         try:
             value = yield wait
-            go_on = c.send
+            go_on = conn.send
         except BaseException as e:
             value = e
-            go_on = c.throw
+            go_on = conn.throw
 
 
 def _interrupt():
     raise KeyboardInterrupt
 
 
-def create_task(c):
-    task = asyncio.create_task(_drive(c))
-    task.add_done_callback(lambda _: _end(c))
+def create_task(conn):
+    task = asyncio.create_task(_drive(conn))
+    task.add_done_callback(lambda _: _end(conn))
     return task
 
 
-def _end(c):
-    # One that was cancelled before it had begun has had no finally.
-    c.coroutine.close()
-    if c in c.app._connections:
-        c.close()
+def _end(conn):
+    # A task cancelled before its first step has run no `finally`, so clean up here.
+    conn.coroutine.close()
+    if conn in conn.app._connections:
+        conn.close()
 
 
 _events = asyncio.events
@@ -90,13 +90,13 @@ _new = _events.new_event_loop
 def get_event_loop():
     try:
         loop = asyncio.get_event_loop()
-    except RuntimeError:  # there is none by itself from 3.14 on, and before that behind asyncio.run()
+    except RuntimeError:  # from 3.14 on no loop is created implicitly; before, none after asyncio.run()
         loop = _new()
         asyncio.set_event_loop(loop)
     me = get_ident()
 
-    # MicroPython has one loop: what run(loop_forever=False) or app.loop.create_task() has started goes on in the next
-    # asyncio.run(). Here that makes a loop of its own, so it is given this one.
+    # MicroPython has a single event loop: tasks of run(loop_forever=False) or app.loop.create_task() run on in the next
+    # asyncio.run(). CPython's asyncio.run() creates a new loop, so make it use this one.
     def new():
         if get_ident() == me:
             _events.new_event_loop = _new
@@ -108,13 +108,13 @@ def get_event_loop():
 
 
 class _Socket:
-    # readinto() and write() of a non-blocking socket, and the waiting readinto() and drain() of MicroPython's Stream,
-    # over CPython's pair of streams (which alone know TLS and every platform's loop). None means "not now".
+    # Implements readinto() and write() of a non-blocking socket, which return None if they would block, and readinto()
+    # and drain() of MicroPython's Stream. Based on CPython's streams, because they support TLS and all event loops.
     def __init__(self, reader, writer):
         self._r = reader
         self._w = writer
         self._got = None
-        # Then drain() waits until all has left, and nobody changes a buffer that is still on its way.
+        # With limits of 0, drain() waits until everything is sent, so the caller can reuse its buffer.
         writer.transport.set_write_buffer_limits(0)
 
     def readinto(self, buf):
@@ -127,7 +127,7 @@ class _Socket:
         return n
 
     def now(self, buf):
-        # As readinto(), and what has come meanwhile is seen too: a read that would wait is given up.
+        # As readinto(), but also take data that the loop has received since; a read that would block is closed.
         if self._got is None:
             read = self._r.read(4096)
             try:
@@ -158,12 +158,12 @@ class _Socket:
         self._w.get_extra_info("socket").setsockopt(*args)
 
     def close(self):
-        # What is still to be sent leaves, and TLS says good-bye; but who does not take it must not keep the descriptor.
+        # Pending data and TLS's close_notify are still sent; abort later if the client does not read them.
         self._w.close()
         try:
             asyncio.get_running_loop().call_later(5, self._abort)
         except RuntimeError:
-            pass  # behind the loop's end nothing leaves any more
+            pass  # the loop has ended, so nothing more can be sent
 
     def _abort(self):
         s = self._w.get_extra_info("socket")
@@ -172,7 +172,7 @@ class _Socket:
 
 
 def loads(data):
-    """Decode JSON (bytes) as MicroPython does: it is UTF-8 alone, and NaN and Infinity are none (RFC 8259 6, 8.1)."""
+    """Decode JSON (bytes) as MicroPython does: UTF-8 only, no NaN or Infinity (RFC 8259 6, 8.1). Raises ValueError."""
     return json.loads(data.decode(), parse_constant=_no_number)
 
 
@@ -186,11 +186,11 @@ def print_exception(error, file):
 
 
 def view(data):
-    """Give bytes-like data or str as something that copies into a buffer and counts in bytes."""
+    """Return bytes-like data or str as a memoryview of bytes. Raises TypeError for anything else."""
     return memoryview(data.encode() if isinstance(data, str) else data).cast("B")
 
 
-# A PC has the memory: all of these are loaded while descriptors are left to load them with.
+# Loaded when the port opens: a PC has the memory, and an import later could find no file descriptor left.
 LAZY = (
     "admission body chunked_body cookies cors diagnostics disconnects dispatch errors failures forms framing "
     "header_fields http_rare implicit_routes log long_response partial_head path_params prepared redirect "
@@ -199,8 +199,8 @@ LAZY = (
 
 
 class Listener:
-    # It accepts by itself: asyncio.start_server() tells nothing of handshakes that have not ended, and if it is
-    # cancelled at once, its loop goes on watching a descriptor that is soon somebody else's.
+    # Accepts without asyncio.start_server(), which does not expose unfinished TLS handshakes and, if cancelled at once,
+    # leaves its descriptor registered with the loop after the number has been reused.
     def __init__(self, host, port, backlog, ssl, timeout):
         for name in LAZY.split(" "):
             getattr(lazy, name)
@@ -211,7 +211,7 @@ class Listener:
         self._s.setblocking(False)
         self._ssl = ssl
         self._timeout = timeout
-        self._tasks = set()  # what accepts for TLS, and the handshakes
+        self._tasks = set()  # the acceptor for TLS and its handshakes
         self._new = asyncio.Queue()
         self._acceptor = None
 
@@ -232,7 +232,7 @@ class Listener:
         return task
 
     async def _accept(self):
-        # A handshake takes as long as its client likes: others are accepted meanwhile.
+        # A slow client can delay its TLS handshake, so each one runs in a task of its own.
         try:
             while True:
                 self._do(self._shake(*await asyncio.get_running_loop().sock_accept(self._s)))
@@ -243,7 +243,7 @@ class Listener:
         try:
             self._new.put_nowait(await self._join(s, address))
         except (OSError, asyncio.TimeoutError):
-            pass  # the client has gone, has refused the certificate, speaks no TLS, or says nothing
+            pass  # the client has left, refused the certificate, does not speak TLS, or timed out
         except Exception as e:
             self._new.put_nowait(e)
 
@@ -274,7 +274,7 @@ class Listener:
 
 
 class _Waiter:
-    # The Stream's half: write() here always takes all, drain() waits for it.
+    # Implements MicroPython's Stream: write() buffers all data, drain() waits until it is sent.
     def __init__(self, s):
         self.readinto = s.wait
         self.drain = s.drain

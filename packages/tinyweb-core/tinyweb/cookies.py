@@ -1,4 +1,4 @@
-# Cookies (RFC 6265). Loaded with the first that is read or set.
+# Cookies (RFC 6265). Lazy module: loaded when the first cookie is read or set.
 
 from .http import HTTPException
 from .urlencoding import text
@@ -7,8 +7,8 @@ from .urlencoding import text
 def parse_cookies(value):
     """Return the cookies of a Cookie field's value (bytes or None) as a dict of str to str (RFC 6265 4.2.1).
 
-    What is no pair is passed over; quotes around a value are not part of it. 64 at most: browsers keep 50 or more for
-    a host (6.1), and each takes far more heap than on the wire. Raises HTTPException 400 above them.
+    Items without a name and "=" are skipped; quotes around a value are removed. Raises HTTPException 400 for more than
+    64 cookies: browsers keep at least 50 for a host (6.1), and each takes far more heap than its bytes on the wire.
     """
     out = {}
     value = value or b""
@@ -27,8 +27,8 @@ def parse_cookies(value):
 def cookie(name, value, max_age=None, path="/", domain=None, secure=False, httponly=True, samesite="Lax"):
     """Return the value of a Set-Cookie field (RFC 6265 4.1.1).
 
-    max_age in seconds, None for as long as the browser runs, 0 to delete. Raises ValueError for a character that
-    cannot stand in a cookie.
+    max_age: seconds; None keeps the cookie until the browser is closed, 0 deletes it. Raises ValueError for a character
+    that is not allowed in a cookie.
     """
     if max_age is not None:
         max_age = str(max_age)
@@ -51,7 +51,7 @@ def cookie(name, value, max_age=None, path="/", domain=None, secure=False, httpo
 
 
 def set_cookie(resp, name, value, *args, **attributes):
-    """Add a cookie (RFC 6265 4.1); cookie() has the attributes. Raises ValueError for a bad character."""
+    """Add a Set-Cookie field (RFC 6265 4.1); the parameters and ValueError are those of cookie()."""
     value = cookie(name, value, *args, **attributes)
     others = resp.headers.get("Set-Cookie", ())
     resp.headers["Set-Cookie"] = ((others,) if isinstance(others, str) else tuple(others)) + (value,)

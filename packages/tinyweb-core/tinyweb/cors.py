@@ -1,18 +1,18 @@
-# Cross-origin resource sharing (Fetch 3.2). Loaded with the first such response.
+# Cross-origin resource sharing (Fetch 3.2). Lazy module: loaded by the first such response.
 
 from .header_fields import add_header
 
 
 def add_access_control_headers(resp):
-    """Allow other origins to use this route, as its allowed_access_control_* say (Fetch 3.2)."""
+    """Set the CORS fields according to the route's allowed_access_control_* options (Fetch 3.2)."""
     route = resp.req.route
     allow = "Access-Control-Allow-"
     origin = route.allowed_origins
     if not isinstance(origin, str):
-        # One of several is allowed by its name, so caches have to keep the answers apart (Fetch 3.2.5).
+        # The response depends on the request's Origin, so caches must not share it between origins (Fetch 3.2.5).
         vary = resp.headers.get("Vary")
         add_header(resp, "Vary", vary + ", Origin" if vary else "Origin")
-        # A loop, as what a client says need not be UTF-8, and is one of these only if it is equal.
+        # Compare as bytes, because the client's Origin need not be valid UTF-8.
         said = resp.req.header(b"origin")
         for origin in route.allowed_origins:
             if origin.encode() == said:

@@ -1,5 +1,5 @@
-# What debug=True notices, and no exception tells: a handler or hook that forgets an await, answers nothing, keeps all
-# others waiting, sets what has no effect, or a status or a field too late. It is told on the console, a sentence each.
+# Checks of debug=True for mistakes that raise no exception: a handler or hook that forgets an await, sends nothing,
+# blocks the event loop, sets an unknown attribute, or sets a status or field after the head was sent. Each is printed.
 
 from .http import HTTPException
 from .request import request
@@ -17,15 +17,15 @@ except ImportError:  # pragma: no cover  MicroPython
         return f
 
 
-# Names that other servers have for what is said in another way here.
+# Attributes of other frameworks' response objects, and what to write here instead.
 _OTHER = {"status": "set resp.code", "mimetype": 'call resp.add_header("Content-Type", ...)'}
 _OTHER["status_code"] = _OTHER["status"]
 _OTHER["content_type"] = _OTHER["mimetype"]
 
 
 class _Awaitable:
-    # What a method gives in debug that has to be awaited. It takes itself off a list when somebody awaits, returns or
-    # runs it.
+    # Wraps the awaitable that a method returned, and stays in the list of unawaited calls until it is awaited, returned
+    # or run.
     def __init__(self, it, name, left):
         self._it = it
         self._name = name
@@ -48,7 +48,7 @@ class _Awaitable:
 
 
 if Coroutine:
-    Coroutine.register(_Awaitable)  # its tasks take nothing else
+    Coroutine.register(_Awaitable)  # CPython's create_task() accepts only coroutines
 
 
 class _Request(request):
@@ -60,13 +60,13 @@ class _Response(response):
 
 
 def _note(cls, base, name):
-    # Have a method note what it returns. It is loaded at its first call, as without debug: all of them would take more
-    # heap than a small board has.
+    # Wrap a method so that its result is recorded. Its module is still loaded at the first call, because loading all of
+    # them at once would take more heap than a small board has.
     def call(it, *args, **kwargs):
         if not hasattr(base, name):
             getattr(base(), name)
         result = getattr(base, name)(it, *args, **kwargs)
-        setattr(cls, name, call)  # send_file() has put itself there
+        setattr(cls, name, call)  # send_file() has replaced this wrapper by itself
         resp = it if cls is _Response else it._conn.resp
         if not resp:
             return result  # the request is over
@@ -84,14 +84,14 @@ for _name in ("body", "json", "read", "readinto", "read_parse_form_data"):
 
 
 def watch(app):
-    """Have all handlers and hooks of a server watched, for a sentence on the console where one is wrong in silence."""
+    """Wrap all handlers and hooks of a server (webserver), so that mistakes which raise nothing are printed."""
     app._request = _Request
     app._response = _Response
     app._before = tuple([_hook(f) for f in app._before])
     app._after = tuple([_hook(f) for f in app._after])
     for what in app._error_handlers:
         app._error_handlers[what] = _hook(app._error_handlers[what])
-    if "_find_route" not in app.__dict__:  # not so in a second run()
+    if "_find_route" not in app.__dict__:  # a second run() finds it wrapped already
         find = app._find_route
 
         def find_route(head):
@@ -103,7 +103,7 @@ def watch(app):
 
 
 def head_made(resp):
-    """Note what a head says."""
+    """Record the status and the fields that a head is made of, to notice later changes."""
     resp._said = (resp.code, dict(resp.headers))
 
 
@@ -120,7 +120,7 @@ def _watched(call):
 
 
 class _Hook:
-    # A hook or an error handler.
+    # Wraps a hook or an error handler.
     def __init__(self, f):
         self._f = f
 
@@ -139,7 +139,7 @@ class _Hook:
 
 
 def _hook(f):
-    return f if isinstance(f, _Hook) else _Hook(f)  # it is one in a second run()
+    return f if isinstance(f, _Hook) else _Hook(f)  # a second run() finds it wrapped already
 
 
 def _taken(result):
@@ -147,15 +147,15 @@ def _taken(result):
 
 
 def _is_coroutine(it):
-    # On CPython a plain generator is none; on MicroPython both are one type.
+    # CPython distinguishes generators from coroutines; on MicroPython they are one type.
     if hasattr(it, "gi_code"):
-        return it.gi_code.co_flags & 0x100  # made one by types.coroutine()
+        return it.gi_code.co_flags & 0x100  # CO_ITERABLE_COROUTINE, set by types.coroutine()
     return hasattr(it, "send") and not isinstance(it, response)
 
 
 @_awaitable
 def _follow(req, resp, it):
-    # Drive a handler's coroutine, and look at each of its steps and at its result.
+    # Drive a handler's coroutine to measure the time between its awaits, and check its result.
     error = None
     while True:
         since = ticks_ms()
@@ -186,7 +186,7 @@ def _time(req, since):
 
 
 def _look(req, resp, result, where=""):
-    # Tell which awaits are missing, and what has been set in vain; return whether there is an await missing.
+    # Print missing awaits and attributes without effect; return the names of the calls that were not awaited.
     missing = [a._name for a in resp._unawaited or () if a is not result]
     resp._unawaited = None
     for name in missing:
@@ -199,7 +199,7 @@ def _look(req, resp, result, where=""):
 
 
 def _check(req, resp, result):
-    # Look at what a handler has left, and return what it returned.
+    # Check the response after its handler has returned, and return the handler's result.
     begun = _look(req, resp, result) or resp.state or resp.code != 200
     if result is None and not begun and req.method == b"GET":
         _say(req, 'its handler returned nothing and sent nothing: "return" the answer, or await resp.send()')
@@ -213,7 +213,7 @@ def _check(req, resp, result):
                 _say(req, text % ("the field " + name))
     if isinstance(result, _Awaitable):
         return result._take()
-    body = resp.sent_bytes or resp._filled > 6 or not resp._released  # release() alone sends none
+    body = resp.sent_bytes or resp._filled > 6 or not resp._released  # release() alone sends no body
     if result is not None and (resp._buffer or resp.state >= SENT) and body and not hasattr(result, "send"):
         _say(req, "what its handler returned is dropped: it has sent its response already")
     return result

@@ -1,5 +1,5 @@
-# Sentences for the errors that people meet in their first hour, and the way to a free port. Loaded when the first
-# of these is asked for.
+# Explanations for common errors of beginners, and the search for a free port. Lazy module: loaded when one of these is
+# needed first.
 
 import errno
 import sys
@@ -9,7 +9,7 @@ from .transport import Listener, ticks_ms
 
 
 def not_open(error, port):
-    """Give the OSError of a port that cannot be opened, with what to do in its text."""
+    """Return the OSError of a port that cannot be opened, with advice in its text if the cause is known."""
     text = {
         errno.EADDRINUSE: "is taken: end the program that has it (or reset the board), or choose another port",
         errno.EACCES: "is the system's: choose one above 1023, such as 8081",
@@ -18,15 +18,15 @@ def not_open(error, port):
 
 
 def running():
-    """Return the RuntimeError of a second run()."""
+    """Return the RuntimeError for a run() or start() of a server that is running."""
     return RuntimeError("This server runs already: call run() or start() once, or await app.stop() before")
 
 
 def free_port(args):
-    """Open a port that is free; gives the listener and its port."""
+    """Listen on a free port and return (Listener, port). Raises OSError if it finds none."""
     if sys.implementation.name == "micropython":
-        # Its sockets do not tell which port they got, so it is one of the dynamic ones (RFC 6335 6); another one while
-        # somebody has it.
+        # MicroPython's sockets have no getsockname(), so choose a dynamic port (RFC 6335 6), and the next one as long
+        # as it is in use.
         n = ticks_ms() * 997
         for i in range(100):
             n = 49152 + (n + i * i) % 16384
@@ -42,12 +42,12 @@ def free_port(args):
 
 
 def explain(req, error):
-    """Give ": " and what a handler's TypeError or AttributeError means, "" where nobody knows."""
+    """Return ": " and an explanation (str) of a handler's TypeError or AttributeError, "" if there is none."""
     text = lazy.log.trace(error)
     no_yield = lazy.log.NO_YIELD
-    # What the handler's own code raised has a frame of its own behind ours.
+    # The last frame tells both cases apart: an error raised in the handler's own code adds a frame after the server's.
     frame = text[text.rfind(' File "') :].split("\n")[0]
-    rest = '_rest"' in frame.replace(".py", "")  # in .mpy files the name has no ending
+    rest = '_rest"' in frame.replace(".py", "")  # .mpy files record the name without an extension
     where = frame.split(" in ")[-1]
     if no_yield in text or "object generator can't" in text or "async_generator" in text:
         return "" if no_yield in text else ": " + no_yield
@@ -55,7 +55,7 @@ def explain(req, error):
         return ": the name and the value of a cookie are str"
     last = text.strip().split("\n")[-1]
     if "'await'" in last or "iterable" in last or "__getitem__" in last:
-        # In these words the interpreters say that something was awaited that cannot be.
+        # With these words the interpreters report that a non-awaitable was awaited.
         if "esponse" in last:
             return ": it returned resp: return the body, or nothing after await resp.send()"
         if "NoneType" in last:

@@ -1,5 +1,5 @@
-# Errors that take more than errors.py has: a program's error handlers, a response that has begun, what goes to the log.
-# Loaded with the first of them.
+# Errors beyond errors.py: a program's error handlers, responses that have begun, tracebacks in debug mode. Lazy module:
+# loaded by the first of them.
 
 from .dispatch import CancelledError, check, discard, finish
 from .http import HTTPException
@@ -9,10 +9,10 @@ from .status import phrase, status
 
 
 async def fail(app, req, resp, error):
-    """Respond to an exception that a handler (or the reading of a request) raised.
+    """Respond to an exception raised by a handler, a hook or the parsing of a request.
 
-    A response that is complete stays as it is. One that has only begun is cut, so that the client sees a truncated
-    response. Header fields that the program has set stay, but for those that describe the dropped body.
+    A complete response is kept. If only its head has been sent, the connection is reset, so that the client notices the
+    truncation. Header fields set by the program are kept, except those that describe the dropped body.
     """
     head = req.head
     code = 500
@@ -31,15 +31,15 @@ async def fail(app, req, resp, error):
         message = lazy.log.trace(error) if app.debug else None
     if message is None:
         message = phrase(code)
-    # A path that a route has, though not with this method, is the route's too.
+    # For a 405 or a path with a malformed <int:...>, use the nearest route's error body, too.
     route = head.route or getattr(error, "routes", None) or getattr(error, "near", None)
     if route and route.error_body:
         if not head.route:
-            # No handler has said yet that another origin's page may read the response.
+            # No handler has run, so set the CORS fields here to let pages of other origins read the error.
             req.route = route
             resp.add_access_control_headers()
         message = route.error_body(message.strip() if isinstance(message, str) else message)
-    # The handler of the nearest class of exceptions, else that of the code.
+    # Prefer the error handler of the most derived exception class to that of the status code.
     handler = app._error_handlers.get(code)
     near = None
     for what in app._error_handlers:
@@ -77,10 +77,10 @@ async def fail(app, req, resp, error):
                 what += lazy.diagnostics.explain(req, e)
             lazy.log.log(what, e)
             if handler:
-                # The next best: without the program's handler.
+                # Retry without the program's error handler.
                 handler = None
             elif error:
-                # Then a plain 500, without the fields and the hooks that may be at fault.
+                # Then send a plain 500 without fields and hooks, because one of them may have caused the failure.
                 error = None
                 code = 500
                 message = phrase(500)
@@ -91,10 +91,10 @@ async def fail(app, req, resp, error):
 
 
 def _reset(conn):
-    # Have close() reset the connection, if the port can: a response that ends with it must not look whole.
+    # SO_LINGER of 0 makes close() reset the connection; after a FIN, a response without a length would look complete.
     try:
         import socket
 
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     except (OSError, AttributeError):  # pragma: no cover  MicroPython's TLS
-        pass  # TLS says it in its own way: there is no close_notify
+        pass  # under TLS the missing close_notify shows the truncation

@@ -4,7 +4,7 @@ import os
 
 from .lazy import lazy
 
-# Not imported: it is unloaded, too, when the port is open.
+# Accessed through lazy, not imported, because route_checks is unloaded as well once the port is open.
 _checks = lazy.route_checks
 number = _checks.number
 option = _checks.option
@@ -13,7 +13,7 @@ wrong = _checks.wrong
 
 
 def static(prefix, folder, index="index.html", max_age=0, fallback=None, mime_types={}, **unknown):
-    """Look at a folder of files."""
+    """Check the arguments of app.static(). Raises TypeError or ValueError."""
     url(prefix if prefix or not isinstance(prefix, str) else "/")
     what = repr(prefix)
     if "<" in prefix:
@@ -48,7 +48,7 @@ def static(prefix, folder, index="index.html", max_age=0, fallback=None, mime_ty
 
 
 def _kind(path):
-    # 4 a folder, 8 a file, 0 nothing.
+    # Return the file type from os.stat(): 4 is a folder, 8 a file; 0 if nothing is there.
     try:
         return os.stat(path)[0] >> 12
     except OSError:

@@ -1,12 +1,12 @@
-# Header fields that a program sets: loaded with the first of them.
+# Header fields set by the program. Lazy module: loaded when a handler sets its first field.
 
 from .http import _TOKEN
 
 
 def set_fields(resp, fields):
-    """Set header fields from a dict or a list of pairs, None for none."""
+    """Set header fields from a dict or a list of (name, value) pairs; None sets nothing."""
     for name, value in fields.items() if hasattr(fields, "items") else fields or ():
-        # A value that is a list goes out as one field for each of its items: head_lines() checks them.
+        # A value may be a list: head_lines() checks its items and writes one field line for each.
         _set(resp.headers, name, value)
 
 
@@ -15,7 +15,7 @@ def _text(value):
 
 
 def _low(name):
-    # A name in lower case, in which all its spellings are one (RFC 9110 5.1).
+    # Field names are case-insensitive (RFC 9110 5.1), so they are compared in lower case.
     if not isinstance(name, (str, bytes)):
         raise TypeError("The name of a header field is a str, not %r" % (name,))
     return _text(name).lower()
@@ -31,7 +31,7 @@ def _set(headers, name, value):
 
 
 def line(name, value):
-    """Return a field as a line of the head; ValueError for a name or value that would break the head (CWE-113)."""
+    """Return a header field as one line (bytes). Raises ValueError if it would allow header injection (CWE-113)."""
     name = _text(name)
     value = _text(value)
     if not name or name.encode().strip(_TOKEN) or "\r" in value or "\n" in value or "\0" in value:
@@ -40,12 +40,12 @@ def line(name, value):
 
 
 def head_lines(resp, lines, keep):
-    """Return the lines of all fields, whether the connection is kept, and whether the program frames the body itself.
+    """Return (field lines as bytes, keep-alive flag, whether the program frames the body itself).
 
-    lines: what the server would say of the Content-Type, if the program does not.
+    lines: the server's own Content-Type line, dropped if the program has set one.
     """
     if not isinstance(resp.headers, dict):
-        # A list of pairs is taken; anything else is an error here, and a dict again for the response to that.
+        # Convert a list of pairs. Reset first, so that the error response to anything else finds a valid dict.
         fields = resp.headers
         resp.headers = {}
         set_fields(resp, fields)
@@ -53,21 +53,21 @@ def head_lines(resp, lines, keep):
     mine = b""
     names = {_low(name): name for name in resp.headers}
     if "transfer-encoding" in names:
-        names["content-length"] = None  # never both (RFC 9112 6.2): the coding says where the body ends
+        names["content-length"] = None  # never send both (RFC 9112 6.2): the coding delimits the body
     for name in resp.headers:
         value = resp.headers[name]
         low = _low(name)
-        # A field set in two spellings goes out once, but for the one that may be repeated (RFC 6265 3).
+        # Send a field that was set in two spellings once; only Set-Cookie may be repeated (RFC 6265 3).
         if names[low] != name and low != "set-cookie":
             continue
-        # What the program says itself goes before what an extension has made ready.
+        # A field of the program overrides the same field prepared by an extension.
         start = low.encode() + b":"
         resp.extra_lines = b"\n".join([x for x in resp.extra_lines.split(b"\n") if not x.lower().startswith(start)])
         if low == "content-type":
             lines = b""
         elif low == "content-length":
             value = _text(value)
-            # int() takes "1_0" and " 5" too, and the client would read another length.
+            # int() also accepts "1_0" and " 5", which the client would parse as another length.
             if not value.encode().isdigit():
                 raise ValueError("Not a Content-Length: %r" % value)
             resp._promised = int(value)
@@ -83,7 +83,7 @@ def head_lines(resp, lines, keep):
     return lines + mine, keep, own
 
 
-# The fields that describe a body (RFC 9110 8.3 to 8.8, 14.3, 14.4, RFC 9112 6, RFC 6266): they go when the body does.
+# Fields that describe a body (RFC 9110 8.3 to 8.8, 14.3, 14.4, RFC 9112 6, RFC 6266), dropped together with the body.
 _ABOUT_BODY = (
     " content-type content-length content-encoding content-language content-location content-range content-disposition"
     " transfer-encoding trailer etag last-modified accept-ranges "
@@ -91,13 +91,13 @@ _ABOUT_BODY = (
 
 
 def drop_body_fields(resp):
-    """Drop the header fields that describe a body which is not sent, and names that no field can have."""
+    """Drop the header fields that describe a body that is not sent, and names that are not str."""
     for name in list(resp.headers):
         if not isinstance(name, str) or " %s " % name.lower() in _ABOUT_BODY:
             del resp.headers[name]
 
 
 def add_header(resp, key, value):
-    """Set a field; value is str or what str() makes one of. Raises ValueError for CR, LF or NUL in it."""
+    """Set a header field; str() converts a value that is not str or bytes. Raises ValueError for CR, LF or NUL."""
     line(key, value)
     _set(resp.headers, key, value)

@@ -4,10 +4,10 @@ from typing import Any
 METHODS: tuple[bytes, ...]
 
 class HTTPException(Exception):
-    """Ends a request with a status, from anywhere: a handler, a hook, a method of a resource (RFC 9110 15).
+    """Raise it in a handler, a hook or a method of a resource to end the request with a status (RFC 9110 15).
 
     `code` is the status; `message` the text of the body, the reason phrase if None; `headers` a dict of fields for the
-    answer. An `@app.errorhandler` for the code or the class may answer instead. On a resource's route the body is
+    response. An `@app.errorhandler` for the code or the class may respond instead. On a resource's route the body is
     `{"message": ...}`.
     """
 
@@ -38,32 +38,32 @@ class Head:
 def plain_head(raw: bytes | bytearray, max_line: int, max_fields: int) -> Head | None: ...
 def parse_head(raw: bytes, max_line: int, max_fields: int, tls: Any = None) -> Head: ...
 def field(raw: bytes, name: bytes) -> bytes | None:
-    """Give the value of the first field of a head by its name, lower case; None if it is not there: for extensions."""
+    """Return the value of the first field of a head with this name (lower case), None if absent. For extensions."""
 
 def kind(head: Head) -> bytes:
-    """Return the media type of a body, in lower case, b"" if the head (`req.head`) says none: for extensions."""
+    """Return the media type of a body in lower case, b"" if the head (`req.head`) has none. For extensions."""
 
 def unquote(data: bytes) -> bytes: ...
 def text(data: bytes) -> str: ...
 def urldecode_plus(s: str | bytes) -> str:
     """Decode one name or value of a form or query: `+` is a space, `%XX` a byte of UTF-8 (RFC 3986 2.1).
 
-    A `%` without two hex digits stays as it is. Raises HTTPException 400 for what is no UTF-8. Programs of 1.x import
-    it from `tinyweb.server`.
+    A `%` without two hex digits is kept. Raises HTTPException 400 for invalid UTF-8. Programs of 1.x import it from
+    `tinyweb.server`.
     """
 
 def query_pairs(s: str | bytes, most: int = 64) -> Iterator[tuple[str, str]]:
-    """Walk a query or form: gives (name, value) pairs in order, `""` for a missing value.
+    """Yield the (name, value) pairs of a query or form in order, `""` for a missing value.
 
-    Raises HTTPException 400 for what is no UTF-8, and for more than `most` pairs.
+    Raises HTTPException 400 for invalid UTF-8 and for more than `most` pairs.
     """
 
 def parse_query_string(s: str | bytes, most: int = 64) -> dict[str, str]:
-    """Decode a query or form; of a repeated name the last value wins. Programs of 1.x import it from
+    """Decode a query or form; the last value of a repeated name wins. Programs of 1.x import it from
     `tinyweb.server`.
 
-    Raises HTTPException 400 for what is no UTF-8, and for more than `most` names and values.
+    Raises HTTPException 400 for invalid UTF-8 and for more than `most` pairs.
     """
 
 def dumps(value: Any) -> str:
-    """Return a value as JSON, with `null` for NaN and Infinity (RFC 8259 6): for extensions."""
+    """Return a value as JSON, with `null` for NaN and infinite floats (RFC 8259 6). For extensions."""

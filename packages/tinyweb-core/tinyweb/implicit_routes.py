@@ -1,5 +1,5 @@
-# What the server decides where no handler was registered: automatic OPTIONS, the catch-all, hosts that are not ours.
-# Loaded with the first such request.
+# Requests that no registered route takes: automatic OPTIONS, the catch-all, hosts not in allowed_hosts. Lazy module:
+# loaded by the first such request.
 
 from .http import HTTPException
 from .path_params import METHODS
@@ -7,7 +7,7 @@ from .router import Route
 
 
 def check_host(app, host):
-    """Raise 421 for a host (bytes) that is not ours: another name for our address is a sign of DNS rebinding."""
+    """Raise HTTPException 421 for a host (bytes) that is not in allowed_hosts, which prevents DNS rebinding."""
     host = host.lower()
     end = host.find(b"]") + 1 if host[:1] == b"[" else host.find(b":")
     if end >= 0:
@@ -20,15 +20,15 @@ def check_host(app, host):
 
 
 def is_automatic(app, head):
-    """Return whether a request is an OPTIONS that no handler of the program's takes."""
+    """Return whether a request is an OPTIONS without a handler of the program."""
     try:
         return app._find_route(head).handler is _options
     except HTTPException:
-        return False  # go_on() raises it again, behind the hooks
+        return False  # go_on() raises it again, after the hooks
 
 
 def no_route(app, head, error):
-    """Return (route, params) where none was found: the catch-all, an automatic OPTIONS; otherwise raise the error."""
+    """Return (route, params) of an automatic OPTIONS or the catch-all; raise the error if neither applies."""
     route = error.routes
     if head.path == b"*":
         route = Route(METHODS, None, (), 0, "*", "*", None)

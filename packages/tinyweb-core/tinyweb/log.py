@@ -1,4 +1,4 @@
-# The log. Loaded with the first line for it.
+# Logging. Lazy module: loaded by the first message.
 
 import io
 
@@ -14,14 +14,14 @@ NO_YIELD = "A handler does not yield: it returns its body, or awaits resp.send()
 
 
 def log(what, error=None):
-    """Log a text, and an exception's traceback, by the logger "WEB" if a module logging is installed, or print it."""
+    """Log a text (str) and an exception's traceback to the logger "WEB", or print them if logging is not installed."""
     if error:
         what = "%s\n%s" % (what, trace(error))
     try:
         import logging
 
         logging.getLogger("WEB").error(what)
-    except (ImportError, OSError):  # pragma: no cover  MicroPython: CPython has logging; no descriptor to open it with
+    except (ImportError, OSError):  # pragma: no cover  MicroPython without logging, or out of file descriptors
         print(what)
 
 
@@ -38,7 +38,7 @@ def what(req):
 
 
 def log_failure(req, error, more=""):
-    """Log an exception of a handler, with what it means where that is known."""
+    """Log an exception of a handler, with an explanation if diagnostics has one. more: str appended to the path."""
     text = what(req) + more
     if isinstance(error, (TypeError, AttributeError)):
         text += lazy.diagnostics.explain(req, error)

@@ -1,5 +1,5 @@
-# Responses that go on for long: each part of a body sent at once, the slot given back, what follows the response.
-# Loaded by the first of them.
+# Long responses: unbuffered chunks, early release of the slot, callbacks after the response. Lazy module: loaded by the
+# first of them.
 
 from .lazy import lazy
 from .response import DONE, SENT, STARTED
@@ -8,10 +8,10 @@ from .transport import get_event_loop, sleep_ms, view
 
 
 def pieces(resp, first):
-    """Return f: f(data) sends data (str or bytes) at once, as a chunk of its own; f(None) ends the body.
+    """Return a function f: f(data) sends data (str or bytes) as one chunk without buffering, f(None) ends the body.
 
-    For a response that sends nothing else. f returns None if the socket took all of it, otherwise a coroutine that goes
-    on. At each 32nd call other tasks get a turn. Raises TypeError, before anything is sent, if the first is neither.
+    The response must send nothing else. f returns None if the socket took everything, else a coroutine that sends the
+    rest; each 32nd call yields to other tasks. Raises TypeError if first is neither, before anything is sent.
     """
     view(first)
     conn = lazy.framing.connection(resp)
@@ -39,14 +39,14 @@ def pieces(resp, first):
             payload = view(payload)
             i = len(payload)
             if not i:
-                return None  # an empty chunk would be the last one
+                return None  # an empty chunk would end the body
             if i > 512:
-                # Through the buffer: a copy of a long payload might find no place in the heap.
+                # Send it through the buffer: framing copies the payload, and the heap may have no room for a long copy.
                 resp._unsent = head
                 head = b""
                 return _send_at_once(resp, payload)
             if i != size:
-                # The head goes with the first chunk.
+                # The head is sent together with the first chunk.
                 size = 0 if head else i
                 line = b"%s%x\r\n" % (head, i)
                 whole = len(line) + i + 2
@@ -67,7 +67,7 @@ def pieces(resp, first):
 
 
 async def release(resp):
-    """Send what has been gathered and give the slot back: for a response that goes on for long, such as events."""
+    """Flush the buffer and release the slot, for a response that lasts long, such as server-sent events."""
     lazy.framing.connection(resp)
     resp.state = resp.state or STARTED
     await flush(resp)
@@ -84,9 +84,9 @@ async def _send_at_once(resp, payload):
 
 
 async def end(resp):
-    """Send the response to its end now: what the handler does from here on happens after it has left.
+    """Complete and send the response now, while the handler continues.
 
-    It has left when the system has taken all of it; then() waits for the client, too.
+    "Sent" means that the network stack has taken all bytes; then() waits for the client as well.
     """
     lazy.framing.connection(resp)
     await lazy.dispatch.finish(resp, None)
@@ -97,10 +97,10 @@ async def end(resp):
 
 
 def then(resp, f, *args):
-    """Call f(*args) when the response has left and its connection is closed, such as machine.reset().
+    """Call f(*args), such as machine.reset(), after the response was sent and its connection closed.
 
-    The client is told to close; f is called when it has, or half a second later, whatever becomes of it. f may be an
-    `async def`. What it raises is logged.
+    The response says "Connection: close"; f is called when the client has closed, or after 0.5 s, even if the handler
+    failed. f may be an `async def`. Its exceptions are logged. Raises TypeError if f is not callable.
     """
     if not callable(f):
         raise TypeError("then() takes a function and its arguments, not what it returned: %r" % (f,))
@@ -111,12 +111,12 @@ def then(resp, f, *args):
 
 
 def closed(resp):
-    """Call what then() was given, in a task of its own."""
+    """Start a task that calls the functions passed to then()."""
     get_event_loop().create_task(_run(resp._callbacks))
 
 
 async def client_closes(conn):
-    """Wait for the client to close, for half a second at most, before our side does."""
+    """Wait up to 0.5 s for the client to close the connection first."""
     conn.free_slot()
     await lazy.unread_body.linger(conn)
 

@@ -1,18 +1,18 @@
-# The core within a program's own package, as lib.tinyweb: loaded only there, with the core.
+# Support for a core inside another package, such as lib.tinyweb. Loaded together with the core, only in this case.
 #
-# The extensions say "from tinyweb.http import ...", and import their own parts by name. A second copy of the core would
-# take its heap again, and its HTTPException would be another class. So the one that is there gets that name, too, and
-# the folder that it stands in goes on the path, as its last.
+# The extensions execute "from tinyweb.http import ..." and import their own modules by name. A second copy of the core
+# would take its heap twice, and its HTTPException would be a different class. So register the loaded core as "tinyweb",
+# too, and append the folder that contains it to sys.path.
 
 import sys
 
 _core = __name__[: __name__.rfind(".")]
 for _name in ("", ".http"):
-    if _core + _name in sys.modules:  # the core of the .mpy files has its tinyweb.http only when asked for
+    if _core + _name in sys.modules:  # merged into one .mpy file, the core creates tinyweb.http on first access
         sys.modules.setdefault("tinyweb" + _name, sys.modules[_core + _name])
 _path = sys.modules[_core].__path__
 if not isinstance(_path, str):
-    _path = _path[0]  # CPython's is a list
+    _path = _path[0]  # a list on CPython, a str on MicroPython
 _path = _path.replace("\\", "/")
 _path = _path[: _path.rfind("/")]
 if _path not in sys.path:

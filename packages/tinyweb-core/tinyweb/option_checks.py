@@ -1,8 +1,8 @@
-# As route_checks.py, for what is no route: the constructor, the place to listen at, error handlers, resources.
+# As route_checks.py, for everything else: options of the constructor and of run(), error handlers, resources.
 
 from .lazy import lazy
 
-# Not imported: it is unloaded, too, when the port is open.
+# Accessed through lazy, not imported, because route_checks is unloaded as well once the port is open.
 _checks = lazy.route_checks
 number = _checks.number
 option = _checks.option
@@ -24,7 +24,7 @@ def _count(what, name, value, least):
 
 
 def limit(app, name, value):
-    """Look at an option of the constructor."""
+    """Check an option of the constructor. Raises TypeError or ValueError."""
     what = "webserver()"
     if name in _SECONDS:
         least = 0 if name == "stop_timeout" else 0.001
@@ -44,12 +44,12 @@ def limit(app, name, value):
     elif name in _RUN:
         raise TypeError("%s: %s is an option of run(): write run(%s=%r)" % (what, name, name, value))
     elif name[0] == "_" or callable(getattr(type(app), name, len)):
-        # A class of one's own may have limits of its own.
+        # A subclass may define options of its own, so refuse only private names, methods and misspellings.
         option(what, name, _LIMITS)
 
 
 def listen(host, port, backlog, ssl, unknown=None):
-    """Look at where a server is to listen."""
+    """Check the parameters of run() and start(). Raises TypeError or ValueError."""
     what = "run()"
     for name in unknown or ():
         if name in _LIMITS:
@@ -72,12 +72,12 @@ def listen(host, port, backlog, ssl, unknown=None):
 
 
 def catchall(f):
-    """Refuse what a decorator was given that takes nothing."""
+    """Raise TypeError for an argument of @app.catchall(), which takes none."""
     raise TypeError("@app.catchall() takes nothing, but needs its parentheses; it was given %r" % (f,))
 
 
 def error(what, more=()):
-    """Look at what an error handler is for."""
+    """Check the argument of @app.errorhandler. Raises TypeError or ValueError."""
     if more or several(what):
         raise TypeError("@app.errorhandler takes one status or class: a line for each")
     if isinstance(what, type):
@@ -92,7 +92,7 @@ def error(what, more=()):
 
 
 def resource(where, cls, method, kwargs):
-    """Look at a resource."""
+    """Check the arguments of add_resource() and resource(). Raises TypeError or ValueError."""
     if isinstance(cls, str):
         raise TypeError("%r: the class comes first: write add_resource(class, url)" % cls)
     url(where)
@@ -101,6 +101,6 @@ def resource(where, cls, method, kwargs):
         wrong(TypeError, what, "method", method, 'a str: method="GET"')
     names = ([] if cls else ["method"]) + _checks.ROUTE[2:5]
     for name in kwargs:
-        # All else is for the methods.
+        # Other keywords are passed to the resource's methods.
         if name not in names:
             option(what, name, names, False)

@@ -1,7 +1,7 @@
-# The other packages of TinyWeb, imported when the program calls what they are for. Loaded then.
+# Import the other packages of TinyWeb. Lazy module: loaded when the program first calls a method that needs one.
 #
-# They are modules of their own, because a package has one folder on a board: a core frozen into the firmware would
-# never find a part of itself in /lib.
+# They are top-level modules, because MicroPython searches a package in a single folder: a core frozen into the firmware
+# would not find its own submodule in /lib.
 
 import sys
 
@@ -9,10 +9,10 @@ from .lazy import PACKAGE, bind
 
 
 def require(name):
-    """Import tinyweb_<name>; raises ImportError that says which package to install."""
+    """Return the module tinyweb_<name>. Raises ImportError with the command that installs its package."""
     module = "tinyweb_" + name
     try:
-        # Beside a core inside another package ("lib.tinyweb") it may be there by that package's name.
+        # If the core is inside another package ("lib.tinyweb"), the module may be loaded as "lib.tinyweb_<name>".
         return sys.modules.get(PACKAGE[:-7] + module) or __import__(module)
     except ImportError as e:
         if "API" in str(e):
@@ -21,7 +21,7 @@ def require(name):
 
 
 def send_file(resp, filename, *args, **kwargs):
-    """Send a file; see tinyweb-static, which this needs. A coroutine."""
+    """Send a file by tinyweb-static's send_file(). Return a coroutine. Raises ImportError without the package."""
     f = require("static").send_file
     bind(type(resp), "send_file", f)
     return f(resp, filename, *args, **kwargs)

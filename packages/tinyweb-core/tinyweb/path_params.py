@@ -1,17 +1,17 @@
-# Paths with parameters, and what to say of a path that no route takes. Loaded with the first of them; url_patterns.py
-# enters the routes.
+# Match paths with parameters, and choose the error for a path that no route matches. Lazy module: loaded by the first
+# such request. url_patterns.py builds the tree.
 #
-# A node of the tree is a dict from a segment (bytes) or a kind of parameter (_INT, _STR, _PATH) to the next node; under
-# _LEAF stand the routes that end there.
+# A node of the tree is a dict from a segment (bytes) or a kind of parameter (_INT, _STR, _PATH) to the next node; its
+# key _LEAF holds the list of routes that end at this node.
 
 from .http import HTTPException
 from .lazy import lazy
 from .router import Route
 
-# Methods that are known; another one is 501 unless a route takes it (RFC 9110 9.1).
+# Known methods; any other gets 501 unless a route has registered it (RFC 9110 9.1).
 METHODS = (b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH")
 
-# A literal segment wins over a parameter; the kinds are tried in this order.
+# Kinds of parameters, tried in this order; a literal segment wins over all of them.
 _INT = 1
 _STR = 2
 _PATH = 3
@@ -19,8 +19,8 @@ _LEAF = 0
 
 
 def search(router, path, method, fixed):
-    """Return (route, params) for a path that Router.find() does not know, or raise HTTPException as it tells."""
-    # Segments are decoded one by one, AFTER the split: an encoded slash is no border (RFC 3986 2.2).
+    """Return (route, params) for a path that Router.find() does not match. Raises HTTPException 400, 404, 405, 501."""
+    # Decode segments one by one, AFTER the split: an encoded slash is not a separator (RFC 3986 2.2).
     missed = list(fixed)
     found = None
     unquote = None
@@ -33,7 +33,7 @@ def search(router, path, method, fixed):
     try:
         found = found or _walk(router.tree, path, 1, unquote, (), method, missed)
         if not (found or missed):
-            # A path that only lacks the digits of an <int:...> is told about as its route wants.
+            # Ignore the digits rule of <int:...>: the nearest route then formats the 404 with its own error body.
             _walk(router.tree, path, 1, unquote, (), None, near)
     except UnicodeError:
         raise HTTPException(400)
@@ -62,8 +62,8 @@ def _pick(routes, params, method, missed):
 
 
 def _walk(node, path, i, unquote, params, method, missed):
-    # Depth first, from the segment that begins at an index of the path; a branch that ends without this method leaves
-    # its routes in missed. There is no list of all segments: a path of slashes alone would take hundreds of places.
+    # Search depth first from the segment that starts at index i. Routes that match the path but not the method are
+    # appended to missed. Do not split the path: one that consists of slashes would become a list of hundreds of items.
     if i > len(path):
         return _pick(node.get(_LEAF, ()), params, method, missed)
     end = path.find(b"/", i)

@@ -1,10 +1,10 @@
-# Options that are given by position. Loaded with the first of them, unloaded when the port is open.
+# Options passed by position. Lazy module: loaded by the first such call, unloaded once the port is open.
 
 from .lazy import lazy
 
 
 def limits(values, options):
-    """Enter the limits of a server that were given by position."""
+    """Add positional arguments of webserver() to options (dict). Raises TypeError for one too many or passed twice."""
     names = lazy.constructor.NUMBERS + ("allowed_hosts", "access_log")
     for i in range(len(values)):
         if i == len(names) or names[i] in options:
@@ -13,7 +13,7 @@ def limits(values, options):
 
 
 def route(url, values, options):
-    """Enter the options of a route that were given by position."""
+    """Add positional arguments of a route to options (dict). Raises TypeError for one too many or passed twice."""
     names = lazy.route_checks.ROUTE
     for i in range(len(values)):
         if i == len(names) or names[i] in options:

@@ -1,4 +1,4 @@
-# Responses that consist of a status and little else. Loaded with the first of them.
+# Responses that consist of a status and a short text. Lazy module: loaded by the first redirect() or error().
 
 from .header_fields import add_header
 from .lazy import lazy
@@ -6,7 +6,7 @@ from .response import SENT
 
 
 def redirect(resp, location, msg=None, code=302):
-    """Redirect to a location with 301, 302, 303, 307 or 308 (RFC 9110 15.4). Awaitable.
+    """Redirect to a location with 301, 302, 303, 307 or 308 (RFC 9110 15.4). Return an awaitable.
 
     Raises ValueError for another code, and for CR, LF or NUL in the location.
     """
@@ -19,7 +19,7 @@ def redirect(resp, location, msg=None, code=302):
 
 
 def error(resp, code, msg=None):
-    """Respond with a status and a text, its reason phrase if no msg is given. Awaitable."""
+    """Respond with a status code and msg as text, the reason phrase if msg is None. Return an awaitable."""
     code = lazy.status.status(code)
     lazy.framing.connection(resp)
     if resp.state < SENT:

@@ -1,14 +1,14 @@
-# What else a handler may ask of a request: req.NAME is NAME(req) of this module, or its method. Loaded with the first
-# such question.
+# Attributes and methods of a request that not every program uses. Lazy module: loaded by the first access to one of
+# them.
 
 from .lazy import bind, lazy
 
 
 def get(req, name):
-    """Return a request's attribute: a value of its head, a property or a method.
+    """Return a request's attribute by its name: a value of the head, a property or a method.
 
-    Values of the head are bytes, not decoded. host is the one that the client named, with its port if it named one
-    (RFC 9110 7.2). route is what add_route() was given; None where the path has no route.
+    Values of the head are bytes, not decoded. host is the request's host with its port, if it has one (RFC 9110 7.2).
+    route is the Route of the handler, None if no route matched. Raises AttributeError for an unknown name.
     """
     if name in ("path", "method", "host", "route"):
         return getattr(req.head, name)
@@ -26,14 +26,14 @@ def get(req, name):
 
 
 def header(req, name):
-    """Return a field's value as bytes, None if the client did not send it; saved by save_headers or not."""
+    """Return a field's value (bytes), None if the client did not send it. It need not be in save_headers."""
     if isinstance(name, str):
         name = name.encode()
     return lazy.body.field(req.head.raw, name.lower())
 
 
 def _saved(req):
-    # Return the fields that the route's save_headers names.
+    # Return {name: value} of the fields listed in the route's save_headers.
     out = {}
     route = req.head.route
     for name in route.save_headers if route else ():
@@ -44,14 +44,14 @@ def _saved(req):
 
 
 def query_list(req, name):
-    """Return all values of a name in the query, in order."""
+    """Return all values (list of str) of a name in the query, in order. Raises HTTPException 400 as query_pairs()."""
     return [v for k, v in lazy.urlencoding.query_pairs(req.head.query) if k == name]
 
 
 def _peer(req):
-    # Ports name an address in their own ways.
+    # Return (address, port). The form of an address differs between MicroPython's ports.
     address = req._conn.address
-    if isinstance(address, (bytes, bytearray)):  # pragma: no cover  MicroPython's port for Linux gives it so
+    if isinstance(address, (bytes, bytearray)):  # pragma: no cover  a raw sockaddr on MicroPython's port for Linux
         import socket
 
         address = socket.sockaddr(address)
@@ -64,7 +64,7 @@ _PROPERTIES = {
     "version": lambda req: "1.%d" % (req.head.version - 10),
     # The client's (address, port).
     "peer": _peer,
-    # The query as a dict of str to str; of a repeated name the last wins.
+    # The query as a dict of str to str; the last of repeated names wins.
     "query": lambda req: lazy.urlencoding.parse_query_string(req.head.query),
     # The client's cookies as a dict of str to str (RFC 6265 4.2).
     "cookies": lambda req: lazy.cookies.parse_cookies(header(req, b"cookie")),

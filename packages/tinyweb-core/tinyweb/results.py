@@ -1,27 +1,27 @@
-# What a handler returns that is no text: tuples, dicts, lists. Loaded with the first of them.
+# Convert what a handler returned, if it is not text: tuples, dicts, lists. Lazy module: loaded by the first of them.
 
 from json import dumps as _dumps
 
 from .lazy import lazy
 from .transport import view
 
-# What the interpreter writes where JSON has no number: NaN and Infinity on CPython, nan and inf on MicroPython.
+# JSON has no NaN or infinity, but interpreters write them: NaN and Infinity on CPython, nan and inf on MicroPython.
 _NAN = _dumps(float("nan"))
 _INF = _dumps(float("inf"))
 
 
 def dumps(value):
-    """Return a value as JSON (str) (RFC 8259); a float that is no number, or infinite, is null: JSON has none of them.
+    """Return a value as JSON (str, RFC 8259), with null for NaN and infinite floats, which JSON cannot represent.
 
-    Such a float as a key of a dict stays, as a text. Raises what json.dumps() raises.
+    Such a float as a key of a dict is kept, as a string. Raises what json.dumps() raises.
     """
     text = _dumps(value)
-    # The walk is slow, so the text says whether it is needed; a word such as "information" causes it for nothing.
+    # _finite() is slow, so search the text first; a word such as "information" only causes a needless call.
     return _dumps(_finite(value)) if _NAN in text or _INF in text else text
 
 
 def _finite(value):
-    # A copy, with None where a float is not finite.
+    # Return a copy with None in place of each float that is not finite.
     if isinstance(value, float):
         return value if value - value == 0 else None
     if isinstance(value, dict):
@@ -32,9 +32,9 @@ def _finite(value):
 
 
 def unpack(resp, result):
-    """Return the body of (body, code), (body, code, fields) or (body, fields), and set the status and the fields.
+    """Set status and header fields from (body, code), (body, code, fields) or (body, fields), and return the body.
 
-    fields: a dict, or a list of pairs. Raises TypeError or ValueError for any other tuple.
+    fields: a dict or a list of (name, value) pairs. Raises TypeError or ValueError for any other tuple.
     """
     code = result[1:]
     few = code and isinstance(code[0], (dict, list))
@@ -49,9 +49,9 @@ def unpack(resp, result):
 
 
 def shape(resp, body):
-    """Return as str, bytes or a long memoryview what a handler returned otherwise; None for an awaitable.
+    """Return a handler's result as str, bytes or, above 1024 bytes, memoryview; None if it is an awaitable.
 
-    A tuple is as unpack() tells, a dict or list becomes JSON. Raises TypeError for what is not bytes-like.
+    Tuples go through unpack(), a dict or list becomes JSON. Raises TypeError for a body that is not bytes-like.
     """
     if isinstance(body, tuple):
         body = unpack(resp, body)
@@ -65,5 +65,5 @@ def shape(resp, body):
             return None
         body = view(body)
         if len(body) <= 1024 or len(bytes(body[:1])) > 1:
-            body = bytes(body)  # of an array of larger items, what is counted is bytes
+            body = bytes(body)  # len() of an array counts items, the Content-Length counts bytes
     return body

@@ -1,5 +1,5 @@
-# What is wrong with what a program registers, as a sentence with its URL or option and the nearest right name. Loaded
-# for what registration.py does not see to be right; a function that returns has found it right, though unusual.
+# Checks of registered routes: each error names the URL or option and the nearest valid name. Lazy module: loaded for
+# what the quick checks of registration.py do not accept; a function that returns has found it valid, though unusual.
 
 from .http import _TOKEN
 from .lazy import lazy
@@ -9,7 +9,7 @@ ROUTE += ["allowed_access_control_headers", "allowed_access_control_origins", "e
 
 
 def _distance(a, b):
-    # How many letters are wrong, missing or too many.
+    # Return the Levenshtein distance of two strings.
     row = list(range(len(b) + 1))
     for i in range(len(a)):
         above = row
@@ -20,7 +20,7 @@ def _distance(a, b):
 
 
 def option(what, name, names, sure=True):
-    """Raise TypeError for an option that is none of these names; if not `sure`, only for what is near to one."""
+    """Raise TypeError for an option that is not in names; if not `sure`, only if its spelling is close to one."""
     best = None
     far = max(2, len(name) // 3)
     for n in names:
@@ -40,12 +40,12 @@ def option(what, name, names, sure=True):
 
 
 def wrong(kind, what, name, value, want):
-    """Raise an error of this kind about an option's value."""
+    """Raise kind (TypeError or ValueError) for an option's value; want (str) describes a valid one."""
     raise kind("%s: %s=%r: write %s" % (what, name, value, want))
 
 
 def number(what, name, value, least, want):
-    """Raise an error unless a value is a number of at least so much."""
+    """Raise TypeError unless a value is a number, ValueError if it is below least."""
     if not isinstance(value, (int, float)) or type(value) is bool:
         wrong(TypeError, what, name, value, want)
     if not value >= least:
@@ -53,7 +53,7 @@ def number(what, name, value, least, want):
 
 
 def several(value):
-    """Tell whether a value is a list of some kind; a str is none, nor what can be walked only once."""
+    """Return whether a value is a list, tuple, set or dict view. A str is not, nor is an iterator."""
     return isinstance(value, (tuple, list)) or hasattr(value, "isdisjoint")
 
 
@@ -63,7 +63,7 @@ def _list(what, name, value, kinds, want):
 
 
 def url(s):
-    """Look at a URL: most of what cannot be one is how other frameworks write a parameter."""
+    """Check a URL. Raises TypeError or ValueError; most mistakes are another framework's syntax for parameters."""
     if not isinstance(s, str):
         raise TypeError('The URL is a str, as in @app.route("/path"), not %r' % (s,))
     if s[:1] != "/" or "?" in s or "#" in s:
@@ -75,7 +75,7 @@ def url(s):
         if part in (".", ".."):
             raise ValueError("Not a path: %r: clients take '.' and '..' out" % s)
         if "<" in part or ">" in part:
-            continue  # the router knows these
+            continue  # url_patterns.py checks parameters
         kind = ""
         if "\\d" in part or "0-9" in part or ":int" in part:
             kind = "int:"
@@ -92,14 +92,14 @@ def url(s):
 
 
 def route(app, where, f, methods, save_headers, max_body_size, headers, origins, error, unknown):
-    """Look at a route."""
+    """Check a route's URL, handler and options. Raises TypeError or ValueError."""
     url(where)
     what = repr(where)
     for value in methods, save_headers:
         if callable(value):
             raise TypeError("%s: a handler stands below @app.get(url); or write app.add_route(url, handler)" % what)
     for name in unknown:
-        # Where nothing is added yet, a class of one's own may know more of them.
+        # Before the route is added, options unlike any known one pass: a subclass of webserver may accept them.
         option(what, name, ROUTE, app is not None)
     handler(what, f)
     want = methods.upper().replace(" ", ",").split(",") if isinstance(methods, str) else ["GET"]
@@ -132,7 +132,7 @@ def route(app, where, f, methods, save_headers, max_body_size, headers, origins,
 
 
 def _method(what, m):
-    # Methods of one's own are allowed, but not what looks like a slip of the pen.
+    # Custom methods are allowed, but not what looks like a misspelled standard method.
     best = None
     for near in lazy.registration.METHODS.split():
         slip = len(m) != len(near) and _distance(m.upper(), near) == 1
@@ -143,12 +143,12 @@ def _method(what, m):
 
 
 def handler(what, f):
-    """Look at a handler, or at what a decorator is for, given by its name."""
+    """Check a handler. what: its URL as repr(), or the name of its decorator. Raises TypeError."""
     if what[0] not in "'\"":
         what = "@app." + what
     if hasattr(f, "throw"):
         if hasattr(f, "close"):
-            f.close()  # CPython would tell in its own words that nobody awaited it
+            f.close()  # else CPython also warns that the coroutine was never awaited
         raise TypeError("%s: its handler was called already: write its name without ()" % what)
     if isinstance(f, type):
         raise TypeError("%s: its handler is the class %s: app.add_resource(class, url) takes one" % (what, f.__name__))

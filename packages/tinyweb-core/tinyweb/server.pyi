@@ -10,13 +10,13 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 _Names = list[str] | tuple[str, ...] | str
 
 class webserver:
-    """The server: make one, give it routes, run it.
+    """An HTTP server: create one, add routes, run it.
 
-    `request_timeout`: seconds for a complete head from its first byte; 408 after them. `max_concurrency`: requests
-    served at once, others wait; 3 on esp8266, 6 on esp32, else 10. `backlog`: connections that the system keeps
-    waiting. `debug`: tracebacks go to the client, too, and an await that was forgotten is told on the console. The rest
-    are the limits below, which are attributes as well. Raises TypeError for an unknown keyword or a wrong type,
-    ValueError for a wrong value.
+    `request_timeout`: seconds from the first byte of a head until it is complete, 408 after that. `max_concurrency`:
+    requests served at the same time, others are queued; 3 on esp8266, 6 on esp32, else 10. `backlog`: length of the
+    system's queue of unaccepted connections. `debug`: error responses contain the traceback, and a forgotten await is
+    printed. The other parameters are the limits described below, which are attributes, too. Raises TypeError for an
+    unknown keyword or a wrong type, ValueError for a value out of range.
     """
 
     request_timeout: float
@@ -26,43 +26,43 @@ class webserver:
     tls: bool
 
     port: int | None
-    """The port that it listens on, which tells what `port=0` got; None before the first `run()`."""
+    """The port that the server listens on, also if `port=0` was passed; None before the first `run()`."""
 
     loop: Any
-    """The event loop that `run()` uses: `app.loop.create_task(...)` adds a task of yours before it."""
+    """The event loop that `run()` uses: `app.loop.create_task(...)` adds a task before `run()` is called."""
 
     max_connections: int
-    """Open connections, idle ones included; `2 * max_concurrency + 2` if not told. Above it the longest idle one
-    makes room for a new one, else the one whose client moves least; if all run handlers, the new one gets 503."""
+    """Maximum of open connections, idle ones included; default `2 * max_concurrency + 2`. A further connection
+    replaces the one idle for longest, else the one with the slowest client; if all run handlers, it gets 503."""
 
     max_head: int
-    """Bytes of a head, 431 above it (RFC 6585 5). On esp8266 it is 2048."""
+    """Maximum size of a head in bytes, 431 above it (RFC 6585 5). The default on esp8266 is 2048."""
 
     max_line: int
-    """Bytes of a request line, 414 above it (RFC 9110 15.5.15)."""
+    """Maximum length of a request line in bytes, 414 above it (RFC 9110 15.5.15)."""
 
     max_fields: int
-    """Header lines, 431 above it."""
+    """Maximum number of header field lines, 431 above it (RFC 6585 5)."""
 
     idle_timeout: float
-    """Seconds that a connection may be silent between requests, or before its first. Then it is closed."""
+    """Seconds without a byte before or between requests, after which a connection is closed."""
 
     io_timeout: float
-    """Seconds without progress while a body is read (408 after them) or an answer is written (closed)."""
+    """Seconds without progress while a body is read (408 after that) or a response is written (closed)."""
 
     slot_timeout: float
-    """Seconds that a request waits in the queue for one of `max_concurrency` while nobody before it gets one either.
-    503 with Retry-After follows (RFC 9110 15.6.4)."""
+    """Seconds that a request is queued for one of the `max_concurrency` slots while no request before it gets one
+    either; 503 with Retry-After after that (RFC 9110 15.6.4)."""
 
     stop_timeout: float
-    """Seconds that running answers get to end by `shutdown()`. Those that have called `release()` end at once."""
+    """Seconds that running responses have to end after `shutdown()`. Those that called `release()` end at once."""
 
     allowed_hosts: tuple[str, ...] | list[str] | None
-    """Host names, lower case, without port. A request for another gets 421 (RFC 9110 15.5.20), which stops DNS
-    rebinding: by that any web page could reach a device in the LAN of whoever looks at it. None lets all pass."""
+    """Host names in lower case, without port. A request for another host gets 421 (RFC 9110 15.5.20). This prevents
+    DNS rebinding, by which any web page could reach a device in the LAN of its visitor. None allows all hosts."""
 
     access_log: Callable[[tuple[str, int], bytes, bytes, int, int, int], Any] | None
-    """A function called with (peer, method, path, code, bytes of body, ms) after each answer."""
+    """A function called with (peer, method, path, code, bytes of body, ms) after each response."""
 
     def __init__(
         self,
@@ -94,17 +94,17 @@ class webserver:
     ) -> None:
         """Map a URL to a handler, `f(req, resp, *params)`, `async def` or plain.
 
-        `url`: a path. `<name>` stands for a segment, `<int:name>` for one of digits, `<path:name>`, at the end, for
-        all the rest; what they match is passed to f in order, decoded. A literal segment wins over a parameter.
-        `methods`: HEAD comes with GET, OPTIONS is answered by itself, another method is 405 (RFC 9110 9, 15.5.6).
-        `save_headers`: names of fields to keep in `req.headers`. `max_body_size`: bytes of a body that is read whole,
-        413 above. `allowed_access_control_*`: what OPTIONS and `resp.add_access_control_headers()` say; a tuple of
-        origins is echoed by name. `error`: a function from a message to the body of this route's error answers. Raises
-        ValueError for a malformed URL, or one that stands already with the same method, ValueError or TypeError for a
-        wrong option.
+        `url`: a path. `<name>` matches a segment, `<int:name>` a segment of digits, `<path:name>`, at the end, the rest
+        of the path; their decoded values are passed to f in order. A literal segment wins over a parameter. `methods`:
+        GET includes HEAD, OPTIONS is automatic, another method gets 405 (RFC 9110 9, 15.5.6). `save_headers`: names of
+        fields to keep in `req.headers`. `max_body_size`: maximum size in bytes of a body that is read whole, 413 above
+        it. `allowed_access_control_*`: values for OPTIONS and `resp.add_access_control_headers()`; if there are several
+        origins, the request's own is returned. `error`: a function that makes the body of this route's error responses
+        from a message. Raises ValueError for a malformed URL or one already registered with the same method, ValueError
+        or TypeError for a wrong option.
 
-        The handler returns its answer, a str or bytes, a dict or list (sent as JSON), `(body, code)` or `(body, code,
-        headers)`, None for an empty 204; or it writes with `resp.send()`.
+        The handler returns the body: str or bytes, a dict or list (sent as JSON), `(body, code)` or `(body, code,
+        headers)`, None for an empty 204; or it sends it with `resp.send()`.
         """
 
     def route(
@@ -175,19 +175,19 @@ class webserver:
         """Decorate a handler of DELETE; the options are those of `add_route()`."""
 
     def catchall(self) -> Callable[[_F], _F]:
-        """Decorate the handler of all paths that no route takes, for every method."""
+        """Decorate the handler for all paths without a route, for every method."""
 
     def errorhandler(self, what: int | type[BaseException]) -> Callable[[_F], _F]:
-        """Decorate `f(req, resp, error)`, which answers for a status or a class of exceptions, as a handler does.
+        """Decorate `f(req, resp, error)`, which responds to a status or a class of exceptions, as a handler does.
 
-        The nearest class wins, a class wins over a code.
+        The most derived class wins, and a class wins over a status. Raises TypeError or ValueError for anything else.
         """
 
     def before_request(self, f: _F) -> _F:
-        """Decorate `f(req, resp)`, called before each handler; what it returns, if not None, is the answer."""
+        """Decorate `f(req, resp)`, called before each handler. A result other than None is the response."""
 
     def after_request(self, f: _F) -> _F:
-        """Decorate `f(req, resp)`, called after each handler; until the head has left it may add fields."""
+        """Decorate `f(req, resp)`, called once for each response before its head is sent; it may add fields."""
 
     def add_resource(
         self,
@@ -198,11 +198,11 @@ class webserver:
         allowed_access_control_origins: _Names = "*",
         **kwargs: Any,
     ) -> None:
-        """Map a class, or an object, with methods get, post, put, patch, delete to a URL. It needs tinyweb-rest.
+        """Map a class or an object with methods get, post, put, patch, delete to a URL. Requires tinyweb-rest.
 
-        Each is called as `method(data, *url_params, **kwargs)`; `data` is the body, a form or JSON, with the query
-        over it. docs/rest.md tells the rest. Raises ValueError for a malformed or taken URL, or where there is no such
-        method; ImportError without the package.
+        Each is called as `method(data, *url_params, **kwargs)`; `data` is the decoded body (form or JSON), updated with
+        the query. See docs/rest.md. Raises ValueError for a malformed or taken URL, or if there is no such method;
+        ImportError without the package.
         """
 
     def resource(
@@ -214,7 +214,7 @@ class webserver:
         allowed_access_control_origins: _Names = "*",
         **kwargs: Any,
     ) -> Callable[[_F], _F]:
-        """Decorate one method of a resource, `f(data, *url_params, **kwargs)`. It needs tinyweb-rest."""
+        """Decorate one method of a resource, `f(data, *url_params, **kwargs)`. Requires tinyweb-rest."""
 
     def static(
         self,
@@ -225,13 +225,13 @@ class webserver:
         fallback: str | None = None,
         mime_types: dict[str, str] = ...,
     ) -> None:
-        """Serve the files of a folder, or of a module that the packer made, below a URL. It needs tinyweb-static.
+        """Serve the files of a folder, or of a module made by `tools/pack.py`, below a URL. Requires tinyweb-static.
 
-        `index`: the file that answers for a folder. `max_age`: seconds that a browser may keep a file without asking;
-        0: it asks each time, and gets 304 for what has not changed. `fallback`: a file for all addresses that are not
-        there and have no dot behind their last slash. `mime_types`: types more, suffix to type. Nothing outside the
-        folder is ever served. docs/static.md tells the rest. Raises ValueError for a folder that is not there;
-        ImportError without the package.
+        `index`: the file served for a folder. `max_age`: seconds that browsers may cache a file; with 0 they revalidate
+        each time and get 304 for an unchanged file. `fallback`: the file served for all missing paths without a dot in
+        their last segment. `mime_types`: additional types, suffix to media type. Files outside the folder are never
+        served. See docs/static.md. Raises ValueError for a folder that does not exist or a taken URL; ImportError
+        without the package.
         """
 
     def run(
@@ -244,22 +244,22 @@ class webserver:
     ) -> None:
         """Serve until `shutdown()`; it may be called again afterwards.
 
-        `host`: `""` is every interface, `"::"` IPv6 where the port has it. `port`: 0 takes one that is free, which
-        `app.port` tells. `loop_forever=False` starts the server on
-        the running or coming event loop and returns. `backlog`: the constructor's if None. `ssl`: a context of the
-        module ssl with `load_cert_chain()` done makes it https. Raises OSError if the port is taken, RuntimeError if
-        it runs already.
+        `host`: `""` is every interface, `"::"` IPv6 if the board supports it. `port`: 0 chooses a free one, see
+        `app.port`. `loop_forever=False` starts the server on the running or next event loop and returns. `backlog`: the
+        constructor's if None. `ssl`: an `ssl.SSLContext` with a certificate loaded by `load_cert_chain()` enables
+        https. Raises OSError if the port is in use, RuntimeError if the server is running.
         """
 
     async def start(self, host: str = "", port: int = 8081, backlog: int | None = None, ssl: Any = None) -> None:
-        """Serve beside the tasks of the running loop; returns when the port is open. The parameters are `run()`'s."""
+        """Serve in the running event loop; return when the port is open. Parameters and errors are those of `run()`."""
 
     async def stop(self) -> None:
-        """`shutdown()`, and wait until all connections have ended, but for the caller's own where a handler calls
+        """Call `shutdown()` and wait until all connections are closed, except the caller's own if a handler calls
         it."""
 
     def shutdown(self) -> None:
-        """Stop: take no client more, close idle connections, give running answers `stop_timeout` seconds to end.
+        """Stop: accept no more clients, close idle connections, give running responses `stop_timeout` seconds to end.
 
-        From a handler, a task or plain code; the port is free when it returns or, from within the server, soon after.
+        Can be called from a handler, a task or plain code. The port is free when it returns or, from a handler or hook,
+        soon after.
         """

@@ -1,7 +1,7 @@
-# Reason phrases (RFC 9110 15): loaded for the first answer that is not 200.
+# Status codes and reason phrases (RFC 9110 15). Lazy module: loaded by the first response that is not 200.
 
-# The commonest stand first, as find() takes its time. One string instead of a dict, whose 40 small objects would cost
-# 3 KB of heap.
+# The most common codes come first, because find() is linear. One bytes object, because a dict of 40 small objects would
+# cost 3 KB of heap.
 _REASONS = (
     b"304 Not Modified 404 Not Found 206 Partial Content 204 No Content 302 Found 400 Bad Request 201 Created "
     b"500 Internal Server Error 202 Accepted 203 Non-Authoritative Information 205 Reset Content 300 Multiple "
@@ -15,7 +15,7 @@ _REASONS = (
 
 
 def reason(code):
-    """Give the reason phrase of a status code (bytes), b"" for one without."""
+    """Return the reason phrase (bytes) of a status code (int), b"" if it has none."""
     i = j = _REASONS.find(b"%d " % code) + 4
     while i > 3 and not 48 <= _REASONS[j] <= 57:
         j += 1
@@ -23,7 +23,7 @@ def reason(code):
 
 
 def status(code):
-    """Return a status as an int from 200 to 599; a str of digits is taken, anything else is a ValueError."""
+    """Return a status code (int or str of digits) as an int. Raises ValueError if it is not from 200 to 599."""
     if isinstance(code, str) and code.isdigit():
         code = int(code)
     if not isinstance(code, int) or not 200 <= code < 600:
@@ -32,5 +32,5 @@ def status(code):
 
 
 def phrase(code):
-    """Return the text (str) that stands for a body where a program gives none."""
+    """Return the default body (str) of a status code: its reason phrase and a newline."""
     return (reason(code).decode() or "Status %d" % code) + "\n"

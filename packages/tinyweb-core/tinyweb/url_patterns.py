@@ -1,5 +1,5 @@
-# URLs with parameters, as programs register them. Loaded with the first of them, unloaded when the port is open. The
-# tree is told in path_params.py.
+# Register URLs with parameters. Lazy module: loaded by the first such URL, unloaded once the port is open. The tree is
+# described in path_params.py.
 
 _INT = 1
 _STR = 2
@@ -8,12 +8,12 @@ _LEAF = 0
 
 
 def leaf(router, url):
-    """Return the list of routes for a URL (str), a new one if need be; raises ValueError for a malformed parameter."""
+    """Return the list of routes of a URL (str), created if missing. Raises ValueError for a malformed parameter."""
     bad = False
     node = router.tree
     for s in url[1:].split("/"):
         key = s.encode()
-        # Nothing may stand behind <path:...>.
+        # <path:...> matches the rest of a path, so no segment may follow it.
         bad = bad or node is None
         if "<" in s or ">" in s:
             name = s[1:-1]

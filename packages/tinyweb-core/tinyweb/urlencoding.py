@@ -1,4 +1,4 @@
-# Percent and query decoding (RFC 3986 2.1, and what browsers make of forms). Loaded when it is first needed.
+# Percent-decoding (RFC 3986 2.1) and decoding of queries and URL-encoded forms. Lazy module: loaded on first use.
 
 from .http import HTTPException
 from .lazy import lazy
@@ -7,19 +7,19 @@ HEX = b"0123456789ABCDEFabcdef"
 
 
 def unquote(data):
-    """Undo percent-encoding in bytes, once (RFC 3986 2.1); a '%' without two hex digits stays as it is."""
+    """Percent-decode bytes once (RFC 3986 2.1); a '%' without two hex digits is kept."""
     i = data.find(b"%")
     if i < 0:
         return data
     out = bytearray()
     start = 0
-    # No list of all parts: a short text of many escapes would take hundreds of objects.
+    # Do not split at "%": a short input with many escapes would allocate hundreds of objects.
     while i >= 0:
-        c = escaped(data, i)
-        if c >= 0:
+        byte = escaped(data, i)
+        if byte >= 0:
             if start < i:
                 out.extend(data[start:i])
-            out.append(c)
+            out.append(byte)
             i = start = i + 3
         else:
             i += 1
@@ -29,7 +29,7 @@ def unquote(data):
 
 
 def escaped(data, i):
-    """Return the byte that an escape at an index stands for, -1 for a "%" without two hex digits. Allocates nothing."""
+    """Return the byte encoded by the escape at index i, -1 for a "%" without two hex digits. Allocates nothing."""
     if i + 2 < len(data):
         high = data[i + 1]
         low = data[i + 2]
@@ -39,7 +39,7 @@ def escaped(data, i):
 
 
 def text(data):
-    """Decode bytes as UTF-8; raises HTTPException 400 where they are none."""
+    """Decode bytes as UTF-8. Raises HTTPException 400 if they are not valid UTF-8."""
     try:
         return data.decode()
     except UnicodeError:
@@ -47,17 +47,17 @@ def text(data):
 
 
 def urldecode_plus(s):
-    """Decode one name or value of a form or query (str or bytes): '+' is a space, %XX a byte of UTF-8. Return str."""
+    """Decode one name or value of a form or query (str or bytes) to str: '+' is a space, %XX a byte of UTF-8."""
     if isinstance(s, str):
         s = s.encode()
     return text(unquote(s.replace(b"+", b" ")))
 
 
 def query_pairs(s, most=64):
-    """Walk a query or form (str or bytes): yield (name, value) pairs of str in order, '' for a missing value.
+    """Yield the (name, value) pairs (str) of a query or form (str or bytes) in order, '' for a missing value.
 
-    Raises HTTPException 400 for what is no UTF-8, and for more than this many pairs, empty ones included: each takes
-    far more heap than on the wire.
+    Raises HTTPException 400 for invalid UTF-8 and for more than `most` pairs, empty ones included: a decoded pair takes
+    far more heap than its bytes on the wire.
     """
     if isinstance(s, str):
         s = s.encode()
@@ -67,17 +67,17 @@ def query_pairs(s, most=64):
     i = 0
     try:
         while i < len(s):
-            # No list of all pairs: a long value would be there twice.
+            # Do not split into a list: a long value would be in the heap twice.
             end = s.find(b"&", i)
             if end < 0:
                 end = len(s)
             if end > i:
-                n = s.find(b"=", i, end)
-                if n < 0:
-                    n = end
-                name = s[i:n]
-                value = s[n + 1 : end]
-                # A call of unquote() costs more than a search.
+                equals = s.find(b"=", i, end)
+                if equals < 0:
+                    equals = end
+                name = s[i:equals]
+                value = s[equals + 1 : end]
+                # Searching for "%" first is cheaper than a call of unquote() for each name and value.
                 if b"%" in name:
                     name = unquote(name)
                 if b"%" in value:
@@ -89,7 +89,7 @@ def query_pairs(s, most=64):
 
 
 def parse_query_string(s, most=64):
-    """Decode a query or form into a dict of str to str; of a repeated name the last one wins. See query_pairs()."""
+    """Decode a query or form to a dict of str to str; the last of repeated names wins. Raises as query_pairs()."""
     return dict(query_pairs(s, most))
 
 
@@ -98,24 +98,24 @@ _UNRESERVED = b"etaoinshrdlucmfwypvbgkjqxz0123456789-._~ETAOINSHRDLUCMFWYPVBGKJQ
 
 
 def normal(path):
-    """Undo the escapes of unreserved characters in a path (RFC 3986 6.2.2.2); the others stay as they are.
+    """Decode the escapes of unreserved characters in a path (bytes, RFC 3986 6.2.2.2) and keep all others.
 
-    A "%" without two hex digits stays, and so does an escape that would complete one: nothing is ever decoded twice,
-    unquote() of the result is unquote(path).
+    A "%" without two hex digits is kept, and so is an escape that would complete one. So nothing is decoded twice:
+    unquote(normal(path)) == unquote(path).
     """
     out = bytearray()
     start = 0
     i = path.find(b"%")
     while i >= 0:
-        c = escaped(path, i)
-        if c >= 0:
+        byte = escaped(path, i)
+        if byte >= 0:
             if start < i:
                 out.extend(path[start:i])
             start = i
-            # An escape that stays ends two bytes behind its "%": what is found nearer is a "%" that begins none.
+            # A kept escape has two digits after its "%": a "%" nearer to the end is a literal one without digits.
             near = out and (out[-1] == 37 or len(out) > 1 and out[-2] == 37)
-            if c in _UNRESERVED and not (near and c in HEX):
-                out.append(c)
+            if byte in _UNRESERVED and not (near and byte in HEX):
+                out.append(byte)
                 start += 3
             i += 2
         i = path.find(b"%", i + 1)
@@ -124,7 +124,7 @@ def normal(path):
 
 
 def __getattr__(name):
-    # Where the core is one .mpy file, these two are loaded here for a program that names them without an import.
+    # With the core merged into one .mpy file, `tinyweb.http` and `tinyweb.server` resolve here without an import.
     if name == "http" or name == "server":
         return getattr(lazy, name)
     raise AttributeError(name)
