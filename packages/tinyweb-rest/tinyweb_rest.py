@@ -6,6 +6,15 @@
 
 import json
 
+try:
+    from tinyweb import API
+except ImportError:
+    API = 2  # a core before there was this number
+if API != 3:
+    raise ImportError(
+        "tinyweb-rest 2.0 needs tinyweb-core with API 3, this board has %d:"
+        " install tinyweb-core again, or freeze both" % API
+    )
 from tinyweb import http
 from tinyweb.http import HTTPException, dumps
 

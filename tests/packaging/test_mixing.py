@@ -150,3 +150,18 @@ def test_a_source_that_was_left_beside_a_mpy_wins(mixed, contents):
     running = harness.launch(program, path=path, cwd=folder)
     running.wait_end()
     assert running.output() == f"{version} {init.with_suffix('.mpy')}\n", running.output()
+
+
+@pytest.mark.parametrize("number", [None, 2, 4])
+@pytest.mark.parametrize("name", ["rest", "static"])
+def test_an_extension_of_another_release_than_the_core_says_so(mixed, contents, tmp_path, name, number):
+    folder, path = mixed(installed=[f"tinyweb-{name}"])
+    shutil.rmtree(folder / "lib" / "tinyweb")
+    core = [(target, data) for target, data in contents["tinyweb-core"]["py"] if target.endswith(".py")]
+    line = b"" if number is None else b"API = %d" % number
+    put(folder / "frozen", [(target, data.replace(b"API = 3", line)) for target, data in core])
+    with harness.launch(f"import tinyweb_{name}", path=path, cwd=folder, heap="256k") as program:
+        program.wait_end()
+        said = program.output()
+    want = f"tinyweb-{name} 2.0 needs tinyweb-core with API 3, this board has {number or 2}"
+    assert want in said and "install tinyweb-core again, or freeze both" in said, said

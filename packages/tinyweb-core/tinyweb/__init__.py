@@ -28,4 +28,6 @@ if getattr(_gc, "mem_free", lambda: 14000)() < 14000:  # pragma: no cover  unsee
 del _gc, _lazy, _little, _router, _sys
 
 __version__ = "2.0.0"
+# What extensions may use of the core, see docs/new-package.md: another number where some of it has changed.
+API = 3
 __all__ = ("HTTPException", "request", "response", "webserver")

@@ -15,6 +15,8 @@ def require(name):
         # Beside a core inside another package ("lib.tinyweb") it may be there by that package's name.
         return sys.modules.get(PACKAGE[:-7] + module) or __import__(module)
     except ImportError as e:
+        if "API" in str(e):
+            raise  # it is there, and does not fit
         raise ImportError('%s; this needs the package tinyweb-%s: mip.install("tinyweb-%s")' % (e, name, name))
 
 
