@@ -22,9 +22,10 @@ PARTS = [
 ]
 INTRO = """# Reference
 
-Every public name. This page is made from the type stubs by `python tools/reference.py`, and a test holds the stubs
-equal to the code. [The guide](guide.md) tells how it goes together, [rest.md](rest.md) and [static.md](static.md) what
-the extensions do. What is to be awaited has `await` in front of it.
+Every public name. `python tools/reference.py` makes this page from the type stubs, and a test compares the stubs with
+the code. [The guide](guide.md) has whole programs; [rest.md](rest.md) and [static.md](static.md) describe the
+extensions, [new-package.md](new-package.md) what an extension may use. A call that has to be awaited has `await` in
+front of it.
 """
 
 

@@ -53,7 +53,7 @@ def all_modules(contents):
 
 
 def measure(packages):
-    """Give [(name, bytes as .py, as .mpy, heap from .mpy, from .py)], the core with all of its rooms too."""
+    """Give [(name, bytes as .py, as .mpy, heap from .mpy, from .py)], the core with all of its lazy modules too."""
     everything = {"mpy": [], "py": []}
     rows = []
     for package in packages:
@@ -66,7 +66,7 @@ def measure(packages):
         cases = [(package.name, first, dict.fromkeys(kinds, f"import {module}"))]
         if not package.deps:
             loads = {kind: all_modules(contents) for kind, contents in kinds.items()}
-            cases.append((f"{package.name}, every room loaded", "", loads))
+            cases.append((f"{package.name}, every lazy module loaded", "", loads))
         for name, before, code in cases:
             heaps = [heap(everything[kind], before, code[kind]) for kind in ("mpy", "py")]
             rows.append((name, *sizes, *heaps))

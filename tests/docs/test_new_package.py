@@ -1,6 +1,9 @@
-# The package that docs/new-package.md builds is one: its files as they stand there, judged as all packages are.
+# The package that docs/new-package.md builds is one: its files as they stand there, judged as all packages are. And the
+# extensions use of the core what that page lists.
+import ast
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 
@@ -71,3 +74,40 @@ def test_its_imports_are_those_of_an_extension(root):
     design = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(design)
     design.test_an_extension_imports_the_http_words_alone(root / "packages" / NAME / "tinyweb_clock.py")
+
+
+OBJECTS = {"app", "req", "resp", "head", "route", "http"}
+SOURCES = sorted(path for path in project.ROOT.glob("packages/*/*.py") if path.name != "manifest.py")
+
+
+def used(source):
+    """Give the attributes that a source takes of the core's objects, known by the names that they have everywhere."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute):
+            of = getattr(node.value, "id", getattr(node.value, "attr", None))
+            if of in OBJECTS:
+                found.add(f"{of}.{node.attr}")
+        elif isinstance(node, ast.ImportFrom) and node.module == "tinyweb.http":
+            found |= {f"http.{name.name}" for name in node.names}
+    return found
+
+
+def listed():
+    page = (project.ROOT / "docs" / "new-package.md").read_text()
+    section = page.split("## What an extension may use")[1].split("\n## ")[0]
+    section = re.sub(r"```.*?```", "", section, flags=re.S)
+    return set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", section))))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_an_extension_uses_what_the_page_lists(path):
+    names = listed()
+    missing = {name for name in used(path.read_text()) if name.split(".")[1] not in names}
+    assert not missing, missing
+
+
+def test_what_an_extension_uses_is_seen():
+    got = used("x = resp.req.head.raw\nhttp.kind(head)\nresp._buffer = other.y\nfrom tinyweb.http import dumps\n")
+    assert got == {"resp.req", "req.head", "head.raw", "http.kind", "resp._buffer", "http.dumps"}, got
+    assert "send_prepared" in listed() and "_buffer" not in listed()

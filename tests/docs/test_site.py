@@ -45,7 +45,7 @@ def test_every_page_of_docs_is_in_the_menu():
         assert f"docs/{path.name}\n" in menu, f"add {path.name} to nav in mkdocs.yml"
 
 
-def test_every_room_of_the_core_is_on_the_page_that_tells_how_it_works():
+def test_every_module_of_the_core_is_on_the_page_that_tells_how_it_works():
     text = (website.ROOT / "docs" / "how-it-works.md").read_text()
     for path in website.ROOT.glob("packages/tinyweb-core/tinyweb/*.py"):
         assert path.stem == "__init__" or re.search(rf"^\| (`\w+`, )*`{path.stem}`", text, flags=re.M), path.stem
