@@ -124,11 +124,7 @@ def complete():
     connection = types.SimpleNamespace(address=("192.0.2.1", 50000))
     sample = req()
     sample._conn, sample.head = connection, tinyweb.http.parse_head(raw, 1024, 64)
-<<<<<<< HEAD
     names = (*OF_HEAD, *tinyweb.request_attrs._PROPERTIES, "headers")
-=======
-    names = ("path", "method", "host", "route", "query_string", *tinyweb.request_attrs._PROPERTIES, "headers")
->>>>>>> redraw-docs
     values = [getattr(sample, name) for name in names]
     for name, value in zip(names, values, strict=True):
         setattr(req, name, value)
