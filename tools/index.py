@@ -139,7 +139,7 @@ def sources(package):
     """Return {path on the board: text} of what becomes .mpy files, see merge.py and shorten.py."""
     public = set()
     pages = [*project.ROOT.glob("packages/*/**/*.pyi"), project.ROOT / "docs" / "new-package.md"]
-    pages += [path for path in project.ROOT.glob("packages/*/*.py") if path.parent != package.folder]
+    pages += [path for path in project.ROOT.glob("packages/*/*.py") if path.parent.name != package.folder.name]
     for page in pages:
         public |= shorten.words(page.read_text(encoding="utf-8"))
     return shorten.shorten(_merged(package), public)

@@ -397,7 +397,7 @@ async def beside(req, resp):
 
 @app.get("/")
 def index(req, resp):
-    return str(app._free)
+    return str(app._free_slots)
 
 
 app.run(HOST, PORT)

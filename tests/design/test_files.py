@@ -11,7 +11,7 @@ import pytest
 
 SOURCES = sorted(path for path in project.ROOT.glob("packages/**/*.py") if path.name != "manifest.py")
 # A board that compiles a .py needs heap for the largest file: one file of 25 KB takes 57 KiB just to be imported.
-LARGEST = 6400
+LARGEST = 6600
 
 
 def name(path):

@@ -39,7 +39,7 @@ MODULES = {
     "request": ("body lazy request_attrs", ""),
     "response": ("http lazy results", "framing response_methods streaming"),
     "debug": ("http request response router transport", ""),
-    "framing": ("debug header_fields lazy response status", ""),
+    "framing": ("debug header_fields http lazy response status", ""),
     "streaming": ("framing http lazy response transport", "dispatch waiting"),
     "waiting": ("lazy response streaming transport", "dispatch"),
     "dispatch": ("framing header_fields implicit_routes lazy log response results streaming transport unread_body",

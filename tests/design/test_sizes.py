@@ -9,11 +9,11 @@ import project
 import pytest
 
 # The aims are 12 KB in all and 9 KB for a hello; what is reached is held here.
-ALL = 41600
-HELLO = 15000
+ALL = 46000
+HELLO = 12300
 # Sentences for people, loaded when something is wrong or unusual, or by debug=True: counted apart.
 SENTENCES = ("diagnostics", "debug", "route_checks", "option_checks", "folder_checks", "positional")
-SAID = 10300
+SAID = 12900
 # What a dashboard loads of tinyweb-static: two files, a 304 and a 404.
 PAGE = 4200
 

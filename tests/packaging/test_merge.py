@@ -184,7 +184,7 @@ def test_extensions_of_one_flavour_work_with_the_core_of_the_other(tmp_path, pla
 
 def test_a_traceback_names_the_functions(tmp_path):
     output = served([harness.merged_folder()], tmp_path, "hello")[2]
-    assert 'File "tinyweb", line 1, in _converse' in output, output
+    assert 'File "tinyweb", line 1, in serve_connection' in output, output
     assert "in fault\nZeroDivisionError" in output, output
 
 
