@@ -24,6 +24,8 @@ _NOTHING = bytearray(0)
 async def serve_connection(app, conn):
     """Serve the requests of a connection, one after the other, until it ends."""
     tls = app.tls
+    request = app._request
+    response = app._response
     ready = True  # whether something may be there to read already: a new client has often sent its request
     try:
         while True:
@@ -57,13 +59,13 @@ async def serve_connection(app, conn):
             if not head or conn.n < head.end or conn.buf.find(head.raw):
                 head = read_head(app, conn) or await lazy.partial_head.read_rest(app, conn)
             conn.pos = head.end
-            req = app._request()
+            req = request()
             req._conn = conn
             req.head = head
             if head.content_length:
                 req._body_left = head.content_length
                 req._expect = head.expect_continue
-            resp = app._response()
+            resp = response()
             resp.req = req
             resp.headers = {}
             conn.resp = resp
@@ -112,9 +114,10 @@ async def serve_connection(app, conn):
                 conn.free_slot()
             else:
                 conn.buf = None
-            if tls and not conn.pending:
+            if tls:
                 # TLS may have read more than it was asked for.
-                await sleep_ms(0)
+                if not conn.pending:
+                    await sleep_ms(0)
                 ready = True
     except Exception as e:
         # Otherwise the client is gone, or was refused by TLS.

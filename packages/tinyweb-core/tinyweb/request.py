@@ -12,6 +12,6 @@ class request:
 
     def __getattr__(self, name):
         # The rest of what a handler may ask of a request: as methods here it would cost each program 2 KB of heap.
-        if name in "json body readinto read_parse_form_data":
+        if name in ("json", "body", "read", "readinto", "read_parse_form_data"):
             return lazy.body.method(self, name)
         return lazy.request_attrs.get(self, name)
