@@ -227,6 +227,9 @@ async def main():
     await app.stop()
     asked.clear()
     refused = 1000
+    from tinyweb import diagnostics  # it was unloaded when the port was open
+
+    diagnostics.Listener = listener
     try:
         await app.start(HOST, 0)
     except OSError as e:

@@ -71,6 +71,8 @@ class webserver:
         # Garbage of the program's compilation and of its registrations goes before the first client finds the heap in
         # pieces.
         unload_startup()
+        if self.debug:
+            lazy.debug.watch(self)
         gc.collect()
         return listen
 

@@ -33,8 +33,6 @@ def listen(app, host, port, backlog, ssl, *wrong):
     app._stopping = app._watchdog = None
     app._slot_queue = []  # connections that wait for a slot
     app._hooks = bool(app._before or app._after)
-    if app.debug:
-        lazy.debug.watch(app)
     app._idle_ms = app.idle_timeout * 1000
     type(lazy).reserve = 2048 if sys.maxsize >> 32 else 704
     return app._listen(args)
