@@ -142,7 +142,7 @@ def sources(package):
     pages += [path for path in project.ROOT.glob("packages/*/*.py") if path.parent.name != package.folder.name]
     for page in pages:
         public |= shorten.words(page.read_text(encoding="utf-8"))
-    return shorten.shorten(_merged(package), public)
+    return shorten.shorten(_merged(package), public, package.name == "tinyweb-core")
 
 
 def _merged(package):

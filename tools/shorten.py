@@ -51,8 +51,12 @@ def words(text):
     return set(re.findall(r"\w+", text))
 
 
-def shorten(texts, public):
-    """Return {path: source text} with other names, see above."""
+def shorten(texts, public, stubs):
+    """Return {path: source text} with other names, see above.
+
+    stubs: whether the package's stubs tell all that is public in it. Otherwise only what begins with an underscore is
+    private, and attributes are nobody's own.
+    """
     trees = {path: _parse(path, text) for path, text in texts.items()}
     used = {}
     kept = set(public) | set(_FIRMWARE)
@@ -73,9 +77,14 @@ def shorten(texts, public):
                 used[node.attr] = used.get(node.attr, 0) + 1
                 if isinstance(node.ctx, ast.Store):
                     own.add(node.attr)
+                    kept |= set() if stubs else {node.attr}
             elif isinstance(node, ast.Name):
                 used[node.id] = used.get(node.id, 0) + 1
         own |= _globals(tree)
+    if not stubs:
+        kept |= {name for name in own if name[:1] != "_"}
+        public = set(public) | {node.name for tree in trees.values() for node in ast.walk(tree)
+                                if isinstance(node, _FUNCTIONS) and node.name[:1] != "_"}
     taken = set(used) | kept - set(_FIRMWARE) | passed | {arg.arg for tree in trees.values() for arg in ast.walk(tree)
                                                           if isinstance(arg, ast.arg)}
     names = sorted((name for name in own - kept - passed if name[:2] != "__"),
