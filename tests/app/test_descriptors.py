@@ -142,6 +142,9 @@ def test_requests_while_no_file_can_be_opened(serve, tmp_path, loaded):
     if loaded:
         for data, code in ASKS.values():
             assert harness.fetch(server.port, data).code == code
+        with harness.Client(server.port) as c:  # what a head in two parts takes
+            c.send(ASKS["a head in two parts"][0], pieces=500, pause=0.05)
+            assert c.answer().code == ASKS["a head in two parts"][1]
     for what, (data, code) in ASKS.items():
         printed = server.output().count("freed")
         with harness.Client(server.port) as c, harness.Client(server.port) as other:

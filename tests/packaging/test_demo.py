@@ -11,6 +11,7 @@ import harness
 import httpx
 import project
 import pytest
+from installing import targets
 from making import failure
 
 pytestmark = pytest.mark.timeout(120)
@@ -50,8 +51,8 @@ def test_a_newcomer_sees_the_page_and_ctrl_c_ends_it(demo):
 def test_the_board_gets_its_files_from_mip_alone():
     lib = project.ROOT / "build" / "board" / "lib"
     installed = {path.relative_to(lib).as_posix() for path in lib.rglob("*") if path.is_file()}
-    wanted = {target.replace(".py", ".mpy") for package in project.packages()
-              if package.name in ("tinyweb-core", "tinyweb-static") for target, _ in package.files}
+    wanted = {target for package in project.packages()
+              if package.name in ("tinyweb-core", "tinyweb-static") for target in targets(package, ".mpy")}
     assert installed == wanted
 
 

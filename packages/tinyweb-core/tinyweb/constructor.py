@@ -32,7 +32,9 @@ def init(app, request_timeout=3, max_concurrency=None, backlog=16, debug=False, 
     n = {"esp8266": 3, "esp32": 6}.get(sys.platform, 10) if max_concurrency is None else max_concurrency
     if more:
         lazy.positional.limits(more, limits)
-    app.allowed_hosts = app.access_log = None
+    for k in ("allowed_hosts", "access_log"):
+        if not hasattr(type(app), k):  # a class of one's own may have them
+            setattr(app, k, None)
     limits["request_timeout"] = request_timeout
     limits["max_concurrency"] = n
     limits["backlog"] = backlog
