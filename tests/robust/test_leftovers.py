@@ -141,6 +141,21 @@ async def task(req, resp):
         await resp.send("B" * 600)
 
 
+@app.get("/dies")
+async def dies(req, resp):
+    async def go_on():
+        try:
+            for _ in range(60):
+                await asyncio.sleep(0.02)
+                await resp.send("A" * 20)
+        except Exception as e:
+            kept.append(type(e).__name__)
+
+    await resp.send("B" * 50)
+    asyncio.create_task(go_on())
+    raise MemoryError  # the buffer was borrowed till now
+
+
 @app.get("/gather")
 async def gather(req, resp):
     await resp.send("C" * 200)
@@ -286,6 +301,18 @@ def test_a_task_that_outlives_its_request_writes_in_nobodys_buffer(server):
     with harness.Client(server.port) as gone:
         gone.send(harness.message("/task"))
         gone.socket.recv(10)
+    with harness.Client(server.port) as c, harness.Client(server.port) as d:
+        for each in c, d:
+            each.send(harness.message("/gather"))
+        for each in c, d:
+            answer = each.answer()
+            assert answer.body == b"C" * 400, answer
+    settled(server)
+
+
+def test_a_task_of_a_request_that_ends_without_memory_writes_in_nobodys_buffer(server):
+    with pytest.raises((harness.NoAnswer, harness.Truncated, AssertionError)):
+        assert harness.get(server.port, "/dies").code == 200
     with harness.Client(server.port) as c, harness.Client(server.port) as d:
         for each in c, d:
             each.send(harness.message("/gather"))

@@ -268,8 +268,12 @@ class Connection:
             pass  # the server has ended before it
         self.free_slot()
         resp = self.resp
-        if resp and resp._callbacks:
-            lazy.long_response.closed(resp)
+        if resp:
+            # A task that outlives the request must not write into a buffer that was borrowed.
+            resp._buffer = None
+            resp._buffer_end = 0
+            if resp._callbacks:
+                lazy.long_response.closed(resp)
         self.resp = None
         self.abort()
 
