@@ -30,31 +30,31 @@ async def serve_connection(app, conn):
     try:
         while True:
             if conn.buf is None:
-                if conn.pending:
-                    # What was received while a handler waited is the next request.
-                    await lazy.partial_head.resume(app, conn)
-                else:
-                    conn.since = ticks_ms()
-                    n = None
-                    while n is None:
-                        if not ready:
-                            conn.limit = app._idle_ms
-                            await conn.stream.readinto(_NOTHING)
-                            conn.limit = 0
-                        ready = False
-                        if app._free_slots or conn.has_slot:
-                            # A buffer is borrowed, until the request has to wait for something.
-                            conn.buf = buf = app._spare_buffer
-                            n = conn.sock.readinto(buf or conn.take_slot())
-                            if n is None:
-                                conn.free_slot()
-                        else:
-                            n = await lazy.admission.wait_for_slot(app, conn)
-                            if conn.buf is not None:
-                                n = conn.n  # what came before the wait counts, too
-                    if not n:
-                        break
-                    conn.n = n
+                conn.since = ticks_ms()
+                n = None
+                while n is None:
+                    if not (ready or conn.pending):
+                        conn.limit = app._idle_ms
+                        await conn.stream.readinto(_NOTHING)
+                        conn.limit = 0
+                    ready = False
+                    if conn.pending:
+                        # What was received while a handler waited, or by admission.close_idlest(), is the next request.
+                        await lazy.partial_head.resume(app, conn)
+                        n = conn.n
+                    elif app._free_slots or conn.has_slot:
+                        # A buffer is borrowed, until the request has to wait for something.
+                        conn.buf = buf = app._spare_buffer
+                        n = conn.sock.readinto(buf or conn.take_slot())
+                        if n is None:
+                            conn.free_slot()
+                    else:
+                        n = await lazy.admission.wait_for_slot(app, conn)
+                        if conn.buf is not None:
+                            n = conn.n  # what came before the wait counts, too
+                if not n:
+                    break
+                conn.n = n
             head = app._last_head
             if not head or conn.n < head.end or conn.buf.find(head.raw):
                 head = read_head(app, conn) or await lazy.partial_head.read_rest(app, conn)
