@@ -8,7 +8,7 @@
 
 from .http import _HTML, _TEXT
 from .lazy import lazy
-from .response import NEW, SENT, STARTED
+from .response import DONE, NEW, SENT, STARTED
 from .transport import NO_WAIT, view
 
 
@@ -79,8 +79,10 @@ def drop_buffer(resp):
 
 
 def _begin(resp, payload):
-    conn = lazy.framing.connection(resp)
     req = resp.req
+    conn = req._conn
+    if conn.resp is not resp or resp.state == DONE:
+        lazy.framing.connection(resp)  # raises
     resp.state = resp.state or STARTED
     resp.type_line = resp.type_line or (_HTML if isinstance(payload, str) and payload.startswith("<") else _TEXT)
     if conn.pos < conn.n or req._body_left < 0 or req._chunked or not (conn.buf or conn.has_slot):
