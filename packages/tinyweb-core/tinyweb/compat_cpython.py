@@ -270,6 +270,11 @@ class Listener:
             got = self._new.get_nowait()
             if isinstance(got, tuple):
                 got[0].close()
+        try:
+            # A client that has just come must not be accepted from a closed socket: its callback may be queued.
+            asyncio.get_running_loop().remove_reader(self._s.fileno())
+        except (RuntimeError, ValueError, NotImplementedError):
+            pass  # no loop runs, the socket is closed already, or the loop of Windows has no readers
         self._s.close()
 
 
