@@ -69,7 +69,7 @@ def _with_constants(sources):
     result = dict(sources)
     for path, text in sources.items():
         if path.endswith(".py"):
-            tree = _Constants(numbers).visit(_parse(path, text))
+            tree = _Constants(numbers).visit(parse(path, text))
             names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
             if names & set(numbers):
                 raise ProjectError(f"{path} gives {min(names & set(numbers))} another value")
@@ -114,7 +114,7 @@ def extension(path, text, names):
 
     A core that is frozen is not merged, so `names` are those that each core has, see public().
     """
-    tree = _parse(path, text)
+    tree = parse(path, text)
     for node in ast.walk(tree):
         for block in (getattr(node, field, None) for field in ("body", "orelse", "finalbody")):
             if isinstance(block, list):
@@ -132,7 +132,8 @@ def _by_package(node, names):
             for module, aliases in ((PACKAGE, found), (node.module, others)) if aliases]
 
 
-def _parse(path, text):
+def parse(path, text):
+    """Return the tree of a source text; raises ProjectError with its path where it does not compile."""
     try:
         return ast.parse(text)
     except SyntaxError as error:
@@ -149,7 +150,7 @@ class _Module:
     def __init__(self, name, text):
         self.name = name
         self.path = path_of(name)
-        self.tree = _parse(self.path, text)
+        self.tree = parse(self.path, text)
         self.bound = {}  # name: what binds it, a set of tuples: ("own",), ("import", what), ("from", module, name)
         self.changed = set()  # names that its functions assign to
         self.deleted = set()

@@ -16,7 +16,7 @@ are 300 of them (32 bit). The names of its firmware cost nothing. A dashboard ru
 import ast
 import re
 
-from project import ProjectError
+from merge import parse
 
 # What each firmware with a network has: names that a .mpy file of version 6 refers to by a number, and those of
 # asyncio, which the core needs. Names of the language itself are not among them.
@@ -57,7 +57,7 @@ def shorten(texts, public, stubs):
     stubs: whether the package's stubs tell all that is public in it. Otherwise only what begins with an underscore is
     private, and attributes are nobody's own.
     """
-    trees = {path: _parse(path, text) for path, text in texts.items()}
+    trees = {path: parse(path, text) for path, text in texts.items()}
     used = {}
     kept = set(public) | set(_FIRMWARE)
     own = set()
@@ -92,13 +92,6 @@ def shorten(texts, public, stubs):
     free = [name for name in _FIRMWARE if name not in taken]
     exchange = _Names(dict(zip(names, free, strict=False)), kept | passed, set(public))
     return {path: ast.unparse(exchange.visit(tree)) + "\n" for path, tree in trees.items()}
-
-
-def _parse(path, text):
-    try:
-        return ast.parse(text)
-    except SyntaxError as error:
-        raise ProjectError(f"{path} does not compile: SyntaxError in line {error.lineno}: {error.msg}") from None
 
 
 def _globals(tree):
