@@ -19,7 +19,7 @@ _bound = []  # (class, name) of the methods that came from a lazy module
 class _Lazy:
     # Bytes that must be free in one piece behind a module that is loaded while the server serves, see startup.listen().
     reserve = 0
-    # The modules that are never unloaded, see __init__.py and startup.keep_extensions().
+    # The modules that are never unloaded, see __init__.py and startup.listen().
     permanent = ()
     # The namespace of the package, in which an import enters each of its modules.
     namespace = ()

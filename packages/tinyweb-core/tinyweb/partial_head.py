@@ -36,10 +36,14 @@ def restore(app, conn):
 async def resume(app, conn):
     """Go on with a request that was received during another one; other connections get a turn first."""
     await sleep_ms(0)
+    await _restore_in_turn(app, conn)
+
+
+async def _restore_in_turn(app, conn):
+    # Return what restore() returns, when there is a slot.
     if app._free_slots or conn.has_slot:
-        restore(app, conn)
-    else:
-        await lazy.admission.wait_for_slot(app, conn)
+        return restore(app, conn)
+    return await lazy.admission.wait_for_slot(app, conn)
 
 
 def _skip_blank_lines(conn, skipped):
@@ -101,11 +105,7 @@ async def read_rest(app, conn):
                     if not n:
                         begun = ticks_ms()
                 full = False
-                if app._free_slots or conn.has_slot:
-                    got = restore(app, conn)
-                else:
-                    got = await lazy.admission.wait_for_slot(app, conn)
-                if got == 0:
+                if await _restore_in_turn(app, conn) == 0:
                     raise EOFError
     except HTTPException as e:
         head = Head()

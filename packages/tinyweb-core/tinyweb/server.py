@@ -7,17 +7,23 @@
 import asyncio
 import gc
 
-from .http import HTTPException, __getattr__  # noqa: F401  programs of 1.x import these from here, and what that
-from .lazy import (  # function finds: urldecode_plus and parse_query_string
-    lazy,
-    out_of_resources,
-    report,
-    unload,
-    unload_startup,
-)
+# Programs of 1.x import these from here, and urldecode_plus and parse_query_string, which that function finds.
+from .http import HTTPException, __getattr__  # noqa: F401
+from .lazy import lazy, out_of_resources, report, unload, unload_startup
 from .protocol import HEAD, find_route, serve_connection
 from .request import request  # noqa: F401
-from .transport import BUFFER, LATE, Connection, Listener, close_socket, get_event_loop, sleep_ms, ticks_diff, ticks_ms
+from .transport import (
+    BUFFER,
+    GONE,
+    LATE,
+    Connection,
+    Listener,
+    close_socket,
+    get_event_loop,
+    sleep_ms,
+    ticks_diff,
+    ticks_ms,
+)
 
 
 class webserver:
@@ -171,11 +177,11 @@ class webserver:
                     lazy.shutdown.close_late(self, now)
             except Exception as e:  # pragma: no cover  unseen: little is asked for here
                 # It has to go on, as nothing else enforces the deadlines; what failed is tried again at the next turn.
-                # If disconnects.py could not be loaded, the oldest request that waits makes room.
+                # If disconnects.py could not be loaded, the oldest request that waits is ended.
                 if out_of_resources(e):
                     for conn in self._connections:
                         if conn.resp and not conn.limit:
-                            conn.state = 1  # GONE
+                            conn.state = GONE
                             conn.task.cancel()
                             break
         self._watchdog = None
