@@ -12,17 +12,19 @@ import os
 
 # The modules that a test can run on bytes alone: no socket, no event loop.
 PURE = {"http", "http_rare", "urlencoding", "url_patterns", "path_params", "router", "lazy", "status", "cookies",
-        "forms"}
+        "forms", "parameters"}
 # The functions of other modules of which that is true.
 PURE_FUNCTIONS = {
     "body": {"field", "kind", "max_size", "too_long", "read_parse_form_data", "read_json", "decode_json"},
+    "comparisons": {"same", "same_origin", "_without"},
     "partial_head": {"_check", "_skip_blank_lines"},
     "protocol": {"read_head"},
     "registration": {"enter"},
 }
 # Those whose functions are written down, but for what each interpreter reads in its own way; the router is a class,
 # `lazy` acts on what is loaded, and heads.py has heads come to a connection.
-MODULES = ("http", "http_rare", "urlencoding", "url_patterns", "cookies", "status", "body")
+MODULES = ("http", "http_rare", "urlencoding", "url_patterns", "cookies", "status", "body", "parameters",
+           "comparisons")
 LEFT_OUT = ("decode_json",)
 
 

@@ -62,6 +62,8 @@ def _plain(path):
 
 def _branch(node, path, kinds):
     for key, below in node.items():
+        if key is None:
+            continue  # the guards of a program that was loaded otherwise
         if key == 0:
             for route in below:
                 yield path, kinds, route
@@ -234,8 +236,9 @@ def load(path, name):
     if not spec:
         raise project.ProjectError(f"{path} is no Python program")
     module = importlib.util.module_from_spec(spec)
-    # A board's main.py runs its server as it is imported.
-    with mock.patch.object(tinyweb.webserver, "run", lambda self, *args, **kwargs: None):
+    # A board's main.py runs its server as it is imported. Guards would stand before the functions that are described.
+    with (mock.patch.object(tinyweb.webserver, "run", lambda self, *args, **kwargs: None),
+          mock.patch.object(tinyweb.webserver, "guard", lambda self, prefix, guard: None, create=True)):
         try:
             spec.loader.exec_module(module)
         except Exception as error:

@@ -17,9 +17,10 @@ MODULES = {
     "status": ("", ""),
     "url_patterns": ("", ""),
     "http": ("lazy", "body http_rare path_params results urlencoding"),
-    "urlencoding": ("http lazy", ""),
+    "urlencoding": ("http lazy", "response_methods"),
     "http_rare": ("http lazy urlencoding", ""),
     "cookies": ("http urlencoding", ""),
+    "parameters": ("http", ""),
     "header_fields": ("http", ""),
     "packages": ("lazy", ""),
     "compat_cpython": ("lazy", ""),
@@ -33,6 +34,7 @@ MODULES = {
     "implicit_routes": ("http path_params router", ""),
     "body": ("compat_cpython http lazy transport", "chunked_body forms request_attrs"),
     "chunked_body": ("body http", ""),
+    "comparisons": ("body lazy", ""),
     "forms": ("body http urlencoding", ""),
     "unread_body": ("body http lazy transport", ""),
     "request_attrs": ("body cookies lazy urlencoding", ""),
@@ -50,8 +52,8 @@ MODULES = {
     "prepared": ("dispatch framing lazy response streaming transport waiting", ""),
     "redirect": ("dispatch framing header_fields lazy response status", ""),
     "cors": ("header_fields", ""),
-    "response_methods": ("cookies cors dispatch header_fields lazy long_response packages prepared redirect results "
-                         "streaming", ""),
+    "response_methods": ("comparisons cookies cors dispatch header_fields lazy long_response packages parameters "
+                         "prepared redirect results streaming", ""),
     "protocol": ("dispatch errors http http_rare implicit_routes lazy long_response response streaming transport "
                  "unread_body waiting", "admission partial_head"),
     "partial_head": ("http lazy protocol transport", "admission"),
@@ -63,7 +65,8 @@ MODULES = {
     "positional": ("constructor lazy route_checks", ""),
     "option_checks": ("lazy route_checks", ""),
     "folder_checks": ("lazy route_checks", ""),
-    "registration_more": ("folder_checks lazy option_checks packages route_checks", ""),
+    "guards": ("lazy router urlencoding", ""),
+    "registration_more": ("folder_checks guards lazy option_checks packages route_checks", ""),
     "shutdown": ("transport", ""),
     "server": ("admission constructor debug disconnects http lazy protocol registration request shutdown startup "
                "transport",
@@ -191,7 +194,7 @@ def test_whatever_takes_a_module_by_a_made_up_name_takes_one_that_is_lazy():
     # unload() takes what is loaded, cpython's Listener all of LAZY, a response's method what its text names, and
     # urlencoding serves `http` and `server`
     assert names == {"lazy": ["name"], "compat_cpython": ["name"], "urlencoding": ["name"],
-                     "response_methods": ["_MODULES[i:_MODULES.find(' ', i)]"]}, names
+                     "response_methods": ["names[i:names.find(' ', i)]"]}, names
 
 
 def test_a_pc_loads_all_that_a_running_server_may_need():
@@ -201,7 +204,7 @@ def test_a_pc_loads_all_that_a_running_server_may_need():
     # What debug=True, a program's registrations and its extensions load is loaded before the port is open, or by a
     # call of the program's.
     program = {"constructor", "startup", "option_checks", "registration", "registration_more", "route_checks",
-               "url_patterns", "packages", "debug", "nested", "positional", "folder_checks"}
+               "url_patterns", "packages", "debug", "nested", "positional", "folder_checks", "guards"}
     assert sorted(got) == sorted(set(MODULES) - eager() - program), set(got) ^ (set(MODULES) - eager() - program)
 
 

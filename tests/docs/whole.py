@@ -23,6 +23,7 @@ import tinyweb  # noqa: E402
 import tinyweb.body  # noqa: E402
 import tinyweb.constructor  # noqa: E402
 import tinyweb.cookies  # noqa: E402
+import tinyweb.guards  # noqa: E402
 import tinyweb.http  # noqa: E402
 import tinyweb.option_checks  # noqa: E402
 import tinyweb.registration  # noqa: E402
@@ -107,7 +108,7 @@ def complete():
     attach(app, "route", registration.route, registration.add_route, ("app", "f"))
     extensions = {"static": tinyweb_static.static, "add_resource": tinyweb_rest.add_resource,
                   "resource": tinyweb_rest.resource}
-    for name, function in tinyweb.registration_more._METHODS.items():
+    for name, function in {**tinyweb.registration_more._METHODS, "guard": tinyweb.guards.add}.items():
         if name[0] != "_":  # those of 1.x that it did not document
             attach(app, name, function, extensions.get(name), ("app",))
     for name in ("get", "post", "put", "patch", "delete"):

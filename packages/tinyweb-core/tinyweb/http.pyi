@@ -1,6 +1,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from .request import request
+
 METHODS: tuple[bytes, ...]
 
 class HTTPException(Exception):
@@ -67,3 +69,20 @@ def parse_query_string(s: str | bytes, most: int = 64) -> dict[str, str]:
 
 def dumps(value: Any) -> str:
     """Return a value as JSON, with `null` for NaN and infinite floats (RFC 8259 6). For extensions."""
+
+def params(value: bytes, separator: bytes = b";") -> tuple[bytes, dict[bytes, bytes]]:
+    """Parse a field's value: a token, then name=value pairs (RFC 9110 5.6.6, 11.4). For extensions.
+
+    Return the token and the pairs, token and names in lower case. Quoted strings lose their quotes; a backslash escapes
+    a quote or a backslash. `separator` is `b","` for Authorization. Raises HTTPException 400 for a pair that is
+    malformed or comes twice.
+    """
+
+def same(a: bytes, b: bytes) -> bool:
+    """Return whether two bytes objects are equal, in a time that does not tell where they differ. For extensions."""
+
+def same_origin(req: request) -> bool:
+    """Return whether a request comes from a page of this server, or from a client that is no browser. For extensions.
+
+    By Sec-Fetch-Site where it says `same-origin` or `none`, else by Origin, whose host and port are compared with Host.
+    """

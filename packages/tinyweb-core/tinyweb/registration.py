@@ -82,6 +82,8 @@ def add_route(
     save = tuple([n.encode() if isinstance(n, str) else n for n in save_headers])
     if "%" in url:
         url = lazy.urlencoding.normal(url.encode()).decode()  # as paths are when they come here
+    if None in app._router.tree:
+        f = lazy.registration_more.handler(app, url, f)
     enter(
         app._router,
         url,

@@ -4,18 +4,19 @@
 import asyncio
 import os
 
-from .lazy import lazy, unload
+from .lazy import lazy
 
 
 def method(app, name):
     """Return a webserver's method of this module."""
-    f = _METHODS.get(name)
-    if not f:
-        if app._listener:
-            unload("registration")
-            unload("registration_more")
-        raise AttributeError("'%s' object has no attribute '%s'" % (type(app).__name__, name))
+    f = _METHODS.get(name) or lazy.guards.method(app, name)
     return lambda *args, **kwargs: f(app, *args, **kwargs)
+
+
+def handler(app, url, f):
+    """Return the handler of a URL (str): f, behind the guards of the prefixes that the URL is below."""
+    guards = app._router.tree.get(None)
+    return lazy.guards.wrap(guards, url, f) if guards else f
 
 
 async def _tcp_server(app, host="", port=8081, backlog=None):
@@ -57,7 +58,7 @@ def catchall(app, *wrong):
 
     def decorate(f):
         _callable("catchall", f)
-        app._catchall = f
+        app._catchall = handler(app, "/<path:_>", f)
         return f
 
     return decorate

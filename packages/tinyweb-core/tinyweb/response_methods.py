@@ -1,4 +1,5 @@
-# Which lazy module has which method of a response. Loaded when the first but send() and start_html() is called.
+# Which lazy module has which method of a response, and what extensions rarely take from tinyweb.http. Loaded with the
+# first of them, but for send() and start_html().
 
 from .lazy import lazy
 
@@ -10,12 +11,22 @@ _MODULES = (
     # for extensions
     " run_hooks:dispatch unpack:results send_prepared:prepared "
 )
+_WORDS = " params:parameters same:comparisons same_origin:comparisons "
+
+
+def word(name):
+    """Return what has this name in tinyweb.http and in none of its usual modules; raises AttributeError for others."""
+    return _find(_WORDS, "http", name)
+
+
+def _find(names, owner, name):
+    i = names.find(" %s:" % name)
+    if i < 0:
+        raise AttributeError("'%s' object has no attribute '%s'" % (owner, name))
+    i += len(name) + 2
+    return getattr(getattr(lazy, names[i : names.find(" ", i)]), name)
 
 
 def method(name):
     """Return the function that is a response's method; raises AttributeError where there is none."""
-    i = _MODULES.find(" %s:" % name)
-    if i < 0:
-        raise AttributeError("'response' object has no attribute '%s'" % name)
-    i += len(name) + 2
-    return getattr(getattr(lazy, _MODULES[i : _MODULES.find(" ", i)]), name)
+    return _find(_MODULES, "response", name)

@@ -189,6 +189,15 @@ class webserver:
     def after_request(self, f: _F) -> _F:
         """Decorate `f(req, resp)`, called once for each response before its head is sent; it may add fields."""
 
+    def guard(self, prefix: str, guard: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+        """Put a guard before the handlers of all routes below a prefix: routes, resources, folders and the catch-all.
+
+        `guard` takes a handler `f(req, resp, *params)` and returns the one to call in its place, at registration.
+        Routes that are registered later get it, too. Of several guards the last one is called first. "/admin" and
+        "/admin/" are the same prefix. Paths are compared decoded and in any case of letters. Raises ValueError for a
+        prefix that is no path, TypeError for a guard that is no function or returns none.
+        """
+
     def add_resource(
         self,
         cls: type | object,

@@ -127,4 +127,5 @@ def __getattr__(name):
     # With the core merged into one .mpy file, `tinyweb.http` and `tinyweb.server` resolve here without an import.
     if name == "http" or name == "server":
         return getattr(lazy, name)
-    raise AttributeError(name)
+    # What `tinyweb.http` does not have at once, see http.__getattr__().
+    return lazy.response_methods.word(name)
