@@ -65,7 +65,7 @@ bench: venv-test
 	@$(BIN)/python benchmarks/run.py
 
 memory: venv-test
-	@$(BIN)/python benchmarks/visits.py
+	@$(BIN)/python benchmarks/visits.py --write
 
 docs: venv-test
 	@$(BIN)/python tools/website.py

@@ -1,15 +1,20 @@
 """The smallest heap of a board that survives a browser's visit, at true 32 bit: python benchmarks/visits.py [--write]
 
-Four programs answer a sequence of requests over two connections, with a browser's head of 580 bytes. The figure is the
-smallest heap, in KiB, in which each answer is right (1 KiB less is too small; 1 KiB is also what it varies by). The
-columns say where the packages lie: in /lib as .py or .mpy, in a ROMFS, or frozen into the firmware. --write puts the
-table between the markers in docs/memory.md and README.md. It needs what tools/unix32.py needs.
+Nine programs answer a sequence of requests over two connections, with a browser's head of 580 bytes; five of them, in
+programs/, are of the kind that people wrote for TinyWeb 1.x. The figure is the smallest heap, in KiB, in which each
+answer is right (1 KiB less is too small; 1 KiB is also what it varies by). The columns say where the packages lie: in
+/lib as .py or .mpy, in a ROMFS, or frozen into the firmware; the program itself is always a .py file that the board
+compiles. --write puts the table between the markers in docs/memory.md and README.md. It needs what tools/unix32.py
+needs.
 """
 
 import argparse
+import contextlib
+import functools
+import gzip
 import importlib.util
+import json
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -28,12 +33,18 @@ import index  # noqa: E402
 import sizes  # noqa: E402
 import tree  # noqa: E402
 import unix32  # noqa: E402
+from kit.client import Client, Wrong  # noqa: E402
 from kit.workloads import BROWSER_FIELDS, file_body  # noqa: E402
 from project import ROOT, ProjectError, packages, run  # noqa: E402
 
 HOST = "127.0.0.1"
 HIGH = 128
-PAGES = {"index.html": file_body(1), "app.js": file_body(20)}
+PAGES = {
+    "index.html": file_body(1),
+    "app.js": file_body(20),
+    "lamp.html": file_body(2),
+    "water.html.gz": gzip.compress(file_body(4), mtime=0),
+}
 STATE = b'{"on": true, "level": 5}'
 FORM = b"name=Ada+Lovelace&city=London"
 
@@ -45,7 +56,27 @@ def _ask(path, method=b"GET", kind=b"", body=b""):
     return b"%s %s HTTP/1.1\r\n%s\r\n%s" % (method, path, fields, body)
 
 
-# What is asked of each program: (request, status, body; None for any).
+def _form(path, body):
+    return _ask(path, b"POST", b"application/x-www-form-urlencoded", body)
+
+
+def _json(value):
+    return lambda fields, body: json.loads(body) == value
+
+
+def _to(location):
+    return lambda fields, body: fields[b"location"] == location
+
+
+def _says(text):
+    return lambda fields, body: text in body
+
+
+def _gzipped(fields, body):
+    return body == PAGES["water.html.gz"] and fields[b"content-encoding"] == b"gzip"
+
+
+# What is asked of each program: (request, status, body: bytes, a function of fields and body, or None for any).
 _HELLO = (_ask(b"/"), 200, b"<h1>Hello, world!</h1>")
 _ICON = (_ask(b"/favicon.ico"), 404, None)
 VISITS = {
@@ -62,9 +93,59 @@ VISITS = {
     "REST and a form": [
         (_ask(b"/items/7"), 200, b'{"id": "7"}'),
         (_ask(b"/items/7", b"PUT", b"application/json", STATE), 200, None),
-        (_ask(b"/form", b"POST", b"application/x-www-form-urlencoded", FORM), 200, b"Ada Lovelace"),
+        (_form(b"/form", FORM), 200, b"Ada Lovelace"),
         _ICON,
     ] * 2,
+    "1.x: lamp": [
+        (_ask(b"/"), 200, PAGES["lamp.html"]),
+        _ICON,
+        (_ask(b"/lamp"), 200, _says(b'"level"')),
+        (_form(b"/lamp", b"level=0"), 200, _json({"on": False, "level": 0})),
+        (_ask(b"/lamp", b"POST", b"application/json", b'{"level": 70}'), 200, _json({"on": True, "level": 70})),
+        (_form(b"/lamp", b"on=1"), 400, _json({"message": "level is missing"})),
+    ] * 2,
+    "1.x: WiFi switch": [
+        (_ask(b"/"), 200, _says(b"The relay is off")),
+        _ICON,
+        (_ask(b"/networks"), 200, lambda fields, body: [n["rssi"] for n in json.loads(body)] == [-61, -74, -80]),
+        (_ask(b"/on"), 302, _to(b"/")),
+        (_ask(b"/"), 200, _says(b"The relay is on")),
+        (_ask(b"/state"), 200, _json({"relay": True})),
+        (_ask(b"/off"), 302, _to(b"/")),
+    ] * 2,
+    "1.x: set-up portal": [
+        (_ask(b"/generate_204"), 302, _to(b"http://192.168.4.1/")),
+        (_ask(b"/"), 200, _says(b'name="ssid"')),
+        _ICON,
+        (_form(b"/save", b"ssid=&name=pump"), 400, None),
+        (_form(b"/save", b"ssid=Caf%C3%A9+5&password=a%26b&name=pump"), 302, _to(b"/saved")),
+        (_ask(b"/saved"), 200, _says("pump joins Café 5".encode())),
+    ] * 2,
+    "1.x: irrigation": [
+        (_ask(b"/"), 302, _to(b"/index.html")),
+        (_ask(b"/index.html"), 200, _gzipped),
+        _ICON,
+        (_ask(b"/open/2"), 302, _to(b"/index.html")),
+        (_ask(b"/zones"), 200, _json({"zones": [False, False, True, False]})),
+        (_ask(b"/close/2"), 302, _to(b"/index.html")),
+        (_ask(b"/index.html"), 200, _gzipped),
+    ] * 2,
+    "1.x: relay board": [
+        (_ask(b"/relays"), 200, lambda fields, body: len(json.loads(body)) == 4),
+        _ICON,
+        (_ask(b"/relays/"), 200, lambda fields, body: len(json.loads(body)) == 4),
+        (_ask(b"/relays/3"), 200, _says(b'"id"')),
+        (_form(b"/relays", b"1=on&3=off"), 201, _json({"message": "switched"})),
+        (_ask(b"/relays/1"), 200, _json({"id": "1", "on": True})),
+        (_ask(b"/relays/4", b"PUT", b"application/json", b'{"on": true}'), 200, _json({"message": "switched"})),
+        (_ask(b"/relays/9"), 404, _json({"message": "no such relay"})),
+    ] * 2,
+}
+# The files of the programs that are no text here.
+PROGRAMS = {
+    "1.x: " + title: HERE / "programs" / f"{name}.py"
+    for title, name in (("lamp", "lamp"), ("WiFi switch", "switch"), ("set-up portal", "portal"),
+                        ("irrigation", "irrigation"), ("relay board", "relays"))
 }
 TINYWEB = {
     "hello": """
@@ -149,9 +230,10 @@ async def form(request):
     return request.form["name"]
 """,
 }
+RUN = "\n\nimport sys\n\napp.run(%r, int(sys.argv[1]))\n" % HOST
 SERVERS = {
-    "tinyweb": ("import tinyweb\n\napp = tinyweb.webserver()\n", TINYWEB, "\n\napp.run(%r, %d)\n"),
-    "microdot": ("from microdot import Microdot, send_file\n\napp = Microdot()\n", MICRODOT, "\n\napp.run(%r, %d)\n"),
+    "tinyweb": ("import tinyweb\n\napp = tinyweb.webserver()\n", TINYWEB, RUN),
+    "microdot": ("from microdot import Microdot, send_file\n\napp = Microdot()\n", MICRODOT, RUN),
 }
 PLACES = {"tinyweb": ("py", "mpy", "romfs", "frozen"), "microdot": ("py", "mpy", "frozen")}
 MOUNT = 'import sys, vfs, romimage\nvfs.mount(vfs.VfsRom(romimage.IMAGE), "/rom")\nsys.path.append("/rom")\n'
@@ -170,6 +252,12 @@ def sources(server):
             if (folder / f"{name}.py").exists()}
 
 
+@functools.cache
+def shipped():
+    """Return [(place on the board, bytes)] of all packages as mip installs them from an index."""
+    return [file for package in packages() for file in index.flavours(package)["6"]]
+
+
 class Board:
     """An interpreter, and a folder for a program with its modules, for one server in one place."""
 
@@ -177,14 +265,17 @@ class Board:
         self.server = server
         self.lib = Path(folder) / "lib"
         self.own = Path(folder) / "own"
-        self.path = [str(self.lib), str(self.own), ".frozen"]
+        self.path = ["../lib", ".frozen"]  # as short as a board's: each module keeps the path of its file
         self.prelude = ""
         (self.own / "www").mkdir(parents=True)
         for name, data in PAGES.items():
             (self.own / "www" / name).write_bytes(data)
+        if server == "tinyweb" and place == "frozen":
+            self.interpreter = unix32.build(frozen=True)
+            self.path = [".frozen"]
+            return
         if server == "tinyweb" and place in ("mpy", "romfs"):
-            for package in packages():
-                sizes.unpack(index.flavours(package)["6"], self.lib)  # as mip installs them
+            sizes.unpack(shipped(), self.lib)
         else:
             for target, path in sources(server).items():
                 out = self.lib / target
@@ -194,41 +285,54 @@ class Board:
                 else:
                     tree.run([unix32.mpy_cross(), "-O3", "-s", path.name, "-o", out.with_suffix(".mpy"), path])
         if place == "frozen":
-            kinds = "".join(f'freeze({str(self.lib)!r}, {name!r}, opt=3)\n' for name in sources(server))
+            kinds = "".join(f"freeze({str(self.lib)!r}, {name!r}, opt=3)\n" for name in sources(server))
             self.interpreter = unix32.build(manifest=kinds, out=unix32.OUT / f"frozen-{server}")
-            self.path = [str(self.own), ".frozen"]
+            self.path = [".frozen"]
         elif place == "romfs":
             image = Path(folder) / "image.romfs"
-            tree.run([Path(sys.executable).parent / "mpremote", "romfs", "build", "-o", image, self.lib])
+            tree.run([Path(sys.executable).parent / "mpremote", "romfs", "-o", image, "build", self.lib])
             module = Path(folder) / "romimage.py"
             module.write_text("IMAGE = %r\n" % image.read_bytes())
-            self.interpreter = unix32.build(manifest=f"freeze({folder!r}, 'romimage.py', opt=3)\n",
+            self.interpreter = unix32.build(manifest=f"freeze({str(folder)!r}, 'romimage.py', opt=3)\n",
                                             out=unix32.OUT / "romfs")
-            self.path = [str(self.own), ".frozen"]
+            self.path = [".frozen"]
             self.prelude = MOUNT
         else:
             self.interpreter = unix32.build()
 
-    def answers(self, name, kilobytes):
-        """Tell whether a heap of this size answers each request of a visit rightly."""
+    def program(self, name):
+        """Return the text of a visit's program, None where the server has none."""
+        begin, programs, end = SERVERS[self.server]
+        if name in PROGRAMS:
+            return PROGRAMS[name].read_text() if self.server == "tinyweb" else None
+        return begin + (programs.get(name) or programs["hello"]) + end
+
+    @contextlib.contextmanager
+    def running(self, name, kilobytes):
+        """Run a visit's program in a heap of this size; gives (process, port), port None where it did not come up."""
         with socket.socket() as s:
             s.bind((HOST, 0))
             port = s.getsockname()[1]
-        begin, programs, end = SERVERS[self.server]
-        text = programs.get(name) or programs["hello"]
-        (self.own / "main.py").write_text(self.prelude + begin + text + end % (HOST, port))
+        (self.own / "main.py").write_text(self.prelude + self.program(name))
         process = subprocess.Popen(
-            [self.interpreter, "-X", f"heapsize={kilobytes}k", "main.py"], cwd=self.own,
+            [self.interpreter, "-X", f"heapsize={kilobytes}k", "main.py", str(port)], cwd=self.own,
             env=dict(os.environ, MICROPYPATH=":".join(self.path)),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            return _up(process, port) and visit(port, VISITS[name]) and process.poll() is None
+            yield process, port if _up(process, port) else None
         finally:
             process.kill()
             process.wait()
 
+    def answers(self, name, kilobytes):
+        """Tell whether a heap of this size answers each request of a visit rightly."""
+        with self.running(name, kilobytes) as (process, port):
+            return port is not None and visit(port, VISITS[name]) and process.poll() is None
+
     def smallest(self, name):
-        """Return the smallest heap in KiB for a visit, None where HIGH is too small."""
+        """Return the smallest heap in KiB for a visit, "-" without a program, None where HIGH is too small."""
+        if self.program(name) is None:
+            return "-"
         if not self.answers(name, HIGH):
             return None
         low, high = 4, HIGH
@@ -238,6 +342,8 @@ class Board:
                 high = middle
             else:
                 low = middle
+        while high < HIGH and not (self.answers(name, high) and self.answers(name, high + 1)):
+            high += 1  # it was luck
         return high
 
 
@@ -252,55 +358,50 @@ def _up(process, port):
     return False
 
 
+class Visitor:
+    """A browser with two connections, which asks in turn and tells whether each answer is right."""
+
+    def __init__(self, port):
+        self.port = port
+        self._pair = [self._client(), self._client()]
+        self._asked = 0
+
+    def _client(self):
+        return Client(self, timeout=3, first=False)
+
+    def ask(self, request, status, want):
+        """Send a request and return "right", "503", "closed" or another answer as a text."""
+        self._asked += 1
+        for again in (True, False):
+            client = self._pair[self._asked & 1]
+            kept = client.socket
+            try:
+                code, fields, body = client.ask(request)
+            except (OSError, ValueError, IndexError, Wrong) as error:
+                client.close()
+                self._pair[self._asked & 1] = self._client()
+                if kept and again:  # a server may close a kept connection at any time: once more, on a new one
+                    continue
+                return "timed out" if isinstance(error, TimeoutError) else "closed"
+            try:
+                right = code == status and (want is None or body == want if not callable(want) else want(fields, body))
+            except (ValueError, KeyError, TypeError):
+                right = False
+            return "right" if right else str(code) + ("" if code != status else f": {body[:80]!r}")
+
+    def close(self):
+        """Close both connections."""
+        for client in self._pair:
+            client.close()
+
+
 def visit(port, requests):
     """Send the requests in turn over two connections; tell whether each answer is right."""
-    pair = [None, None]
+    visitor = Visitor(port)
     try:
-        for number, (request, status, body) in enumerate(requests):
-            for _ in range(2):
-                s = pair[number & 1] or socket.create_connection((HOST, port), timeout=3)
-                pair[number & 1] = s
-                try:
-                    s.sendall(request)
-                    got = _answer(s)
-                except (BrokenPipeError, ConnectionResetError):
-                    got = None
-                if got is None:  # the server may close a kept connection at any time: once more, on a new one
-                    s.close()
-                    pair[number & 1] = None
-                    continue
-                if got[2]:
-                    s.close()
-                    pair[number & 1] = None
-                break
-            if got is None or got[0] != status or body is not None and got[1] != body:
-                return False
-        return True
-    except OSError:
-        return False
+        return all(visitor.ask(*request) == "right" for request in requests)
     finally:
-        for s in pair:
-            if s:
-                s.close()
-
-
-def _answer(s):
-    # Return (status, body, whether the connection ends), None where it ended before an answer.
-    data = b""
-    while b"\r\n\r\n" not in data:
-        more = s.recv(65536)
-        if not more:
-            return None
-        data += more
-    head, _, body = data.partition(b"\r\n\r\n")
-    length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
-    close = head.startswith(b"HTTP/1.0") or re.search(rb"(?i)\r\nconnection: *close", head) or not length
-    while not length or len(body) < int(length[1]):
-        more = s.recv(65536)
-        if not more:
-            break
-        body += more
-    return int(head.split(b" ")[1]), body, bool(close)
+        visitor.close()
 
 
 def measure(servers, names, places):
@@ -316,17 +417,44 @@ def measure(servers, names, places):
     return found
 
 
+TITLES = {"py": "`.py`", "mpy": "`.mpy`", "romfs": "ROMFS", "frozen": "frozen"}
+PAGES_WITH_IT = (ROOT / "docs" / "memory.md", ROOT / "README.md")
+BEGIN, END = "<!-- visits: make memory -->\n", "<!-- /visits -->"
+
+
 def table(found):
-    """Return the lines of the table."""
-    columns = list(found)
-    titles = {"py": "`.py`", "mpy": "`.mpy`", "romfs": "ROMFS", "frozen": "frozen"}
-    heads = [f"{server} {titles[place]}" for server, place in columns]
+    """Return the lines of the table of {(server, place): {visit: KiB}}."""
+    heads = [f"{server} {TITLES[place]}" for server, place in found]
     lines = ["| smallest heap, KiB, 32 bit | " + " | ".join(heads) + " |"]
-    lines.append("|---|" + "--:|" * len(columns))
+    lines.append("|---|" + "--:|" * len(found))
     for name in VISITS:
-        row = [found[column].get(name) for column in columns]
+        row = [column.get(name) for column in found.values()]
         lines.append(f"| {name} | " + " | ".join(str(figure or f"> {HIGH}") for figure in row) + " |")
     return lines
+
+
+def place_of(text, name):
+    """Return what stands before, between and behind the markers of a page, which `name` names for the error."""
+    before, begin, rest = text.partition(BEGIN)
+    between, end, behind = rest.partition(END)
+    if not end:
+        raise ProjectError(f"{name} has no place {BEGIN.strip()} ... {END}")
+    return before + begin, between, end + behind
+
+
+def told(path):
+    """Return {(server, place): {visit: KiB}} of a page's table; a place without a figure has None."""
+    head, _, *rows = place_of(path.read_text(), path.name)[1].splitlines()
+    places = {title: place for place, title in TITLES.items()}
+    found = {}
+    for cell in head.strip("| ").split(" | ")[1:]:
+        server, title = cell.split(" ")
+        found[server, places[title]] = {}
+    for row in rows:
+        name, *figures = row.strip("| ").split(" | ")
+        for column, figure in zip(found.values(), figures, strict=True):
+            column[name] = int(figure) if figure.isdigit() else None
+    return found
 
 
 def main():
@@ -336,13 +464,14 @@ def main():
     parser.add_argument("--place", action="append", choices=PLACES["tinyweb"], help="only this one")
     parser.add_argument("--write", action="store_true", help="put the table into docs/memory.md and README.md")
     options = parser.parse_args()
+    if options.write and (options.server or options.place):
+        parser.error("--write wants the whole table")
     found = measure(options.server or list(SERVERS), list(VISITS), options.place or PLACES["tinyweb"])
     lines = table(found)
     print("\n".join(lines))
     if options.write:
-        for page in (ROOT / "docs" / "memory.md", ROOT / "README.md"):
-            text = page.read_text()
-            begin, old, end = re.split(r"(?s)(?<=<!-- visits -->\n)(.*?)(?=<!-- /visits -->)", text)
+        for page in PAGES_WITH_IT:
+            begin, _, end = place_of(page.read_text(), page.name)
             page.write_text(begin + "\n".join(lines) + "\n" + end)
 
 

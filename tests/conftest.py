@@ -4,7 +4,9 @@ import ssl
 import harness
 import making
 import memory
+import project
 import pytest
+import unix32
 
 HTTPS = """
 import ssl
@@ -39,6 +41,16 @@ def _factory(default):
             faults.append("the server printed:\n" + text)
         r.stop()
     assert not faults, "\n".join(faults)
+
+
+@pytest.fixture(scope="session")
+def narrow():
+    """tools/unix32, which builds MicroPython at 32 bit: what a board's heap is measured on."""
+    try:
+        unix32.build()
+    except project.ProjectError as error:
+        pytest.skip(f"no MicroPython at 32 bit: {str(error).splitlines()[-1]}")
+    return unix32
 
 
 @pytest.fixture

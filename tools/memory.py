@@ -2,8 +2,9 @@
 
 Each feature is a program that serves it, on the real MicroPython, from the .mpy files that the index holds; it is
 asked once for what the feature does, and then for its heap after a collection, beyond MicroPython and its asyncio.
---write puts the tables between the markers in docs/memory.md. The figures are of this machine: where a word has 64
-bits, nearly everything on the heap is twice as wide as on a board.
+--write puts the tables between the markers in docs/memory.md. It measures on MicroPython at 32 bit, the word of every
+board (tools/unix32.py builds it); https, which that build lacks, on the one of `make demo`. Where no 32-bit build can
+be had, or MICROPYTHON names one, all is measured on that one, and nothing is written.
 """
 
 import argparse
@@ -26,6 +27,7 @@ import demo
 import have
 import index
 import project
+import unix32
 from project import ROOT, ProjectError
 
 PAGE = ROOT / "docs" / "memory.md"
@@ -194,11 +196,29 @@ def run(*command):
     return done.stdout
 
 
+def describe(interpreter):
+    """Return the version of an interpreter and the bits of its word, as a text."""
+    code = "import sys; v = sys.implementation[1]; print('MicroPython %d.%d.%d, %d bit' % (v[:3] + (W,)))"
+    return run(interpreter, "-c", code.replace("W", "len(bin(sys.maxsize)) - 1")).strip()
+
+
 class Boards:
-    """Folders with the packages as a board would have them: .mpy, .py, or an image of a ROMFS."""
+    """Folders with the packages as a board would have them: .mpy, .py, an image of a ROMFS, or frozen.
+
+    `interpreters` is the program for each of them, `why` says why it is not a build of 32 bit ("" where it is).
+    """
 
     def __init__(self, folder):
-        self.interpreter, self.version = demo.micropython()
+        self.interpreter = demo.micropython()[0]
+        self.interpreters, self.why = dict.fromkeys((".py", ".mpy", "ROMFS"), self.interpreter), ""
+        if os.environ.get("MICROPYTHON"):
+            self.why = "MICROPYTHON names this one"
+        else:
+            try:
+                self.interpreters = dict.fromkeys(self.interpreters, unix32.build())
+                self.interpreters["frozen"] = unix32.build(frozen=True)
+            except ProjectError as error:
+                self.why = str(error)
         self.folder = pathlib.Path(folder)
         self.sizes = {}  # module: bytes as .mpy
         for package in project.packages():
@@ -212,7 +232,7 @@ class Boards:
                     path.write_bytes(data)
             for target, data in compiled:
                 self.sizes[target[:-4].replace("/", ".").replace(".__init__", "")] = len(data)
-        for kind in ".py", ".mpy", "ROMFS":
+        for kind in ".py", ".mpy", "ROMFS", "frozen":
             board = self.folder / kind
             (board / "www").mkdir(parents=True)
             (board / "www" / "index.html").write_text("<h1>Hello, world!</h1>\n")
@@ -221,7 +241,7 @@ class Boards:
         run(sys.executable, "-m", "mpremote", "romfs", "-o", rom, "build", self.folder / ".mpy" / "lib")
 
     @contextlib.contextmanager
-    def program(self, kind, text, more=""):
+    def program(self, kind, text, more="", interpreter=None):
         """Run a program on a board; gives (port, process id). `more` are further arguments of app.run()."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -231,7 +251,7 @@ class Boards:
             HEAD.format(mount=MOUNT if kind == "ROMFS" else "") + text + FOOT.format(port=port, more=more)
         )
         process = subprocess.Popen(
-            [self.interpreter, "-X", "heapsize=1m", "main.py"],
+            [interpreter or self.interpreters[kind], "-X", "heapsize=1m", "main.py"],
             cwd=board,
             env=dict(os.environ, MICROPYPATH=f".frozen:{board / 'lib'}:{board}"),
             stdin=subprocess.DEVNULL,
@@ -287,7 +307,9 @@ def places(boards):
     """Give the table of where the code lies."""
     names = ["a hello that returns its text", "all of these"]
     rows = ["| packages as | hello, KiB | all features, KiB |", "|---|--:|--:|"]
-    for kind, label in ((".py", "`.py`"), (".mpy", "`.mpy`"), ("ROMFS", "`.mpy` in a ROMFS")):
+    labels = {".py": "`.py`", ".mpy": "`.mpy`", "ROMFS": "`.mpy` in a ROMFS", "frozen": "frozen"}
+    for kind in boards.interpreters:
+        label = labels[kind]
         rows.append("| {} | {} | {} |".format(label, *(kib(boards.measure(name, kind)[0]) for name in names)))
     return rows
 
@@ -340,7 +362,7 @@ def secure(boards, connections=8):
     rows = ["| | heap with one connection, KiB | each more that is kept: heap, KiB | outside the heap, KiB |"]
     rows.append("|---|--:|--:|--:|")
     for label, text, more, context in (("http", "", "", None), ("https", TLS, ", ssl=context", trusting)):
-        with boards.program(".mpy", HELLO + text, more) as (port, pid):
+        with boards.program(".mpy", HELLO + text, more, boards.interpreter) as (port, pid):
             first, heap = kept(port, context)
             alone, outside = heap(), resident(pid)
             others = [kept(port, context)[0] for _ in range(connections)]
@@ -368,12 +390,16 @@ def main(argv=None):
     args = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
         boards = Boards(folder)
+        if args.write and boards.why:
+            raise ProjectError(f"nothing is written without MicroPython at 32 bit: {boards.why}")
         tables = {"features": features(boards), "places": places(boards), "secure": secure(boards)}
-        bits = run(boards.interpreter, "-c", "import sys; print(len(bin(sys.maxsize)) - 1)").strip()
+        builds = describe(boards.interpreters[".mpy"]), describe(boards.interpreter)
     if not tables["secure"]:
         del tables["secure"]
         print("Left out, it needs Linux and openssl: https")
-    print(f"Heap on {boards.version}, {bits} bits:\n")
+    if boards.why:
+        print(f"Not on a board's 32 bit: {boards.why}")
+    print("Heap on {}; https on {}:\n".format(*builds))
     for rows in tables.values():
         print("\n".join(rows) + "\n")
     if args.write:

@@ -98,11 +98,13 @@ def figures(text):
     return {row[0]: float(row[1]) for row in rows if re.fullmatch(r"[\d.]+", row[1])}
 
 
-def test_the_memory_page_says_what_is_measured(tmp_path):
+@pytest.mark.timeout(300)  # it may have to build MicroPython
+def test_the_memory_page_says_what_is_measured(narrow, tmp_path):
     # two rows are measured anew; 15% is what the day's work may change before the page has to follow
     told = figures(memory.PAGE.read_text())
     assert set(memory.FEATURES) <= set(told), "run `python tools/memory.py --write`"
     boards = memory.Boards(tmp_path)
+    assert not boards.why, boards.why
     for name in ("a hello that returns its text", "a form"):
         got = boards.measure(name)[0] / 1024
         assert got == pytest.approx(told[name], rel=0.15), f"{name}: run `python tools/memory.py --write`"
