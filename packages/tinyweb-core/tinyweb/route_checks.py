@@ -112,7 +112,7 @@ def route(app, where, f, methods, save_headers, max_body_size, headers, origins,
         if len(parts) > 1:
             want = 'methods=["%s"]' % '", "'.join([p for p in parts if p])
             wrong(ValueError, what, "methods", methods, want)
-        if " %s " % m not in lazy.registration.METHODS:
+        if b" %s " % m.encode() not in lazy.registration.METHODS:
             _method(what, m)
     name = "save_headers"
     want = [save_headers] if isinstance(save_headers, str) else ["Content-Type"]
@@ -134,7 +134,7 @@ def route(app, where, f, methods, save_headers, max_body_size, headers, origins,
 def _method(what, m):
     # Custom methods are allowed, but not what looks like a misspelled standard method.
     best = None
-    for near in lazy.registration.METHODS.split():
+    for near in lazy.registration.METHODS.decode().split():
         slip = len(m) != len(near) and _distance(m.upper(), near) == 1
         if m.upper() == near or slip or sorted(m.upper()) == sorted(near):
             best = best or near
