@@ -30,6 +30,7 @@ sys.path[:0] = [str(HERE.parent / "tools")]
 sys.path.append(str(HERE))
 
 import index  # noqa: E402
+import project  # noqa: E402
 import sizes  # noqa: E402
 import tree  # noqa: E402
 import unix32  # noqa: E402
@@ -283,7 +284,7 @@ class Board:
                 if place in ("py", "frozen"):
                     shutil.copy(path, out)
                 else:
-                    tree.run([unix32.mpy_cross(), "-O3", "-s", path.name, "-o", out.with_suffix(".mpy"), path])
+                    tree.run([project.mpy_cross(), "-O3", "-s", path.name, "-o", out.with_suffix(".mpy"), path])
         if place == "frozen":
             kinds = "".join(f"freeze({str(self.lib)!r}, {name!r}, opt=3)\n" for name in sources(server))
             self.interpreter = unix32.build(manifest=kinds, out=unix32.OUT / f"frozen-{server}")

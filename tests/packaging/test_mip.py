@@ -6,14 +6,16 @@ import installing
 import project
 import pytest
 
-PACKAGES = ["tinyweb-core", "tinyweb-rest", "tinyweb-static"]
-MODULE = {"tinyweb-core": "tinyweb", "tinyweb-rest": "tinyweb_rest", "tinyweb-static": "tinyweb_static"}
+MODULE = {package.name: package.module for package in project.packages()}
 
 
 def with_needs(name):
-    """Give the packages that arrive when `name` is installed."""
+    """Return the packages that arrive when `name` is installed."""
     found = {package.name: package for package in project.packages()}
-    return [found[name], *(found[dep] for dep in found[name].deps)]
+    needs = [found[name]]
+    for package in needs:
+        needs += [found[dep] for dep in package.deps if found[dep] not in needs]
+    return needs
 
 
 def files(name, ending):
@@ -21,7 +23,7 @@ def files(name, ending):
 
 
 @pytest.mark.parametrize("mpy", [True, False])
-@pytest.mark.parametrize("name", PACKAGES)
+@pytest.mark.parametrize("name", MODULE)
 def test_mip_installs_by_name_with_what_it_needs(board, index_url, name, mpy):
     output = board.run(f"import mip; mip.install({name!r}, index={index_url!r}, mpy={mpy})")
     assert output.endswith("Done\n"), output
@@ -77,7 +79,7 @@ def test_package_json_installs_from_any_web_host(board):
     assert board.tree() == want
 
 
-@pytest.mark.parametrize("name", PACKAGES)
+@pytest.mark.parametrize("name", MODULE)
 @pytest.mark.parametrize("released", [False, True])
 def test_the_github_form_brings_the_core_of_the_same_commit(board, git_host, name, released):
     url, tag = git_host
