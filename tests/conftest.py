@@ -1,5 +1,6 @@
 # Fixtures for all tests: which interpreter, and servers that are ended and looked over when their test is done.
 import ssl
+import sys
 
 import harness
 import making
@@ -7,6 +8,9 @@ import memory
 import project
 import pytest
 import unix32
+
+# Every package of the tree, for tests that import one on CPython.
+sys.path[:0] = harness.source_folders()
 
 HTTPS = """
 import ssl
