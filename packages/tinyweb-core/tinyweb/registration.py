@@ -99,7 +99,7 @@ def add_route(
     _added += 1
     if not _added % _every:
         gc.collect()
-        _every = max(2, getattr(gc, "mem_free", int)() >> 11)
+        _every = max(2, getattr(gc, "mem_free", int)() >> 14)
 
 
 def enter(router, url, route):
