@@ -3,13 +3,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help venv venv-test index sizes demo test lint bench memory soak coverage conformance docs clean
+.PHONY: help venv venv-test index check sizes demo test lint bench memory soak coverage conformance docs clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    install the packages on a virtual board and open a live page   (PORT=8081 HOST=127.0.0.1)"
 	@echo "make dev     serve an example, and start it again when a file is saved   (EXAMPLE=hello INTERPRETER=micropython)"
 	@echo "make test    lint, then every test, on the real MicroPython and on CPython   (T=tests/app to choose)"
+	@echo "make check   what takes minutes: lint, the design, the pages, and the core on MicroPython"
 	@echo "make index   build the package index for mip into dist/mip"
 	@echo "make sizes   how large the packages are, on flash and in a board's heap"
 	@echo "make bench   measure this server beside its peers"
@@ -46,6 +47,9 @@ test: lint
 	@$(BIN)/python tools/have.py
 	@$(BIN)/python tools/webassembly.py
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile $(T)
+
+check: lint
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile -k "not cpython" tests/pure tests/design tests/app tests/wire tests/docs
 
 sizes: venv
 	@$(BIN)/python tools/webassembly.py
