@@ -6,7 +6,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from . import heap
+from . import first, heap
 from .callgrind import ALLOCATIONS, Counter
 from .servers import SERVERS
 from .tools import run_text, stage
@@ -59,14 +59,22 @@ def kept():
     return data["interpreter"], data["requests"]
 
 
-def keep(found):
-    """Write these numbers; those of workloads that were not measured stay."""
+def kept_first():
+    """{kind: {figure: number}} of the first request of each kind, as they were written."""
+    return json.loads(KEPT.read_text()).get("first", {})
+
+
+def keep(found, kinds=None):
+    """Write these numbers, of workloads and of first requests; those that were not measured stay."""
     requests = {**(kept()[1] if KEPT.exists() else {}), **found}
-    lines = ["    %s: %s" % (json.dumps(name), json.dumps(requests[name])) for name in WORKLOADS if name in requests]
-    text = '{\n  "interpreter": %s,\n  "requests": {\n%s\n  }\n}\n'
-    KEPT.write_text(text % (json.dumps(interpreter()), ",\n".join(lines)))
+    kinds = {**(kept_first() if KEPT.exists() else {}), **(kinds or {})}
+    parts = []
+    for title, names, numbers in (("requests", WORKLOADS, requests), ("first", first.KINDS, kinds)):
+        lines = ["    %s: %s" % (json.dumps(name), json.dumps(numbers[name])) for name in names if name in numbers]
+        parts.append('  "%s": {\n%s\n  }' % (title, ",\n".join(lines)))
+    KEPT.write_text('{\n  "interpreter": %s,\n%s\n}\n' % (json.dumps(interpreter()), ",\n".join(parts)))
 
 
 def risen(before, now):
     """[(figure, before, now)] of those that rose by more than a twentieth."""
-    return [(figure, before[figure], now[figure]) for figure in FIGURES if now[figure] > before[figure] * SLACK]
+    return [(figure, before[figure], now[figure]) for figure in now if now[figure] > before[figure] * SLACK]

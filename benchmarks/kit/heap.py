@@ -58,7 +58,7 @@ def code_size(server):
                 sizes[module.removesuffix(".__init__")] = file.stat().st_size
         with Program(board, name, _MEMORY, "1m") as program, contextlib.closing(Client(program)) as client:
             client.send(_MEMORY, 3)
-            return sizes, sorted(set(_told(client)[1:]) & set(sizes))
+            return sizes, sorted(set(told(client)[1:]) & set(sizes))
 
 
 def import_heap(server, compiled, heap="1m"):
@@ -91,7 +91,7 @@ def imports_in(server, heap):
     return True
 
 
-def _told(client):
+def told(client):
     """What the program says under /heap: the bytes that it keeps, and the modules that it has loaded."""
     return client.ask(get(b"/heap"))[2].decode().split(" ")
 
@@ -99,7 +99,7 @@ def _told(client):
 def _used(client):
     """What is kept now, told under /heap: the least of some answers. The first may load something, and a collector that
     takes every word on the stack for a pointer finds one object more now and then."""
-    return min(int(_told(client)[0]) for _ in range(8))
+    return min(int(told(client)[0]) for _ in range(8))
 
 
 def kept(server, long_run=10000, idle=8):

@@ -122,6 +122,15 @@ WORKLOADS = {
             heap=False,
         ),
         Workload(
+            "404",
+            "404 for a browser's /favicon.ico",
+            "404",
+            (get(b"/favicon.ico", BROWSER_FIELDS),),
+            lambda body: b"ot " in body,  # each says it in its own words
+            status=404,
+            heap=False,
+        ),
+        Workload(
             "route",
             "one parameter, the 10th of 20 routes, JSON out",
             "route",

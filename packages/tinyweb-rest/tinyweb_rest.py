@@ -16,7 +16,7 @@ if API != 3:
         " install tinyweb-core again, or freeze both" % API
     )
 from tinyweb import http
-from tinyweb.http import HTTPException, dumps
+from tinyweb.http import HTTPException
 
 try:
     from types import coroutine as _awaitable  # CPython: a generator that may be awaited
@@ -102,7 +102,7 @@ def _add(app, url, methods, kwargs, size, headers, origins):
         if head.content_length or head.query or head.method in _BODIED:
             return _read(f, req, resp, params, kwargs)
         result = f({}, *params, **kwargs) if kwargs else f({}, *params)
-        return dumps(result) if type(result) is dict else _result(result, resp)
+        return http.dumps(result) if type(result) is dict else _result(result, resp)
 
     app.add_route(
         url,
@@ -177,7 +177,7 @@ def _result(result, resp):
     if result is None:
         resp.type_line = b""
     elif not isinstance(result, (str, bytes, bytearray, memoryview)):
-        result = dumps(result)
+        result = http.dumps(result)
     return result
 
 

@@ -36,6 +36,14 @@ def cost(valgrind):
 
 
 @pytest.fixture(scope="session")
+def first_cost(valgrind):
+    """{kind: {figure: number}} of the first request of each kind."""
+    from kit import first
+
+    return first.measure()
+
+
+@pytest.fixture(scope="session")
 def peers_instructions(valgrind):
     """{(server, workload): machine instructions for one request} of whom the design is held against."""
     from kit import guard

@@ -1,6 +1,6 @@
 # Guards of the design, by exact counts: no time is measured here, so a busy machine changes nothing.
 import pytest
-from kit import guard, heap
+from kit import first, guard, heap
 from kit.servers import SERVERS
 from kit.workloads import WORKLOADS
 
@@ -25,6 +25,20 @@ def test_a_request_costs_what_it_did(kept, cost, workload):
             risen = guard.risen(kept[workload], got)
     advice = "What it costs now is kept by: python benchmarks/guard.py --keep"
     assert not risen, "%s: %s\n%s" % (workload, risen, advice)
+
+
+@pytest.mark.parametrize("kind", first.KINDS)
+def test_the_first_request_of_a_kind_costs_what_it_did(kept, first_cost, kind):
+    before, now = guard.kept_first()[kind], dict(first_cost[kind])
+    # The watchdog may wake beside it; a connection that has ended may be there still. The files are exact.
+    now["instructions"] /= 1.2
+    now["heap kept"] -= 1024
+    risen = guard.risen(before, now)
+    assert not risen, "%s: %s\nWhat it costs now is kept by: python benchmarks/guard.py --first --keep" % (kind, risen)
+
+
+def test_a_first_404_loads_nothing(first_cost):
+    assert first_cost["404"]["files read"] == 0 and first_cost["404"]["heap kept"] <= 128, first_cost["404"]
 
 
 def test_a_rise_by_more_than_a_twentieth_is_told():

@@ -19,6 +19,9 @@ _bound = []  # (class, name) of the methods that came from a lazy module
 class _Lazy:
     # Bytes that must be free in one piece behind a module that is loaded while the server serves, see startup.listen().
     reserve = 0
+    # Whether memory has run out, and there is little of it. In the class, whose dict has a place for it: no memory is
+    # taken to set it.
+    tight = False
     # The modules that are never unloaded, see __init__.py and startup.listen().
     permanent = ()
     # The namespace of the package, in which an import enters each of its modules.
@@ -84,9 +87,10 @@ def _remove(module):
     sys.modules.pop(module.__name__, None)
 
 
-def unload_all():
-    """Unload all lazy modules, as memory has run out, and collect."""
-    print("tinyweb: out of memory")
+def unload_all(again=False):
+    """Unload all lazy modules, as memory has run out, now or `again` for the next request, and collect."""
+    if not again:
+        print("tinyweb: out of memory")
     for cls, name in _bound:
         if hasattr(cls, name):
             _delete(cls, name)
@@ -115,12 +119,17 @@ def unload_all():
     if hasattr(gc, "threshold"):  # pragma: no cover  MicroPython
         # Collect more often from now on: garbage that stays for long fragments the heap.
         gc.threshold(4096)
+        # Where this has freed more than all modules take, they may stay.
+        _Lazy.tight = gc.mem_free() < 24576
 
 
 def out_of_resources(error):
-    """Return whether an error says that memory or descriptors have run out; for memory, unload_all() is called."""
-    if isinstance(error, MemoryError):
-        unload_all()
+    """Return whether an error says that memory or descriptors have run out; for memory, unload_all() is called.
+
+    None stands for memory that has run out before.
+    """
+    if error is None or isinstance(error, MemoryError):
+        unload_all(error is None)
         return True
     return isinstance(error, OSError) and error.args and error.args[0] in (23, 24)  # ENFILE, EMFILE
 

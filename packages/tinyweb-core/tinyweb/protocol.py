@@ -123,7 +123,7 @@ async def serve_connection(app, conn):
         # Otherwise the client is gone, or was refused by TLS.
         if out_of_resources(e) or not (isinstance(e, _GONE) or tls and conn.resp is None):
             report("A connection failed", e)
-            app._last_head = None
+            app._last_head = app._second_buffer = None
             conn.send_last(_BUSY)
     except asyncio.CancelledError:
         if conn.state == LATE:
@@ -139,6 +139,9 @@ def read_head(app, conn):
     end = buf.find(b"\r\n\r\n", 0, conn.n) + 4
     if end < 4 or buf[0] == 13:
         return None
+    if lazy.tight and app._free_slots == app.max_concurrency:
+        # Memory has run out before: this request must not find the modules of the last one in its way.
+        out_of_resources(None)
     part = memoryview(buf)[:end]
     last = app._last_head
     raw = app._head_bytes

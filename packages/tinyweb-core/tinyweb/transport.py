@@ -274,7 +274,8 @@ class Connection:
             resp._buffer_end = 0
             if resp._callbacks:
                 lazy.long_response.closed(resp)
-        self.resp = None
+        # Whoever still holds this connection would hold what its coroutine's variables held, modules among them.
+        self.resp = self.coroutine = None
         self.abort()
 
     def abort(self):
