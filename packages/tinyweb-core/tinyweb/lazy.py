@@ -21,7 +21,7 @@ class _Lazy:
     reserve = 0
     # Whether memory has run out, and there is little of it. In the class, whose dict has a place for it: no memory is
     # taken to set it.
-    _tight = False
+    tight = False
     # The modules that are never unloaded, see __init__.py and startup.listen().
     permanent = ()
     # The namespace of the package, in which an import enters each of its modules.
@@ -120,7 +120,7 @@ def unload_all(again=False):
         # Collect more often from now on: garbage that stays for long fragments the heap.
         gc.threshold(4096)
         # Where this has freed more than all modules take, they may stay.
-        _Lazy._tight = gc.mem_free() < 24576
+        _Lazy.tight = gc.mem_free() < 24576
 
 
 def out_of_resources(error):

@@ -139,7 +139,7 @@ def read_head(app, conn):
     end = buf.find(b"\r\n\r\n", 0, conn.n) + 4
     if end < 4 or buf[0] == 13:
         return None
-    if lazy._tight and app._free_slots == app.max_concurrency:
+    if lazy.tight and app._free_slots == app.max_concurrency:
         # Memory has run out before: this request must not find the modules of the last one in its way.
         out_of_resources(None)
     part = memoryview(buf)[:end]
