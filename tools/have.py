@@ -14,6 +14,9 @@ PROGRAMS = {
     "caddy": (("caddy",), "caddy", "Caddy in front"),
     "chromium": (("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"), "chromium", "the browser"),
     "curl": (("curl",), "curl", "curl as a client"),
+    "dig": (("dig",), "bind9-dnsutils", "dig as a client of the set-up network's name server"),
+    "dnsperf": (("dnsperf",), "dnsperf", "many queries to it"),
+    "ip": (("ip",), "iproute2", "a phone and a board in network namespaces (as root)"),
     "nginx": (("nginx",), "nginx-light", "nginx in front"),
     "node": (("node", "nodejs"), "nodejs", "MicroPython 1.21 to 1.29 on WebAssembly, node's http as a peer"),
     "node-send": ((), "node-send", "the files of that peer"),
@@ -25,7 +28,7 @@ PROGRAMS = {
 }
 
 # Where Debian puts what is on no user's path.
-PLACES = {"nginx": "/usr/sbin/nginx", "node-send": "/usr/share/nodejs/send"}
+PLACES = {"ip": "/usr/sbin/ip", "nginx": "/usr/sbin/nginx", "node-send": "/usr/share/nodejs/send"}
 
 
 def find(name):

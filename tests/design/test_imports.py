@@ -65,7 +65,8 @@ MODULES = {
     "positional": ("constructor lazy route_checks", ""),
     "option_checks": ("lazy route_checks", ""),
     "folder_checks": ("lazy route_checks", ""),
-    "guards": ("lazy router urlencoding", ""),
+    "hooks": ("lazy", ""),
+    "guards": ("hooks lazy router urlencoding", ""),
     "registration_more": ("folder_checks guards lazy option_checks packages route_checks", ""),
     "shutdown": ("transport", ""),
     "server": ("admission constructor debug disconnects http lazy protocol registration request shutdown startup "
@@ -204,7 +205,7 @@ def test_a_pc_loads_all_that_a_running_server_may_need():
     # What debug=True, a program's registrations and its extensions load is loaded before the port is open, or by a
     # call of the program's.
     program = {"constructor", "startup", "option_checks", "registration", "registration_more", "route_checks",
-               "url_patterns", "packages", "debug", "nested", "positional", "folder_checks", "guards"}
+               "url_patterns", "packages", "debug", "nested", "positional", "folder_checks", "guards", "hooks"}
     assert sorted(got) == sorted(set(MODULES) - eager() - program), set(got) ^ (set(MODULES) - eager() - program)
 
 

@@ -189,6 +189,13 @@ class webserver:
     def after_request(self, f: _F) -> _F:
         """Decorate `f(req, resp)`, called once for each response before its head is sent; it may add fields."""
 
+    def remove_hook(self, f: Callable[..., Any]) -> None:
+        """Remove a function that `before_request()` or `after_request()` has registered, at any time.
+
+        While the server serves, the memory of the core's modules that were loaded on first use is freed, as the hook
+        may have been the only one to need them. Raises ValueError for a function that is no hook.
+        """
+
     def guard(self, prefix: str, guard: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
         """Put a guard before the handlers of all routes below a prefix: routes, resources, folders and the catch-all.
 

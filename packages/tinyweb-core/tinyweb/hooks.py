@@ -1,0 +1,25 @@
+# The end of a hook that is for a while only, such as the portal of tinyweb-wifi. Lazy module: loaded then, and unloaded
+# by its own work.
+
+from .lazy import _bound, _delete, unload_startup
+
+
+def remove(app, f):
+    """Remove a function that before_request() or after_request() has registered; ValueError if none has.
+
+    While the server serves, the lazy modules are unloaded, as the hook may have been the only one to need them; each is
+    loaded again on its next use.
+    """
+    before = tuple([g for g in app._before if g is not f])
+    after = tuple([g for g in app._after if g is not f])
+    if before == app._before and after == app._after:
+        raise ValueError("No hook of this server's: %r" % (f,))
+    app._before = before
+    app._after = after
+    app._hooks = bool(before or after)
+    if app._listener:
+        for cls, name in _bound:
+            if hasattr(cls, name):
+                _delete(cls, name)
+        _bound.clear()
+        unload_startup()

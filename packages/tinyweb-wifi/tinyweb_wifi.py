@@ -1,0 +1,149 @@
+# WiFi that is set up from a phone.
+#
+# CONTRACT. start() joins the network that the file names. If that fails, the board becomes an access point with a name
+# server and a page that asks for the network (tinyweb_wifi_setup, tinyweb_wifi_dns): both are loaded for that only.
+# This module stays: it joins, and joins again when the network was away.
+
+import asyncio
+import json
+import os
+import sys
+
+try:
+    from tinyweb import API
+except ImportError:
+    API = 2  # a core before there was this number
+if API != 3:
+    raise ImportError(
+        "tinyweb-wifi 2.1 needs tinyweb-core with API 3, this board has %d:"
+        " install tinyweb-core again, or freeze both" % API
+    )
+
+
+class Wifi:
+    ip = None  # the board's address in the network (str), None while it is in none
+    outcome = ""  # what the last join ended with
+    settings = {}  # of the file: ssid, password, and a text for each of fields
+    _task = None
+
+    def __init__(
+        self,
+        name="TinyWeb",
+        key=None,
+        address="192.168.4.1",
+        file="wifi.json",
+        fields=(),
+        open=(),
+        retries=3,
+        minutes=10,
+    ):
+        """Describe the set-up network: its name (27 bytes at most; 2 bytes of the board's id follow), its key (WPA2, 8
+        to 63 characters; open if None), the board's address in it. file: where the settings are. fields: more inputs
+        of the page. open: prefixes of paths that can be reached in it. retries: of joining at start. minutes: without
+        a client, until the known network is tried again. Raises ValueError.
+        """
+        if not name or len(name.encode()) > 27:
+            raise ValueError("name: 1 to 27 bytes")
+        if key is not None and not 8 <= len(key.encode()) <= 63:
+            raise ValueError("key: 8 to 63 bytes")
+        self.name = name
+        self.key = key
+        self.address = address
+        self.file = file
+        self.fields = fields
+        self.open = open
+        self.retries = retries
+        self.minutes = minutes
+
+    async def start(self, app, timeout=20):
+        """Join the known network; return the board's address (str). Without one, open the set-up network: return None.
+
+        timeout: seconds for each of `retries`. A PC, which has no module network, is in a network: "127.0.0.1". Raises
+        OSError if the radio fails.
+        """
+        if self._task:
+            self._task.cancel()
+            await asyncio.sleep(0)
+        try:
+            import network
+        except ImportError:
+            self.ip = "127.0.0.1"
+            return self.ip
+        network.hostname("".join([c if c.isalpha() or c.isdigit() else "-" for c in self.name]))
+        self.settings = {}
+        try:
+            with open(self.file) as f:
+                settings = json.load(f)
+            if len(settings["ssid"] + settings["password"]):
+                self.settings = settings
+        except OSError:
+            pass  # there is none yet
+        except (ValueError, KeyError, TypeError):
+            print('tinyweb-wifi: %s is passed over: {"ssid": ..., "password": ...}' % self.file)
+        todo = self.retries if self.settings else 0
+        while todo:
+            todo -= 1
+            if await self.join(timeout):
+                return self.ip
+        from tinyweb_wifi_setup import open_network
+
+        # The core keeps what is in sys.modules when its port opens; this goes when its work is done.
+        sys.modules.pop("tinyweb_wifi_setup")
+        self._task = asyncio.create_task(open_network(self, app, timeout))
+        return None
+
+    def forget(self):
+        """Remove the file: the next start() opens the set-up network."""
+        self.settings = {}
+        try:
+            os.remove(self.file)
+        except OSError:
+            pass  # there is none
+
+    async def join(self, timeout):
+        """Join the network of the settings; return whether it is joined within so many seconds. outcome says more."""
+        import network
+
+        network.WLAN(network.AP_IF).active(False)
+        self._wlan = wlan = network.WLAN(network.STA_IF)
+        wlan.active(True)
+        self.outcome = "no answer"
+        todo = True
+        for _ in range(timeout * 4):
+            if todo:
+                todo = self._connect()
+            await asyncio.sleep(0.25)
+            if wlan.isconnected():
+                self.outcome = ""
+                self.ip = wlan.ifconfig()[0]
+                self._task = asyncio.create_task(self._watch())
+                return True
+            status = wlan.status()
+            # A Pico W says it by a negative number, and tries no more.
+            todo = todo or status < 0
+            if status == network.STAT_WRONG_PASSWORD:
+                self.outcome = "wrong password"
+            elif status == network.STAT_NO_AP_FOUND:
+                self.outcome = "not found"
+        return False
+
+    def _connect(self):
+        # Return whether it has to be tried again.
+        try:
+            self._wlan.disconnect()
+        except OSError:
+            pass  # it was not connected
+        try:
+            self._wlan.connect(self.settings["ssid"], self.settings["password"] or None)
+        except OSError:
+            return True  # it is still at the last one
+
+    async def _watch(self):
+        # An ESP joins again by itself, as a rule; a Pico W does not.
+        lost = 0
+        while True:
+            await asyncio.sleep(5)
+            lost = 0 if self._wlan.isconnected() else lost + 1
+            self.ip = None if lost else self._wlan.ifconfig()[0]
+            if lost % 6 == 5:
+                self._connect()

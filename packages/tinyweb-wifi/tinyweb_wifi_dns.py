@@ -1,0 +1,65 @@
+# A name server that gives the board's address for every name (RFC 1035 4.1). Loaded while the set-up network is open.
+#
+# CONTRACT. answer() is a pure function from a query to a response. A response has 288 bytes at most; a query never has
+# more than one. A question of type A and class IN gets one address record; another one gets no record, as the names do
+# exist. The question alone is repeated: an OPT record in front of the answer hides it from some clients (RFC 6891 6.1).
+
+import asyncio
+import socket
+import sys
+
+
+def answer(query, address):
+    """Return the response (bytes) to a query (bytes), with the address (4 bytes); None if there is none.
+
+    None for a response, a query without exactly one question, and one that is cut short, has a compressed name or one
+    above 255 bytes (RFC 1035 2.3.4). NOTIMP for what is no standard query.
+    """
+    n = len(query)
+    if n < 17 or query[2] > 127 or query[4:6] != b"\0\1":
+        return None
+    end = 12
+    while end < n and query[end]:
+        if query[end] > 63:
+            return None
+        end += query[end] + 1
+    end += 5
+    if end > n or end > 271:
+        return None
+    opcode = query[2] & 0x78
+    found = not opcode and query[end - 4 : end] == b"\0\1\0\1"
+    # QR, AA, and RD as it came; RA, as resolvers ask nobody else then.
+    flags = bytes((0x84 | opcode | query[2] & 1, 0x84 if opcode else 0x80, 0, 1, 0, found, 0, 0, 0, 0))
+    record = b"\xc0\x0c\0\1\0\1\0\0\0\x0a\0\4" + address if found else b""
+    return query[:2] + flags + query[12:end] + record
+
+
+async def serve(address, seen, port=53):
+    """Answer queries that come to an address (str) until it is cancelled; seen() is called for each."""
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind(socket.getaddrinfo(address, port)[0][-1])
+        s.setblocking(False)
+        ip = bytes([int(x) for x in address.split(".")])
+        if sys.implementation.name == "micropython":  # pragma: no cover  MicroPython
+            wait = asyncio.StreamReader(s).read  # of no byte: it only waits
+        else:
+
+            def wait(n):
+                return asyncio.sleep(0.01)
+
+        while True:
+            try:
+                await wait(0)
+                query, peer = s.recvfrom(512)
+                seen()
+                response = answer(query, ip)
+                if response:
+                    s.sendto(response, peer)
+            except (OSError, MemoryError):
+                await asyncio.sleep(0.01)  # it asks again
+    except OSError as e:
+        print("tinyweb-wifi: no name server,", e)
+    finally:
+        s.close()
