@@ -26,6 +26,7 @@ package("tinyweb", files=(
     "framing.py",
     "guards.py",
     "header_fields.py",
+    "hooks.py",
     "http.py",
     "http_rare.py",
     "implicit_routes.py",

@@ -262,3 +262,69 @@ def test_memory_that_runs_out_while_an_error_is_answered_is_told(serve):
     server = serve(NO_MEMORY, traceback=True)
     got = harness.raw(server.port, harness.message("/nowhere"), timeout=2)
     assert got.startswith(b"HTTP/1.1 503 "), got
+
+
+FOR_A_WHILE = """
+import sys
+import tinyweb
+
+app = tinyweb.webserver()
+
+
+def portal(req, resp):
+    if req.head.path != b"/end":
+        return "portal of " + req.path.decode()
+
+
+def mark(req, resp):
+    resp.add_header("X-Mark", "yes")
+
+
+@app.get("/begin")
+async def begin(req, resp):
+    app.before_request(portal)
+    app.after_request(mark)
+    return "begun"
+
+
+@app.get("/end")
+async def end(req, resp):
+    await resp.send("ending, ")
+    app.remove_hook(portal)
+    app.remove_hook(mark)
+    await resp.send("ended")
+
+
+@app.get("/modules")
+def modules(req, resp):
+    return " ".join(sorted(name for name in sys.modules if name.startswith("tinyweb")))
+
+
+@app.get("/wrong")
+def wrong(req, resp):
+    for f in (portal, None):
+        try:
+            app.remove_hook(f)
+        except ValueError as e:
+            print("REFUSED", e)
+
+
+app.run(HOST, PORT)
+"""
+
+
+def test_a_hook_is_for_a_while(serve, interpreter):
+    server = serve(FOR_A_WHILE)
+    plain = harness.get(server.port, "/modules")
+    for _ in range(2):
+        assert harness.get(server.port, "/begin").text == "begun"
+        got = harness.get(server.port, "/nowhere", method="POST", body=b"a=1")
+        assert got.text == "portal of /nowhere" and got.headers["x-mark"] == "yes", got
+        assert harness.get(server.port, "/end").text == "ending, ended"
+        got = harness.get(server.port, "/modules")
+        assert "x-mark" not in got.headers and harness.get(server.port, "/nowhere").code == 404
+        if interpreter == "micropython":  # a PC has all of them loaded
+            left = set(got.text.split()) - set(plain.text.split())
+            assert left <= {"tinyweb.dispatch", "tinyweb.framing", "tinyweb.streaming"}, got.text
+    assert harness.get(server.port, "/wrong").code == 204
+    assert server.output().count("REFUSED No hook of this server's: ") == 2, server.output()

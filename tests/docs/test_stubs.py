@@ -31,8 +31,8 @@ app.run(port=80)
 """
 COMPLETIONS = {
     "app": ["add_resource", "add_route", "after_request", "before_request", "catchall", "delete", "errorhandler", "get",
-            "guard", "idle_timeout", "patch", "post", "put", "remove_hook", "resource", "route", "run", "shutdown", "start", "static",
-            "stop"],
+            "guard", "idle_timeout", "patch", "post", "put", "remove_hook", "resource", "route", "run",
+            "shutdown", "start", "static", "stop"],
     "req": ["body", "cookies", "header", "headers", "host", "method", "path", "peer", "query", "query_list",
             "query_string", "read", "read_parse_form_data", "readinto", "version"],
     "resp": ["add_access_control_headers", "add_header", "code", "error", "flush", "headers", "redirect", "release",

@@ -16,8 +16,6 @@ def method(app, name):
     """Return a webserver's method of this module, the last one that is asked; raises AttributeError for other names."""
     if name == "guard":
         return add
-    if name == "remove_hook":
-        return lazy.hooks.remove
     if app._listener:
         unload("registration")
         unload("registration_more")

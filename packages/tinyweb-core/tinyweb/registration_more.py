@@ -93,6 +93,11 @@ def after_request(app, f=None):
     return f
 
 
+def remove_hook(app, f):
+    """Remove a hook of either kind; see hooks.remove()."""
+    lazy.hooks.remove(app, f)
+
+
 def _callable(name, f):
     if not callable(f) or isinstance(f, type):
         lazy.route_checks.handler(name, f)
@@ -106,5 +111,6 @@ _METHODS = {
     "errorhandler": errorhandler,
     "before_request": before_request,
     "after_request": after_request,
+    "remove_hook": remove_hook,
     "_tcp_server": _tcp_server,
 }
