@@ -59,8 +59,10 @@ def loopback():
 class Board:
     """A program with tinyweb-wifi, its files and what is in the air around it."""
 
+    ends = False  # by itself
+
     def __init__(self, folder, interpreter, port="esp32", networks=(HOME,), files=(), timeout=1, program=PROGRAM,
-                 heap=harness.FROZEN, fault=None, **options):
+                 heap=harness.FROZEN, fault=None, address=None, command=None, **options):
         self.folder = folder
         for path in STANDIN.glob("*.py"):
             shutil.copy(path, folder)
@@ -68,11 +70,12 @@ class Board:
             (folder / name).write_text(text)
         self.air = {"port": port}
         self.change(networks=networks, fault=fault)
-        self.address = options["address"] = loopback()
+        self.address = options["address"] = address or loopback()
         options = ", ".join(f"{key}={value!r}" for key, value in {"name": "Lamp", **options}.items())
         text = program.format(options=options, timeout=timeout, address=self.address)
-        self.running = harness.launch(text, interpreter, heap=heap, cwd=folder, host=self.address)
+        self.running = harness.launch(text, interpreter, heap=heap, cwd=folder, host=self.address, command=command)
         self.port = self.running.port
+        self.url = f"http://{self.address}:{self.port}/"
 
     def change(self, **air):
         """Change what is in the air."""

@@ -15,7 +15,7 @@ except ImportError:
     API = 2  # a core before there was this number
 if API != 3:
     raise ImportError(
-        "tinyweb-wifi 2.1 needs tinyweb-core with API 3, this board has %d:"
+        "tinyweb-wifi 2.0 needs tinyweb-core with API 3, this board has %d:"
         " install tinyweb-core again, or freeze both" % API
     )
 
@@ -42,10 +42,8 @@ class Wifi:
         of the page. open: prefixes of paths that can be reached in it. retries: of joining at start. minutes: without
         a client, until the known network is tried again. Raises ValueError.
         """
-        if not name or len(name.encode()) > 27:
-            raise ValueError("name: 1 to 27 bytes")
-        if key is not None and not 8 <= len(key.encode()) <= 63:
-            raise ValueError("key: 8 to 63 bytes")
+        if not 0 < len(name.encode()) < 28 or key is not None and not 7 < len(key.encode()) < 64:
+            raise ValueError("name: 1 to 27 bytes, key: 8 to 63")
         self.name = name
         self.key = key
         self.address = address
@@ -58,8 +56,7 @@ class Wifi:
     async def start(self, app, timeout=20):
         """Join the known network; return the board's address (str). Without one, open the set-up network: return None.
 
-        timeout: seconds for each of `retries`. A PC, which has no module network, is in a network: "127.0.0.1". Raises
-        OSError if the radio fails.
+        timeout: seconds (int) for each of `retries`. A PC, which has no module network, is in one already: "127.0.0.1".
         """
         if self._task:
             self._task.cancel()
@@ -69,22 +66,20 @@ class Wifi:
         except ImportError:
             self.ip = "127.0.0.1"
             return self.ip
-        network.hostname("".join([c if c.isalpha() or c.isdigit() else "-" for c in self.name]))
+        network.hostname(self.name.replace(" ", "-"))
         self.settings = {}
         try:
             with open(self.file) as f:
                 settings = json.load(f)
-            if len(settings["ssid"] + settings["password"]):
+            if settings["ssid"] + settings["password"] > "":  # TypeError for others than str
                 self.settings = settings
+            for _ in range(self.retries):
+                if await self.join(timeout):
+                    return self.ip
         except OSError:
-            pass  # there is none yet
+            pass  # there is no file yet, or the radio fails: the set-up tries it again
         except (ValueError, KeyError, TypeError):
-            print('tinyweb-wifi: %s is passed over: {"ssid": ..., "password": ...}' % self.file)
-        todo = self.retries if self.settings else 0
-        while todo:
-            todo -= 1
-            if await self.join(timeout):
-                return self.ip
+            print("tinyweb-wifi: no ssid and password in " + self.file)
         from tinyweb_wifi_setup import open_network
 
         # The core keeps what is in sys.modules when its port opens; this goes when its work is done.
@@ -107,12 +102,12 @@ class Wifi:
         network.WLAN(network.AP_IF).active(False)
         self._wlan = wlan = network.WLAN(network.STA_IF)
         wlan.active(True)
-        self.outcome = "no answer"
+        self.outcome = "no answer (is its password right?)"
         todo = True
-        for _ in range(timeout * 4):
+        for _ in range(timeout):
             if todo:
                 todo = self._connect()
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(1)
             if wlan.isconnected():
                 self.outcome = ""
                 self.ip = wlan.ifconfig()[0]
@@ -123,7 +118,8 @@ class Wifi:
             todo = todo or status < 0
             if status == network.STAT_WRONG_PASSWORD:
                 self.outcome = "wrong password"
-            elif status == network.STAT_NO_AP_FOUND:
+            elif status == network.STAT_NO_AP_FOUND and self.outcome[0] != "w":
+                # An ESP32 says it in turn with the other, and sometimes alone.
                 self.outcome = "not found"
         return False
 

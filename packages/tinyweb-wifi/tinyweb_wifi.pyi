@@ -6,8 +6,7 @@ class Wifi:
     """A board's WiFi, set up from a phone: the set-up network has this `name`, with the last 2 bytes of the board's id
     behind it, and the `key` (WPA2, 8 to 63 bytes; None: open).
 
-    `name`: 1 to 27 bytes; the board is also NAME.local where the port has mDNS, with a hyphen for each character that
-    is no letter and no digit. `address`: the board's in the set-up network. `file`: where the settings are. `fields`:
+    `name`: 1 to 27 bytes; the board is also NAME.local where the port has mDNS, with hyphens for spaces. `address`: the board's in the set-up network. `file`: where the settings are. `fields`:
     (key, label) of further inputs of the page; a label is HTML. `open`: prefixes of paths that are served in the set-up
     network, too. `retries`: how often start() tries to join. `minutes`: how long the set-up network stays open without
     a client before the known network is tried again. Raises ValueError for a name or key of another length.
@@ -37,7 +36,7 @@ class Wifi:
         """Join the known network within `timeout` seconds for each of `retries`, and return the board's address.
 
         Otherwise open the set-up network on `app`, and return None; when the board has joined, `ip` is set. A PC, which
-        has no module `network`, is in a network already: "127.0.0.1". Raises OSError if the radio fails.
+        has no module `network`, is in a network already: "127.0.0.1".
         """
 
     async def join(self, timeout: int) -> bool:

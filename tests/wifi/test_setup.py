@@ -150,6 +150,7 @@ sys.modules["json"] = json_
     lamp.opened()
     lamp.send(FORM)
     lamp.wait("CUT")
+    lamp.ends = True
     assert (lamp.folder / "wifi.json").read_text() == old
     assert (lamp.folder / "wifi.json.new").read_text() == '{"ssid": "Ho'
 
