@@ -6,10 +6,11 @@ class Wifi:
     """A board's WiFi, set up from a phone: the set-up network has this `name`, with the last 2 bytes of the board's id
     behind it, and the `key` (WPA2, 8 to 63 bytes; None: open).
 
-    `name`: 1 to 27 bytes; the board is also NAME.local where the port has mDNS, with hyphens for spaces. `address`: the board's in the set-up network. `file`: where the settings are. `fields`:
-    (key, label) of further inputs of the page; a label is HTML. `open`: prefixes of paths that are served in the set-up
-    network, too. `retries`: how often start() tries to join. `minutes`: how long the set-up network stays open without
-    a client before the known network is tried again. Raises ValueError for a name or key of another length.
+    `name`: 1 to 27 bytes; the board is also NAME.local where the port has mDNS, with hyphens for spaces. `address`: the
+    board's in the set-up network. `file`: where the settings are. `fields`: (key, label) of further inputs of the page;
+    a label is HTML. `open`: prefixes of paths that are served in the set-up network, too. `retries`: how often start()
+    tries to join. `minutes`: how long the set-up network stays open without a client before the known network is tried
+    again. Raises ValueError for a name or key of another length.
     """
 
     ip: str | None

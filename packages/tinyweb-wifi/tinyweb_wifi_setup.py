@@ -61,7 +61,7 @@ def open_network(wifi, app, timeout):
                         name,
                         b" checked" if names[-1] == settings.get("ssid", "").encode() else b"",
                         name,
-                        "▂▄▆█"[: max(1, n[3] // 10 + 9)].encode(),
+                        "▂▄▆█"[: max(1, n[3] // 10 + 10)].encode(),
                     )
         except (OSError, MemoryError):
             pass  # a name can be typed, too

@@ -15,8 +15,8 @@ HELLO = 12320
 SENTENCES = ("diagnostics", "debug", "route_checks", "option_checks", "folder_checks", "positional")
 SAID = 12900
 # What extensions ask for and a program alone does not load, counted apart as well.
-OFFERED = ("comparisons", "guards", "parameters")
-OFFER = 2400
+OFFERED = ("comparisons", "guards", "hooks", "parameters")
+OFFER = 2800
 # What a dashboard loads of tinyweb-static: two files, a 304 and a 404.
 PAGE = 4200
 

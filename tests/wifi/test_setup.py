@@ -121,7 +121,7 @@ def test_routes_that_are_open_are_served_beside_the_page(board):
 def test_a_file_that_is_no_settings_is_passed_over(board, text):
     lamp = board(files={"wifi.json": text})
     lamp.opened()
-    assert "tinyweb-wifi: wifi.json is passed over" in lamp.output, lamp.output
+    assert "tinyweb-wifi: no ssid and password in wifi.json" in lamp.output, lamp.output
 
 
 @MICROPYTHON
