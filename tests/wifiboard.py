@@ -62,7 +62,8 @@ class Board:
     ends = False  # by itself
 
     def __init__(self, folder, interpreter, port="esp32", networks=(HOME,), files=(), timeout=1, program=PROGRAM,
-                 heap=harness.FROZEN, fault=None, address=None, command=None, **options):
+                 heap=harness.FROZEN, fault=None, address=None, command=None, number=None, lib=None, env=None,
+                 beside="", **options):
         self.folder = folder
         for path in STANDIN.glob("*.py"):
             shutil.copy(path, folder)
@@ -72,8 +73,9 @@ class Board:
         self.change(networks=networks, fault=fault)
         self.address = options["address"] = address or loopback()
         options = ", ".join(f"{key}={value!r}" for key, value in {"name": "Lamp", **options}.items())
-        text = program.format(options=options, timeout=timeout, address=self.address)
-        self.running = harness.launch(text, interpreter, heap=heap, cwd=folder, host=self.address, command=command)
+        text = program.format(options=options, timeout=timeout, address=self.address, beside=beside)
+        self.running = harness.launch(text, interpreter, heap=heap, cwd=folder, host=self.address, command=command,
+                                      port=number, path=lib, env=env)
         self.port = self.running.port
         self.url = f"http://{self.address}:{self.port}/"
 

@@ -1,11 +1,8 @@
-# The program that is frozen into the images: it joins the WiFi that the file wifi.json names, and serves a page about
-# the board. wifi.json is put on the board with mpremote (mpremote fs cp wifi.json :wifi.json):
-#
-#     {"ssid": "your network", "password": "its password"}
+# The program that is frozen into the images: a page about the board. A board that knows no WiFi opens a network of its
+# own, TinyWeb-XXXX, and asks there for yours (see packages/tinyweb-wifi).
 #
 # MicroPython runs a frozen main.py before one among the files. So this one looks first: your main.py is run instead.
 import gc
-import json
 import os
 import sys
 import time
@@ -16,42 +13,18 @@ PAGE = """<!DOCTYPE html><html lang=en><meta charset=utf-8><meta name=viewport c
 <table><tr><td>Board<td>%s<tr><td>MicroPython<td>%s<tr><td>Running for<td>%d s<tr><td>Heap free<td>%d bytes</table>
 <p>Put a <code>main.py</code> of yours on the board, and it runs instead of this page.
 """
-HELP = 'No WiFi: put a file wifi.json on the board, {"ssid": "your network", "password": "its password"}, and reset it.'
 
 
-def settings():
-    """Give (ssid, password) from wifi.json, None with a sentence where it is missing or unreadable."""
-    try:
-        with open("wifi.json") as f:
-            wifi = json.load(f)
-        return wifi["ssid"], wifi["password"]
-    except (OSError, ValueError, KeyError, TypeError):
-        print(HELP)
-        return None
+async def serve(port=80, **options):
+    """Join the WiFi, or be given one from a phone, and serve the page for ever. options: of tinyweb_wifi.Wifi."""
+    import asyncio
 
-
-def join(ssid, password, seconds=20):
-    """Join a WiFi. Gives the board's address, None with a sentence if it is not there within this time."""
-    import network
-
-    wlan = network.WLAN(network.STA_IF)
-    wlan.active(True)
-    if not wlan.isconnected():  # it may still be, after a soft reset
-        wlan.connect(ssid, password)
-    for _ in range(seconds * 10):
-        if wlan.isconnected():
-            return wlan.ifconfig()[0]
-        time.sleep(0.1)
-    print("No WiFi: is %r there, and is the password in wifi.json right?" % ssid)
-    return None
-
-
-def serve(address, port=80):
-    """Serve the page for ever."""
     import tinyweb
+    import tinyweb_wifi
 
     app = tinyweb.webserver()
     version = "%d.%d.%d" % sys.implementation[1][:3]
+    begin = time.ticks_ms()
 
     @app.route("/")
     def index(req, resp):
@@ -59,9 +32,12 @@ def serve(address, port=80):
         seconds = time.ticks_diff(time.ticks_ms(), begin) // 1000
         return PAGE % (tinyweb.__version__, sys.platform, version, seconds, gc.mem_free())
 
-    begin = time.ticks_ms()
-    print("Open http://%s%s/" % (address, "" if port == 80 else ":%d" % port))
-    app.run("0.0.0.0", port)
+    address = await tinyweb_wifi.Wifi(**options).start(app)
+    if address:
+        print("Open http://%s%s/" % (address, "" if port == 80 else ":%d" % port))
+    await app.start("0.0.0.0", port)
+    while True:
+        await asyncio.sleep(60)
 
 
 def run_file(name):
@@ -80,10 +56,12 @@ def run():
     try:
         os.stat("main.py")
     except OSError:
-        wifi = settings()
-        address = wifi and join(*wifi)
-        if address:
-            serve(address)
+        import asyncio
+
+        try:
+            asyncio.run(serve())
+        except ImportError as e:
+            print("There is no main.py on this board, and no page without tinyweb-wifi:", e)
     else:
         run_file("main.py")
 

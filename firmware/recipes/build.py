@@ -26,7 +26,7 @@ from . import boards, report
 
 # the manifests use add_library()
 OLDEST = (1, 22)
-OPTIONS = ("rest", "static", "main")
+OPTIONS = ("rest", "static", "wifi", "main")
 # what a build prints that has no room left: the linker, and what ESP-IDF checks after it
 TOO_LARGE = (
     r"region [`'](?P<region>\w+)' overflowed by (?P<over>\d+) bytes",

@@ -27,7 +27,7 @@ BLOCK = 4096
 # 2.0 is the one that every MicroPython reads; 2.1 came with later ones
 DISK_VERSION = 0x00020000
 EXAMPLES = project.ROOT / "examples"
-BOOT = EXAMPLES / "hello" / "boot.py"
+BOOT = project.ROOT / "firmware" / "preloaded" / "boot.py"
 # the calls that load a package on first use
 MODULE = re.compile(r"\b(add_resource|resource|static|send_file)\b")
 
@@ -71,9 +71,8 @@ def example(name):
         raise ProjectError(f"there is no example {name!r}: choose {', '.join(names)}")
     files = folder(EXAMPLES / name)
     files.pop("README.md", None)
-    if "boot.py" not in files:
-        # it brings the board into the WiFi, once its two names are filled in
-        files["boot.py"] = BOOT.read_bytes()
+    # hello's has the name of a WiFi in it, to be filled in
+    files["boot.py"] = BOOT.read_bytes()
     return files
 
 
@@ -129,6 +128,8 @@ def collect(args):
     for name, path in (("boot.py", args.boot), ("main.py", args.main)):
         if path:
             files[name] = read(path)
+    if files.get("boot.py") == BOOT.read_bytes():
+        packages.append("tinyweb-wifi")
     programs = b"\n".join(data for name, data in files.items() if name.endswith(".py")).decode("utf-8", "replace")
     words = set(MODULE.findall(programs))
     if words & {"add_resource", "resource"}:
@@ -159,7 +160,7 @@ def main(argv=None):
     parser.add_argument("--package", action="append", default=[], help="a package for /lib, with what it needs")
     parser.add_argument("--example", help="a folder of examples/: its program and its pages")
     parser.add_argument("--main", type=pathlib.Path, help="your program, as /main.py")
-    parser.add_argument("--boot", type=pathlib.Path, help="your boot.py: that of examples/hello with your WiFi in it")
+    parser.add_argument("--boot", type=pathlib.Path, help="your boot.py: without it, a phone sets the WiFi up")
     parser.add_argument("--pages", type=pathlib.Path, help="a folder of web pages, under its own name")
     parser.add_argument("--flash-size", type=megabytes, help="the chip's flash, as in 8MB, if the image says another")
     args = parser.parse_args(argv)
@@ -174,5 +175,5 @@ def main(argv=None):
     if partition not in image.partitions:
         print(f"Made for a flash of {partition.end >> 20} MB: for a chip with another, say --flash-size")
     if files.get("boot.py") == BOOT.read_bytes():
-        print(f"Its boot.py knows no WiFi yet: fill in {os.path.relpath(BOOT)}, and give it with --boot")
+        print("It opens a network of its own, TinyWeb-XXXX, and asks there for your WiFi; --boot takes another boot.py")
     print(f"esptool --chip {image.chip} write-flash {image.base:#x} {args.out}")

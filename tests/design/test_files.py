@@ -122,5 +122,6 @@ def test_licence_and_changelog_are_there():
     assert (project.ROOT / "LICENSE").read_text().startswith("MIT License")
     text = (project.ROOT / "CHANGELOG.md").read_text()
     assert f"## [{project.settings()[0]}]" in text
+    about = [package.name.removeprefix("tinyweb-") for package in project.packages()]
     for line in re.findall(r"^- .*", text, flags=re.M):
-        assert re.match(r"- (core|rest|static|firmware|tools): ", line), line
+        assert re.match(rf"- ({'|'.join(about)}|firmware|tools): ", line), line

@@ -1,95 +1,76 @@
-# The program that is frozen into the images, run on MicroPython with a stand-in for the module `network`.
+# The program that is frozen into the images, run on MicroPython with a stand-in for the radio (tests/wifi/standin).
 import json
 import re
 
 import harness
 import project
 import pytest
+import wifiboard
 
+PATH = project.ROOT / "firmware" / "frozen" / "main.py"
 PROGRAM = """
-import sys
-
-
-class network:  # a stand-in: a WiFi that is there after some looks, and notes who joined it
-    STA_IF = 0
-    looks = 0
-
-    class WLAN:
-        def __init__(self, interface):
-            pass
-
-        def active(self, on):
-            pass
-
-        def connect(self, ssid, password):
-            print("JOIN", ssid, password)
-
-        def isconnected(self):
-            network.looks += 1
-            return network.looks > {looks}
-
-        def ifconfig(self):
-            return (HOST, "", "", "")
-
-
-sys.modules["network"] = network
 main = {{"__name__": "frozen"}}
-with open({path!r}) as f:
+with open({beside!r}) as f:
     exec(f.read(), main)
-serve, join = main["serve"], main["join"]
-main["serve"] = lambda address: serve(address, PORT)
-main["join"] = lambda ssid, password: join(ssid, password, seconds=1)
+serve = main["serve"]
+main["serve"] = lambda: serve(PORT, {options})
 main["run"]()
 print("ENDED")
 """
-PATH = project.ROOT / "firmware" / "frozen" / "main.py"
 
 
 @pytest.fixture
 def board(tmp_path):
-    """Run it on a board with these files: board(looks, **{name: text}), `looks` until the WiFi is there."""
+    """Run it on a board with these files: board({name: text}, **options of Board)."""
     started = []
 
-    def run(looks=3, run=harness.start, **files):
-        for name, text in files.items():
-            (tmp_path / name.replace("_", ".")).write_text(text)
-        started.append(run(PROGRAM.format(path=str(PATH), looks=looks), cwd=tmp_path))
+    def run(files=(), **options):
+        more = {"program": PROGRAM, "beside": str(PATH), "files": files, **options}
+        started.append(wifiboard.Board(tmp_path, "micropython", **more))
         return started[-1]
 
     yield run
-    for running in started:
-        running.stop()
+    for each in started:
+        trouble = "" if each.ends else each.running.trouble()
+        each.running.stop()
+        assert not trouble, trouble
 
 
-def test_it_joins_the_wifi_of_its_file_and_serves_a_page(board):
-    running = board(wifi_json=json.dumps({"ssid": "Home", "password": "secret"}))
-    assert f"JOIN Home secret\nOpen http://{harness.HOST}:{running.port}/\n" in running.output(), running.output()
-    got = harness.get(running.port)
+def is_its_page(got):
     assert got.code == 200 and got.headers["content-type"].startswith("text/html"), got
     assert f"This is TinyWeb {project.settings()[0]}" in got.text and re.search(r"<td>\d{4,} bytes", got.text), got.text
 
 
-@pytest.mark.parametrize("text", [None, "", "[]", "{}", '{"ssid": "Home"}', "no json"])
-def test_without_its_file_it_says_how_to_write_it(board, text):
-    running = board(run=harness.launch, **({} if text is None else {"wifi_json": text}))
-    assert running.wait_end() == 0
-    got = running.output()
-    assert got == ('No WiFi: put a file wifi.json on the board, {"ssid": "your network", "password": "its password"}, '
-                   "and reset it.\nENDED\n"), got
+def test_a_board_with_nothing_on_it_is_set_up_from_a_phone(board):
+    one = board()
+    one.opened()
+    assert "AIR AP on Lamp-1A2B" in one.output and "Choose the WiFi" in one.request().text
+    one.send("n=Home&p=right-password")
+    one.wait("tinyweb-wifi: http://127.0.0.1/")
+    is_its_page(one.request())
 
 
-def test_a_wifi_that_is_not_there(board):
-    running = board(looks=1000, run=harness.launch, wifi_json='{"ssid": "Gone", "password": "x"}')
-    assert running.wait_end() == 0
-    assert running.output() == (
-        "JOIN Gone x\nNo WiFi: is 'Gone' there, and is the password in wifi.json right?\nENDED\n"), running.output()
+def test_it_joins_the_wifi_of_its_file_and_serves_a_page(board):
+    one = board({"wifi.json": json.dumps({"ssid": "Home", "password": "right-password"})})
+    one.wait(f"AIR connect Home\nOpen http://127.0.0.1:{one.port}/\n")
+    harness.started(one.running)
+    is_its_page(one.request())
 
 
 def test_a_program_on_the_board_goes_before_it(board):
-    running = board(run=harness.launch, main_py="import tinyweb\nprint(__name__, tinyweb.__version__)\n",
-                    wifi_json='{"ssid": "Home", "password": "x"}')
-    assert running.wait_end() == 0
-    assert running.output() == f"__main__ {project.settings()[0]}\nENDED\n", running.output()
+    one = board({"main.py": "import tinyweb\nprint(__name__, tinyweb.__version__)\n"})
+    one.ends = True
+    assert one.running.wait_end() == 0
+    assert one.output == f"__main__ {project.settings()[0]}\nENDED\n", one.output
+
+
+def test_without_the_package_it_says_so(board):
+    core = str(project.ROOT / "packages" / "tinyweb-core")
+    one = board({"tinyweb_wifi.py": "raise ImportError('no module named tinyweb_wifi')"}, lib=[core])
+    one.ends = True
+    assert one.running.wait_end() == 0
+    assert one.output == ("There is no main.py on this board, and no page without tinyweb-wifi: no module named "
+                          "tinyweb_wifi\nENDED\n"), one.output
 
 
 def test_it_compiles_for_a_board():

@@ -12,6 +12,7 @@ import littlefs
 import programs
 import project
 import pytest
+import wifiboard
 
 # What a board's _boot.py does, with a file of the PC for its flash.
 MOUNT = """
@@ -82,16 +83,16 @@ def test_an_example_lies_behind_micropython_in_one_image(command, official, tmp_
     assert data.startswith(before) and data[len(before):0x200000 - base].strip(b"\xff") == b""
     assert len(data) == 0x400000 - base
     example = project.ROOT / "examples" / "dashboard"
-    want = {**compiled("tinyweb-core", "tinyweb-static"),
+    want = {**compiled("tinyweb-core", "tinyweb-static", "tinyweb-wifi"),
             **{f"/{path.name}": path.read_bytes() for path in example.iterdir() if path.suffix in (".py", ".html")},
-            "/boot.py": (project.ROOT / "examples" / "hello" / "boot.py").read_bytes()}
+            "/boot.py": (project.ROOT / "firmware" / "preloaded" / "boot.py").read_bytes()}
     got = contents(data, 0x200000 - base, 0x200000)
     assert got == want, sorted(set(got) ^ set(want))
     for name, content in want.items():
         assert f"{len(content):>9,}  {name}\n" in output, output
     assert "0x0200000 to 0x0400000  vfs\n" in output, output
     assert f"esptool --chip {chip} write-flash {base:#x} out.bin\n" in output, output
-    assert "Its boot.py knows no WiFi yet: fill in " in output, output
+    assert "It opens a network of its own, TinyWeb-XXXX, and asks there for your WiFi" in output, output
     done = subprocess.run([sys.executable, "-m", "esptool", "image-info", "out.bin"], cwd=tmp_path,
                           capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and "(valid)" in done.stdout, done.stdout + done.stderr
@@ -117,6 +118,42 @@ def test_micropython_mounts_it_and_serves_the_example_from_it(command, official,
         got = harness.get(port)
         assert not running.trouble()
     assert got.code == 200 and got.body == (project.ROOT / "examples" / "dashboard" / "index.html").read_bytes()
+
+
+BOARD = """
+import os, sys
+{mount}
+sys.path.append({beside!r})  # the stand-ins for a board's own modules
+names = {{"__name__": "boot"}}
+os.chdir({beside!r})
+with open("/flash/boot.py") as f:
+    exec(f.read(), names)
+names["asyncio"].run(names["join"](PORT, {options}))
+os.chdir("/flash")
+with open("main.py") as f:
+    exec(f.read(), {{"__name__": "__main__"}})
+"""
+
+
+def test_a_board_with_the_image_and_nothing_else_is_set_up_from_a_phone(command, official, tmp_path):
+    official()
+    assert command("preload", "official.bin", "--example", "dashboard", "-o", "out.bin")[0] == 0
+    mount = MOUNT % (str(tmp_path / "out.bin"), 0x200000 - 0x1000, 0x200000)
+    # braces of the mount are not those of the program's own options
+    program = BOARD.replace("{mount}", mount.replace("{", "{{").replace("}", "}}"))
+    port = harness.free_port()
+    board = wifiboard.Board(tmp_path, "micropython", program=program, number=port, lib=[], heap="160k",
+                            beside=str(tmp_path), env={"PORT": str(port)})
+    try:
+        board.opened()
+        assert "Choose the WiFi" in board.request().text
+        board.send("n=Home&p=right-password")
+        board.wait("The board is in your WiFi: http://127.0.0.1/")
+        page = (project.ROOT / "examples" / "dashboard" / "index.html").read_bytes()
+        harness.wait_for(lambda: harness.accepts(port, board.address) and board.request().body == page, 20)
+        assert not board.running.trouble()
+    finally:
+        board.running.stop()
 
 
 def test_a_program_of_ones_own_with_pages_and_packages(command, official, tmp_path):

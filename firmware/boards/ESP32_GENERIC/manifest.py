@@ -2,7 +2,7 @@
 include("$(PORT_DIR)/boards/manifest.py")
 
 # firmware/build --without static: what is not wanted. main.py is the program of firmware/frozen.
-options.defaults(rest=True, static=True, main=True)
-include("../../../manifest.py", rest=options.rest, static=options.static)
+options.defaults(rest=True, static=True, wifi=True, main=True)
+include("../../../manifest.py", rest=options.rest, static=options.static, wifi=options.wifi)
 if options.main:
     module("main.py", base_path="../../frozen")
