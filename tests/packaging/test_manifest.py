@@ -50,6 +50,7 @@ def test_manifest_and_package_json_tell_the_same(folder):
     (", rest=False", ["tinyweb-core", "tinyweb-static"]),
     (", rest=False, static=False", ["tinyweb-core"]),
     (", rest=True, static=False", ["tinyweb-core", "tinyweb-rest"]),
+    (", wifi=True", ["tinyweb-core", "tinyweb-rest", "tinyweb-static", "tinyweb-wifi"]),
 ])
 def test_the_root_manifest_freezes_a_choice(options, names):
     _, files = evaluate(f"include({str(project.ROOT / 'manifest.py')!r}{options})")
@@ -96,12 +97,12 @@ def test_a_boards_manifest_starts_from_the_ports_own_with_a_stand_in_port(board,
     _, files = evaluate(path, PORT_DIR=str(port))
     assert files.pop("inisetup.py") == port / "modules" / "inisetup.py", files
     assert files.pop("main.py") == project.ROOT / "firmware" / "frozen" / "main.py", files
-    assert files == shipped("tinyweb-core", "tinyweb-rest", "tinyweb-static"), sorted(files)
+    assert files == shipped("tinyweb-core", "tinyweb-rest", "tinyweb-static", "tinyweb-wifi"), sorted(files)
     # as firmware/build leaves things out
     _, files = evaluate(f"include({str(path)!r}, static=False, main=False)", PORT_DIR=str(port))
     assert "main.py" not in files and "inisetup.py" in files
     del files["inisetup.py"]
-    assert files == shipped("tinyweb-core", "tinyweb-rest"), sorted(files)
+    assert files == shipped("tinyweb-core", "tinyweb-rest", "tinyweb-wifi"), sorted(files)
 
 
 def test_there_is_a_folder_for_each_board_that_is_promised():
