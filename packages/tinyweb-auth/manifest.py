@@ -1,0 +1,10 @@
+metadata(
+    description="Logins for TinyWeb: Basic, Digest, Bearer, sessions in signed cookies",
+    version="2.0.0",
+    license="MIT",
+    author="TinyWeb developers",
+)
+require("tinyweb-core")
+module("tinyweb_auth.py")
+module("tinyweb_auth_digest.py")
+module("tinyweb_auth_session.py")

@@ -1,0 +1,255 @@
+# Logins: guards for routes, and for all below a prefix. Basic and Bearer are here; the others are in modules of their
+# own, imported on first use.
+#
+# CONTRACT. A guard is asked before the handler, and reads nothing of the body. In this order: too many failed logins
+# (429), credentials (401), a page of another origin that sent them (403), the user (403). It wraps the handler when the
+# route is registered, so a route without a guard pays nothing. An OPTIONS that the core answers passes: a preflight
+# carries no credentials (Fetch 3.2.2).
+
+try:
+    from tinyweb import API
+except ImportError:
+    API = 2  # a core before there was this number
+if API != 3:
+    raise ImportError(
+        "tinyweb-auth 2.0 needs tinyweb-core with API 3, this board has %d:"
+        " install tinyweb-core again, or freeze both" % API
+    )
+import asyncio
+import time
+from binascii import a2b_base64, b2a_base64
+from hashlib import sha256
+
+from tinyweb import http
+
+# Taken once: each look-up of such a name in tinyweb.http costs as much as an HMAC.
+from tinyweb.http import same
+
+_task = _since = None
+_ms = 0
+
+
+def uptime():
+    """Return the seconds (int) since some moment in the past."""
+    global _ms, _since, _task
+    if hasattr(time, "monotonic"):
+        return int(time.monotonic())  # CPython
+    # Ticks come round after 12 days on a board, and what has expired would be valid again. So a task counts them each
+    # hour; one that ended with an earlier event loop is replaced.
+    now = time.ticks_ms()
+    more = time.ticks_diff(now, _since or now)
+    _since = now
+    _ms += more
+    if not _task or more > 4000000:
+        _task = asyncio.create_task(_count())
+    return _ms // 1000
+
+
+async def _count():
+    while True:
+        await asyncio.sleep(3600)
+        uptime()
+
+
+def pads(key):
+    """Return what hmac() takes for a key (bytes): both blocks that are hashed first (RFC 2104 2)."""
+    if len(key) > 64:
+        key = sha256(key).digest()
+    key += bytes(64 - len(key))
+    return bytes([b ^ 0x36 for b in key]), bytes([b ^ 0x5C for b in key])
+
+
+def hmac(pads, data):
+    """Return the HMAC-SHA256 of data (bytes)."""
+    return sha256(pads[1] + sha256(pads[0] + data).digest()).digest()
+
+
+class Limit:
+    """Bound failed logins: `tries` in `seconds` for each address, and four times as many for all addresses together.
+
+    Eight addresses are kept. More of them gain nothing, as the count for all holds them up.
+    """
+
+    def __init__(self, tries=5, seconds=60):
+        self._tries = tries
+        self._life = seconds
+        self._counts = {}  # address, None for all: failed logins, the second at which they are forgotten
+
+    def wait(self, req):
+        """Return the seconds (int) until the client of a request may try again, 0 if it may now."""
+        counts = self._counts
+        left = 0
+        for key in list(counts):
+            n, end = counts[key]
+            end -= uptime()
+            if end <= 0:
+                del counts[key]
+            elif n >= self._tries * (1 if key else 4) and key in (None, req.peer[0]):
+                left = max(left, end)
+        return left
+
+    def failed(self, req, n=1):
+        """Count n failed logins of the client of a request."""
+        self.wait(req)  # forgets what is over
+        counts = self._counts
+        for key in None, req.peer[0]:
+            before, end = counts.get(key, (0, uptime() + self._life))
+            counts[key] = before + n, end
+        if len(counts) > 9:
+            del counts[min([key for key in counts if key], key=lambda key: counts[key][1])]
+
+    async def attempt(self, req, right):
+        """Return what an awaitable check returns, and count a failed login if that is false.
+
+        It counts while the check runs: of many requests at once none is tried beyond the limit.
+        """
+        self.failed(req)
+        right = await right
+        if right:
+            self.failed(req, -1)
+        return right
+
+
+def csrf(app, allow=()):
+    """Refuse with 403 what pages of other origins send, but for GET, HEAD and OPTIONS. allow: origins that may."""
+
+    def guard(f):
+        def guarded(req, resp, *params):
+            check_origin(req, allow)
+            return f(req, resp, *params)
+
+        return guarded
+
+    app.guard("/", guard)
+
+
+def check_origin(req, allow=()):
+    """Raise HTTPException 403 for a request that may change something and comes from a page of another origin."""
+    head = req.head
+    if head.method not in (b"GET", b"HEAD", b"OPTIONS") and not http.same_origin(req):
+        if (req.header(b"origin") or b"").decode() not in allow:
+            raise http.HTTPException(403, "Sent by a page of another origin\n")
+
+
+class Guard:
+    """What all kinds of login have in common."""
+
+    # The last head, and what _read() found in it: a client that repeats its head gets the same object again.
+    _head = _found = None
+    _wrong = ""  # what the challenge says more to credentials that are wrong
+
+    def __init__(self, users, realm="board", limit=None):
+        if '"' in realm:
+            raise ValueError(realm)
+        self._users = users
+        self._realm = realm
+        self._limit = limit or Limit()
+
+    def protect(self, app, prefix, *users):
+        """Guard all below a prefix (str): routes, resources, folders, streams; those registered later, too.
+
+        users: of str; others get 403. Raises ValueError for a prefix that is no path.
+        """
+        app.guard(prefix, self(*users))
+
+    def __call__(self, *users):
+        """Decorate a handler: @auth, or @auth("admin", "ada") for these users only."""
+
+        def wrap(f):
+            def guarded(req, resp, *params):
+                limit = self._limit
+                left = limit and limit.wait(req)
+                if left:
+                    raise http.HTTPException(429, "Wait %d s\n" % left, {"Retry-After": str(left)})
+                if req.head is not self._head:
+                    self._found = self._read(req)
+                    self._head = req.head
+                found = self._found
+                right = found and self._check(req, resp, *found)
+                if hasattr(right, "send"):
+                    return later(req, resp, params, found, right)
+                if found and not right and limit:
+                    limit.failed(req)
+                return enter(req, resp, params, found, right)
+
+            async def later(req, resp, params, found, right):
+                result = enter(req, resp, params, found, await self._limit.attempt(req, right))
+                return await result if hasattr(result, "send") else result
+
+            def enter(req, resp, params, found, right):
+                if not right:
+                    return self._refuse(found, req, resp, f, params)
+                req.user = found[0] or right
+                if found[0]:
+                    # A browser sends all but a token by itself, whoever made the page.
+                    check_origin(req)
+                if users and req.user not in users:
+                    raise http.HTTPException(403)
+                return f(req, resp, *params)
+
+            return guarded
+
+        if users and callable(users[0]):
+            f = users[0]
+            users = ()
+            return wrap(f)
+        return wrap
+
+    def _read(self, req):
+        # Return what stands in Authorization: (user, ...), None for no credentials or malformed ones (RFC 9110 11.4).
+        value = req.header(b"authorization") or b""
+        n = len(self._scheme)
+        if value[:n].lower() == self._scheme:
+            try:
+                return self._parse(value[n:].strip())
+            except (ValueError, KeyError):
+                pass  # malformed
+        return None
+
+    def _refuse(self, found, req, resp, f, params):
+        more = self._wrong if found else ""
+        raise http.HTTPException(401, None, {"WWW-Authenticate": self._challenge % (self._realm, more)})
+
+
+class Basic(Guard):
+    """Logins of RFC 7617; on plain http the password can be read. users: a function of (user, password), or async."""
+
+    _scheme = b"basic "
+    _challenge = 'Basic realm="%s", charset="UTF-8"%s'
+
+    def _parse(self, text):
+        data = a2b_base64(text)
+        return data.decode().split(":", 1) if b":" in data and b2a_base64(data)[:-1] == text else None
+
+    def _check(self, req, resp, user, password):
+        return self._users(user, password)
+
+
+class Bearer(Guard):
+    """Tokens of RFC 6750. users: a dict of tokens (str) to users, or a function of a token, plain or async."""
+
+    _scheme = b"bearer "
+    _challenge = 'Bearer realm="%s"%s'
+    _wrong = ', error="invalid_token"'  # RFC 6750 3.1
+
+    def _parse(self, text):
+        return None, text.decode()
+
+    def _check(self, req, resp, user, token):
+        users = self._users
+        if callable(users):
+            return users(token)
+        for known in users:
+            if same(known.encode(), token.encode()):
+                user = users[known]
+        return user
+
+
+def __getattr__(name):
+    if name in ("Digest", "secret"):
+        import tinyweb_auth_digest as module
+    elif name == "Session":
+        import tinyweb_auth_session as module
+    else:
+        import tinyweb_auth_passwords as module
+    return getattr(module, name)

@@ -1,0 +1,139 @@
+# Sessions in a signed cookie, for login pages. Imported by the first tinyweb_auth.Session.
+#
+# CONTRACT. A cookie is base64url(JSON) + "." + base64url(HMAC-SHA256 of its name and the JSON). The JSON is a list: the
+# second at which the session ends, a random id, the program's dict. Nothing of it is read before the signature is
+# right. No session is kept here, but for the ids of the last 16 that were ended.
+
+import json
+import os
+import time
+from binascii import a2b_base64, b2a_base64, hexlify
+
+from tinyweb import http
+from tinyweb_auth import Guard, hmac, pads, same, uptime
+
+
+def _encode(data):
+    return b2a_base64(data).rstrip(b"=\n").replace(b"+", b"-").replace(b"/", b"_")
+
+
+class Session(Guard):
+    """Sessions that begin at a login page.
+
+    key: bytes that outlast a restart, which need a clock that is set; None: new ones at each start. life: seconds.
+    cookie: its name. page: the login page's path, to which pages are redirected, None for none. secure: whether the
+    cookie is for https alone, None for what the server speaks.
+    """
+
+    _limit = None  # a cookie cannot be guessed
+    _text = b""  # the last cookie that was right, and what is in it
+
+    def __init__(self, app, key=None, life=3600, cookie="session", page="/login", secure=None):
+        self._app = app
+        self._clock = key and time.time or uptime
+        self._keys = pads(key or os.urandom(32))
+        self._life = life
+        self._name = cookie
+        self._page = page
+        self._secure = secure
+        self._ended = []
+
+    def _now(self):
+        if self._clock is not uptime and time.localtime()[0] < 2024:
+            # A board's clock starts in 2000: after each restart the same sessions would be valid again.
+            print("tinyweb: a session with a key needs a clock that is set")
+            raise http.HTTPException(503, "The clock is not set\n")
+        return int(self._clock())
+
+    def _begin(self):
+        # Return the beginning of the cookie; browsers take "__Host-" from https alone (RFC 6265bis 4.1.3.2).
+        self._tls = self._app.tls if self._secure is None else self._secure
+        return (("__Host-" if self._tls else "") + self._name + "=").encode()
+
+    def start(self, resp, data):
+        """Begin a session: set its cookie, whatever the client had. data: a dict for JSON; its "user" is req.user.
+
+        Raises ValueError if the cookie takes more than 1 KiB, HTTPException 503 with a key while the clock is not set.
+        """
+        data = self._now() + self._life, hexlify(os.urandom(8)).decode(), data
+        text = self._begin() + _encode(json.dumps(data).encode())
+        text += b"." + _encode(hmac(self._keys, text))
+        if len(text) > 1024:
+            raise ValueError("A session takes 1024 bytes at most, not %d" % len(text))
+        self._set(resp, text, self._life)
+
+    def end(self, resp):
+        """End the session of a response's request: it is refused from now on, and the browser drops the cookie."""
+        found = self._read(resp.req)
+        if found:
+            self._ended = self._ended[-15:] + [found[2]]
+        self._set(resp, self._begin(), 0)
+
+    def _set(self, resp, text, life):
+        text = text.decode() + "; Max-Age=%d; Path=/; HttpOnly; SameSite=Lax" % life
+        if self._tls:
+            text += "; Secure"
+        others = resp.headers.get("Set-Cookie", ())
+        resp.headers["Set-Cookie"] = ((others,) if isinstance(others, str) else tuple(others)) + (text,)
+
+    def load(self, req):
+        """Return the session of a request (dict), {} without one; also req.session, which a guard sets by itself."""
+        found = self._read(req)
+        if not (found and self._check(req, None, *found)):
+            req.session = {}
+        return req.session
+
+    def next(self, req, default="/"):
+        """Return the path that the guard came from, for a redirect; the default if there is none, or another site's."""
+        path = http.parse_query_string(req.head.query).get("next", "")
+        # Browsers leave out tabs and line ends, and read a backslash as a slash.
+        return path if path[:1] == "/" and path[1:2] not in ("/", "\\") and min(path) > " " else default
+
+    def _read(self, req):
+        value = req.header(b"cookie") or b""
+        begin = self._begin()
+        i = -1
+        for _ in range(4):
+            # Other servers of this host may have set cookies of this name.
+            i = value.find(begin, i + 1)
+            if i < 0:
+                break
+            text = value[i:].split(b";", 1)[0]
+            if i and value[i - 1] not in b" ;":
+                continue
+            if not same(text, self._text):
+                dot = text.rfind(b".")
+                if not same(_encode(hmac(self._keys, text[:dot])), text[dot + 1 :]):
+                    continue
+                self._data = json.loads(
+                    a2b_base64(text[len(begin) : dot].replace(b"-", b"+").replace(b"_", b"/") + b"==")
+                )
+                self._text = text
+            end, name, data = self._data
+            return data.get("user"), end, name, data
+        return None
+
+    def _check(self, req, resp, user, end, name, data):
+        if end <= self._now() or name in self._ended:
+            return False
+        req.session = dict(data)
+        if resp:
+            resp.extra_lines = b"Cache-Control: no-store\r\n"  # nothing stays in the browser after a logout
+        return True
+
+    def _refuse(self, found, req, resp, f, params):
+        head = req.head
+        page = self._page
+        if page:
+            if head.path == page.encode():
+                req.user = None
+                req.session = {}
+                return f(req, resp, *params)
+            if b"text/html" in (req.header(b"accept") or b""):
+                if head.method == b"GET":
+                    query = b"?" + head.query if head.query else b""
+                    page += "?next=" + (head.path + query).decode().replace("%", "%25").replace("&", "%26").replace(
+                        "+", "%2B"
+                    )
+                raise http.HTTPException(303, "", {"Location": page})
+        raise http.HTTPException(401, None, {"WWW-Authenticate": "Cookie"})
