@@ -29,8 +29,8 @@ _task = _since = None
 _ms = 0
 
 
-def uptime():
-    """Return the seconds (int) since some moment in the past."""
+def _uptime():
+    # Return the seconds (int) since some moment in the past.
     global _ms, _since, _task
     if hasattr(time, "monotonic"):
         return int(time.monotonic())  # CPython
@@ -48,19 +48,19 @@ def uptime():
 async def _count():
     while True:
         await asyncio.sleep(3600)
-        uptime()
+        _uptime()
 
 
-def pads(key):
-    """Return what hmac() takes for a key (bytes): both blocks that are hashed first (RFC 2104 2)."""
+def _pads(key):
+    # Return what _hmac() takes for a key (bytes): both blocks that are hashed first (RFC 2104 2).
     if len(key) > 64:
         key = sha256(key).digest()
     key += bytes(64 - len(key))
     return bytes([b ^ 0x36 for b in key]), bytes([b ^ 0x5C for b in key])
 
 
-def hmac(pads, data):
-    """Return the HMAC-SHA256 of data (bytes)."""
+def _hmac(pads, data):
+    # Return the HMAC-SHA256 of data (bytes).
     return sha256(pads[1] + sha256(pads[0] + data).digest()).digest()
 
 
@@ -81,7 +81,7 @@ class Limit:
         left = 0
         for key in list(counts):
             n, end = counts[key]
-            end -= uptime()
+            end -= _uptime()
             if end <= 0:
                 del counts[key]
             elif n >= self._tries * (1 if key else 4) and key in (None, req.peer[0]):
@@ -93,7 +93,7 @@ class Limit:
         self.wait(req)  # forgets what is over
         counts = self._counts
         for key in None, req.peer[0]:
-            before, end = counts.get(key, (0, uptime() + self._life))
+            before, end = counts.get(key, (0, _uptime() + self._life))
             counts[key] = before + n, end
         if len(counts) > 9:
             del counts[min([key for key in counts if key], key=lambda key: counts[key][1])]
@@ -115,7 +115,7 @@ def csrf(app, allow=()):
 
     def guard(f):
         def guarded(req, resp, *params):
-            check_origin(req, allow)
+            _check_origin(req, allow)
             return f(req, resp, *params)
 
         return guarded
@@ -123,8 +123,8 @@ def csrf(app, allow=()):
     app.guard("/", guard)
 
 
-def check_origin(req, allow=()):
-    """Raise HTTPException 403 for a request that may change something and comes from a page of another origin."""
+def _check_origin(req, allow=()):
+    # Raise HTTPException 403 for a request that may change something and comes from a page of another origin.
     head = req.head
     if head.method not in (b"GET", b"HEAD", b"OPTIONS") and not http.same_origin(req):
         if (req.header(b"origin") or b"").decode() not in allow:
@@ -182,7 +182,7 @@ class Guard:
                 req.user = found[0] or right
                 if found[0]:
                     # A browser sends all but a token by itself, whoever made the page.
-                    check_origin(req)
+                    _check_origin(req)
                 if users and req.user not in users:
                     raise http.HTTPException(403)
                 return f(req, resp, *params)
@@ -219,10 +219,12 @@ class Basic(Guard):
 
     def _parse(self, text):
         data = a2b_base64(text)
-        return data.decode().split(":", 1) if b":" in data and b2a_base64(data)[:-1] == text else None
+        user, password = data.split(b":", 1)
+        return (user.decode(), password.decode()) if b2a_base64(data)[:-1] == text else None
 
     def _check(self, req, resp, user, password):
-        return self._users(user, password)
+        users = self._users
+        return hasattr(users, "knows") and users.knows(user, password) or users(user, password)
 
 
 class Bearer(Guard):

@@ -8,16 +8,16 @@ import os
 from binascii import hexlify, unhexlify
 from hashlib import sha256
 
-from tinyweb_auth import hmac, pads, same
+from tinyweb_auth import _hmac, _pads, same
 
 
 def _derive(password, salt, rounds):
     # PBKDF2-HMAC-SHA256 (RFC 8018 5.2), the first block of it: yield every 50 rounds, and the result at last.
-    key = pads(password.encode())
+    key = _pads(password.encode())
     last = salt + b"\0\0\0\1"
     total = 0
     for n in range(rounds):
-        last = hmac(key, last)
+        last = _hmac(key, last)
         total ^= int.from_bytes(last, "big")
         if n % 50 == 49:
             yield None
@@ -35,22 +35,27 @@ class Passwords:
     """Check passwords: await passwords(user, password). users: a dict of users to what hash() returns."""
 
     def __init__(self, users):
+        if not users:
+            raise ValueError("No users")
         self._users = users
         self._right = {}  # user: what stands in users, and the hash of the password that was right for it
 
+    def knows(self, user, password):
+        """Return whether it is the user's password, and was asked for before: that takes no time."""
+        # A client sends its password with each request, and 1000 rounds take a second.
+        kept, right = self._right.get(user, ("", b""))
+        return kept and kept == self._users.get(user) and same(sha256(password.encode()).digest(), right)
+
     async def __call__(self, user, password):
         """Return whether it is the user's password. It takes as long for an unknown user, and lets others run."""
+        if self.knows(user, password):
+            return True
         users = self._users
         kept = users.get(user)
-        # A client sends its password with each request, and 1000 rounds take a second: what was right is remembered.
-        quick = sha256(password.encode()).digest()
-        known, right = self._right.get(user, (None, b""))
-        if kept and kept is known and same(quick, right):
-            return True
         rounds, salt, want = (kept or list(users.values())[0]).split("$")
         for got in _derive(password, unhexlify(salt), int(rounds)):  # noqa: B007
             await asyncio.sleep(0)
         if not same(got, want.encode()) or not kept:
             return False
-        self._right[user] = kept, quick
+        self._right[user] = kept, sha256(password.encode()).digest()
         return True

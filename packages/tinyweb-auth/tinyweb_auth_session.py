@@ -10,7 +10,7 @@ import time
 from binascii import a2b_base64, b2a_base64, hexlify
 
 from tinyweb import http
-from tinyweb_auth import Guard, hmac, pads, same, uptime
+from tinyweb_auth import Guard, _hmac, _pads, _uptime, same
 
 
 def _encode(data):
@@ -20,18 +20,21 @@ def _encode(data):
 class Session(Guard):
     """Sessions that begin at a login page.
 
-    key: bytes that outlast a restart, which need a clock that is set; None: new ones at each start. life: seconds.
-    cookie: its name. page: the login page's path, to which pages are redirected, None for none. secure: whether the
-    cookie is for https alone, None for what the server speaks.
+    key: 16 bytes or more, for sessions that outlast a restart, which takes a clock that is set; None: new ones at each
+    start. life: seconds. cookie: its name. page: the login page's path, to which pages are redirected, None for none.
+    secure: whether the cookie is for https alone, None for what the server speaks.
     """
 
     _limit = None  # a cookie cannot be guessed
+    _told = False
     _text = b""  # the last cookie that was right, and what is in it
 
     def __init__(self, app, key=None, life=3600, cookie="session", page="/login", secure=None):
+        if key and len(key) < 16:
+            raise ValueError("A key has 16 bytes or more")
         self._app = app
-        self._clock = key and time.time or uptime
-        self._keys = pads(key or os.urandom(32))
+        self._clock = key and time.time or _uptime
+        self._keys = _pads(key or os.urandom(32))
         self._life = life
         self._name = cookie
         self._page = page
@@ -39,10 +42,13 @@ class Session(Guard):
         self._ended = []
 
     def _now(self):
-        if self._clock is not uptime and time.localtime()[0] < 2024:
-            # A board's clock starts in 2000: after each restart the same sessions would be valid again.
-            print("tinyweb: a session with a key needs a clock that is set")
-            raise http.HTTPException(503, "The clock is not set\n")
+        # Return the seconds of the clock that counts, None while it is not set: a board's clock starts in 2000, so that
+        # the same sessions would be valid again after each restart.
+        if self._clock is not _uptime and time.localtime()[0] < 2024:
+            if not self._told:
+                print("tinyweb: sessions with a key need a clock that is set")
+            self._told = True
+            return None
         return int(self._clock())
 
     def _begin(self):
@@ -55,9 +61,12 @@ class Session(Guard):
 
         Raises ValueError if the cookie takes more than 1 KiB, HTTPException 503 with a key while the clock is not set.
         """
-        data = self._now() + self._life, hexlify(os.urandom(8)).decode(), data
+        now = self._now()
+        if now is None:
+            raise http.HTTPException(503, "The clock is not set\n")
+        data = now + self._life, hexlify(os.urandom(8)).decode(), data
         text = self._begin() + _encode(json.dumps(data).encode())
-        text += b"." + _encode(hmac(self._keys, text))
+        text += b"." + _encode(_hmac(self._keys, text))
         if len(text) > 1024:
             raise ValueError("A session takes 1024 bytes at most, not %d" % len(text))
         self._set(resp, text, self._life)
@@ -103,7 +112,7 @@ class Session(Guard):
                 continue
             if not same(text, self._text):
                 dot = text.rfind(b".")
-                if not same(_encode(hmac(self._keys, text[:dot])), text[dot + 1 :]):
+                if not same(_encode(_hmac(self._keys, text[:dot])), text[dot + 1 :]):
                     continue
                 self._data = json.loads(
                     a2b_base64(text[len(begin) : dot].replace(b"-", b"+").replace(b"_", b"/") + b"==")
@@ -114,7 +123,8 @@ class Session(Guard):
         return None
 
     def _check(self, req, resp, user, end, name, data):
-        if end <= self._now() or name in self._ended:
+        now = self._now()
+        if now is None or end <= now or name in self._ended:
             return False
         req.session = dict(data)
         if resp:

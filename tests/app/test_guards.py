@@ -86,6 +86,9 @@ GUARDED = [("/admin", "admin "), ("/admin/before", "before "), ("/admin/y/x", "x
            ("/admin/escaped", "escaped "), ("/Admin/upper", "upper "), ("/admin/thing", '{"thing": 1}'),
            ("/admin/files/index.html", "www/index.html"), ("/web/admin/a.html", "www/admin/a.html"),
            ("/web/admin%2Fa.html", "www/admin/a.html"), ("/%61dmin/before", "before ")]
+# Whatever a handler of "/<path:name>" makes of these, the file system may read them as paths below /admin.
+ODD = ["//admin/a.html", "/x/../admin/a.html", "/x%2F..%2Fadmin/a.html", "/./admin/a.html", "/x/..",
+       "/%5Cadmin%5Ca.html"]
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +106,12 @@ def test_what_is_below_the_prefix_asks_and_nothing_else_does(server):
         assert got.code == 401, (path, got)
         got = harness.get(server.port, path, {"Login": "yes"})
         assert (got.code, got.text) == (200, text), (path, got)
+
+
+def test_a_path_that_a_file_system_may_read_as_one_below_the_prefix_asks(server):
+    for path in ODD:
+        assert harness.get(server.port, path).code == 401, path
+    assert harness.get(server.port, "/x.html/").code == 404
 
 
 def test_heads_and_posts_ask_and_a_preflight_does_not(server):

@@ -88,7 +88,11 @@ def _wrap(prefix, guard, url, f):
         raise TypeError("The guard of %r returned %r, not a handler" % (prefix.decode(), guarded))
 
     def choose(req, resp, *params):
-        path = lazy.urlencoding.unquote(req.head.path).lower() + b"/"
-        return (guarded if path.startswith(prefix) else f)(req, resp, *params)
+        path = lazy.urlencoding.unquote(req.head.path).lower()
+        # A handler that opens files may find what is below the prefix by these, too.
+        odd = b"//" in path or b"\\" in path
+        path += b"/"
+        odd = odd or b"/./" in path or b"/../" in path
+        return (guarded if odd or path.startswith(prefix) else f)(req, resp, *params)
 
     return guarded if sure else choose
