@@ -9,7 +9,7 @@ from binascii import hexlify
 from hashlib import sha256
 
 from tinyweb.http import HTTPException
-from tinyweb_auth import Guard, _uptime, same
+from tinyweb_auth import Guard, _same, _uptime
 
 # Seconds that a nonce is taken. After them the challenge says stale=true, and a browser logs in again by itself.
 _LIFE = 300
@@ -93,7 +93,7 @@ class Digest(Guard):
                 _hash(req.head.method + b":" + target),
             )
             # The target is in the hash. What the client says of it has to be the same (3.4.6).
-            right = same(_hash(b":".join(parts)), _value(text, b"response="))
+            right = _same(_hash(b":".join(parts)), _value(text, b"response="))
             if not right or not known or _value(text, b"uri=") != target:
                 return False
             return self._is_new(nonce, int(count, 16)) or self._refuse(True)
@@ -106,7 +106,7 @@ class Digest(Guard):
         entry = used.get(nonce)
         if not entry:
             end = nonce.rfind(b".") + 1
-            if not same(self._sign(nonce[:end]), nonce[end:]):
+            if not _same(self._sign(nonce[:end]), nonce[end:]):
                 return False
             number, second, _ = nonce.split(b".")
             number = int(number, 16)

@@ -8,7 +8,7 @@ import os
 from binascii import hexlify, unhexlify
 from hashlib import sha256
 
-from tinyweb_auth import _hmac, _pads, same
+from tinyweb_auth import _hmac, _pads, _same
 
 
 def _derive(password, salt, rounds):
@@ -44,7 +44,7 @@ class Passwords:
         """Return whether it is the user's password, and was asked for before: that takes no time."""
         # A client sends its password with each request, and 1000 rounds take a second.
         kept, right = self._right.get(user, ("", b""))
-        return kept and kept == self._users.get(user) and same(sha256(password.encode()).digest(), right)
+        return kept and kept == self._users.get(user) and _same(sha256(password.encode()).digest(), right)
 
     async def __call__(self, user, password):
         """Return whether it is the user's password. It takes as long for an unknown user, and lets others run."""
@@ -55,7 +55,7 @@ class Passwords:
         rounds, salt, want = (kept or list(users.values())[0]).split("$")
         for got in _derive(password, unhexlify(salt), int(rounds)):  # noqa: B007
             await asyncio.sleep(0)
-        if not same(got, want.encode()) or not kept:
+        if not _same(got, want.encode()) or not kept:
             return False
         self._right[user] = kept, sha256(password.encode()).digest()
         return True

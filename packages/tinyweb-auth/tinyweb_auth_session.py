@@ -10,7 +10,7 @@ import time
 from binascii import a2b_base64, b2a_base64, hexlify
 
 from tinyweb import http
-from tinyweb_auth import Guard, _hmac, _pads, _uptime, same
+from tinyweb_auth import Guard, _hmac, _pads, _same, _uptime
 
 
 def _encode(data):
@@ -110,9 +110,9 @@ class Session(Guard):
             text = value[i:].split(b";", 1)[0]
             if i and value[i - 1] not in b" ;":
                 continue
-            if not same(text, self._text):
+            if not _same(text, self._text):
                 dot = text.rfind(b".")
-                if not same(_encode(_hmac(self._keys, text[:dot])), text[dot + 1 :]):
+                if not _same(_encode(_hmac(self._keys, text[:dot])), text[dot + 1 :]):
                     continue
                 self._data = json.loads(
                     a2b_base64(text[len(begin) : dot].replace(b"-", b"+").replace(b"_", b"/") + b"==")
