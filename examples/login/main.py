@@ -1,69 +1,81 @@
-# Pages behind a login: a password compared in constant time, and sessions known by a random token in a cookie.
+# Pages behind a login: tinyweb_auth.Session guards all of "/", this file has the pages.
 #
 # Over plain http whoever listens in the network reads the password: outside your own network, see ../https.
+import json
 import os
-import time
 from binascii import hexlify
-from hashlib import sha256
 
 import tinyweb
-from tinyweb import HTTPException
+import tinyweb_auth
 
 app = tinyweb.webserver()
-LIFE = 3600  # seconds that a session lasts
-MOST = 8  # sessions at a time; the oldest makes room
+login = tinyweb_auth.Session(app)
+login.protect(app, "/")
+tinyweb_auth.csrf(app)
+limit = tinyweb_auth.Limit()
 
-PAGE = """<!DOCTYPE html>
+TOP = """<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Login</title><link rel="icon" href="data:,">
+<title>Board</title><link rel="icon" href="data:,">
 <style>
-:root { color-scheme: light dark; --line: light-dark(#d5dae4, #39404f); }
-body { display: grid; place-items: center; min-height: 90vh; font: 17px/1.5 system-ui, sans-serif;
-  background: light-dark(#eef1f6, #0f121a); }
-main { width: 24em; max-width: 90vw; box-sizing: border-box; padding: 1.5em 2em; border: 1px solid var(--line);
-  border-radius: 16px; background: light-dark(#fff, #1b1f2a); }
-h1 { font-size: 1.3em; margin: 0 0 .6em; }
-form { margin: 0; }
-input, button { font: inherit; display: block;
-  width: 100%%; box-sizing: border-box; padding: .6em; margin: .3em 0 1em; }
-input, .quiet { border: 1px solid var(--line); border-radius: 8px; background: transparent; color: inherit; }
-button { margin: 0 0 .6em; border: 0; border-radius: 8px; background: #5b3df5; color: #fff; cursor: pointer; }
-p { color: light-dark(#b42318, #ff8c82); margin: 0 0 .6em; }
+:root { color-scheme: light dark; --line: light-dark(#d3d9e4, #3a4252); --accent: light-dark(#4b32e0, #8b7bff);
+  --quiet: light-dark(#5b6475, #a3acbd); --bad: light-dark(#b42318, #ff9a91); }
+* { box-sizing: border-box; }
+body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1.5rem;
+  font: 1rem/1.5 system-ui, sans-serif; background: light-dark(#eef1f7, #0e1118); }
+main { width: 100%; max-width: 23rem; padding: 2rem; border: 1px solid var(--line); border-radius: 18px;
+  background: light-dark(#fff, #191d27); box-shadow: 0 12px 40px light-dark(#1a20401a, #0006); }
+svg { display: block; width: 2.6rem; color: var(--accent); margin-bottom: .8rem; }
+h1 { font-size: 1.35rem; line-height: 1.25; margin: 0; }
+main > p { color: var(--quiet); margin: .25rem 0 1.4rem; }
+label { display: block; font-size: .9rem; font-weight: 600; margin-top: 1rem; }
+input { font: 400 1rem system-ui, sans-serif; display: block; width: 100%; margin-top: .3rem; padding: .65rem .8rem;
+  color: inherit; border: 1px solid var(--line); border-radius: 10px; background: light-dark(#fff, #11141c); }
+button { font: inherit; font-weight: 600; width: 100%; margin-top: 1.4rem; padding: .7rem; cursor: pointer;
+  border: 1px solid transparent; border-radius: 10px; background: light-dark(#4b32e0, #6a55f5); color: #fff; }
+button:hover { filter: brightness(1.08); }
+button:disabled { opacity: .5; cursor: default; }
+.quiet { margin-top: .7rem; background: none; border-color: var(--line); color: inherit; }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+[role=alert] { margin: 1rem 0 0; padding: .6rem .8rem; border-radius: 10px; font-size: .95rem; color: var(--bad);
+  background: light-dark(#fef0ee, #3a1d1d); }
+[role=alert]:empty { display: none; }
 </style>
-<main>%s</main></html>
-"""
-LOGIN = """<h1>Who are you?</h1><p role="alert">%s</p><form method="post" action="/login">
+<main><svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"
+ aria-hidden="true"><rect x="4" y="10.5" width="16" height="10" rx="3"/><path d="M12 14.5v2M8 10.5V7a4 4 0 0 1 8 0v2"/>
+</svg>"""
+LOGIN = """<h1>Welcome back</h1><p>Log in to your board.</p><form method="post">
+<label>Name <input name="user" value="%s" autocomplete="username" autocapitalize="none" required></label>
 <label>Password <input name="password" type="password" autocomplete="current-password" required autofocus></label>
-<button>Log in</button></form>"""
-NOTE = """<h1>For your eyes only</h1><form method="post" action="/note">
+<div role="alert">%s</div><button%s>Log in</button></form>
+<script>
+const text = document.querySelector("[role=alert]"), button = document.querySelector("button");
+let left = %d;
+if (left) setInterval(() => {
+  left -= left > 0;
+  text.textContent = left ? `Too many attempts. Try again in ${left} s.` : "You can try again now.";
+  button.disabled = left > 0;
+}, 1000);
+</script>"""
+NOTE = """<h1>Hello, %s</h1><p>Only who has logged in sees this.</p><form method="post" action="/note">
 <label>Note <input name="note" value="%s" maxlength="100"></label><button>Save</button></form>
 <form method="post" action="/logout"><button class="quiet">Log out</button></form>"""
 
-sessions = {}  # token: the second at which it ends
 note = "The spare key is under the <b>third</b> pot."
-next_try = 0  # the second from which on a password is looked at
 
 
-def password():
-    """Give the password: the line in password.txt, or a new one at each start."""
+def users():
+    """Return the users of users.json, or one with a password made for this run."""
     try:
-        with open("password.txt") as f:
-            return f.read().strip()
+        with open("users.json") as f:
+            return json.load(f)
     except OSError:
         made = hexlify(os.urandom(4)).decode()
-        print("No password.txt here. Until the next start the password is", made)
-        return made
+        print("No users.json here. Until the next start the name is admin, and the password", made)
+        return {"admin": tinyweb_auth.hash(made)}
 
 
-PASSWORD = sha256(password().encode()).digest()
-
-
-def is_password(text):
-    """Compare in a time that tells nothing about how much of a guess is right (CWE-208)."""
-    different = 0
-    for a, b in zip(sha256(text.encode()).digest(), PASSWORD):
-        different |= a ^ b
-    return not different
+passwords = tinyweb_auth.Passwords(users())
 
 
 def escape(text):
@@ -71,73 +83,55 @@ def escape(text):
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
-def private(handler):
-    """Decorate a handler that is for those who have logged in."""
-
-    def guarded(req, resp, *params):
-        if sessions.get(req.cookies.get("session"), 0) <= time.time():
-            return resp.redirect("/login")
-        resp.add_header("Cache-Control", "no-store")  # nothing of it stays in the browser after a logout
-        return handler(req, resp, *params)
-
-    return guarded
+async def send(resp, part, code=200):
+    """Send a page in parts: a board's heap has no place for all of it in one piece."""
+    resp.code = code
+    await resp.send(TOP)
+    await resp.send(part)
+    await resp.send("</main></html>")
 
 
-async def field(req, name):
-    """Give a field of the form that came, "" if it is not there."""
-    form = await req.read_parse_form_data()
-    value = form.get(name, "") if isinstance(form, dict) else ""
-    if not isinstance(value, str):
-        raise HTTPException(400)
-    return value
+def ask(resp, user="", trouble="", left=0, code=200):
+    return send(resp, LOGIN % (escape(user), trouble, " disabled" if left else "", left), code)
 
 
 @app.get("/login")
-async def ask(req, resp):
-    return PAGE % (LOGIN % "")
+async def page(req, resp):
+    await ask(resp)
 
 
 @app.post("/login", max_body_size=256)
-async def login(req, resp):
-    global next_try
-    guess = await field(req, "password")
-    now = time.time()
-    if now < next_try:  # one wrong password a second, whoever sends it, is all that anybody can try
-        return PAGE % (LOGIN % "Wait a second, then try again."), 429
-    if not is_password(guess):
-        next_try = now + 1
-        return PAGE % (LOGIN % "That is not the password."), 403
-    for token in [t for t in sessions if sessions[t] <= now]:
-        del sessions[token]
-    if len(sessions) >= MOST:
-        del sessions[min(sessions, key=lambda t: sessions[t])]
-    token = hexlify(os.urandom(16)).decode()
-    sessions[token] = now + LIFE
-    # No script can read it (HttpOnly), and no other site's page can send it (SameSite). With https: secure=True.
-    resp.set_cookie("session", token, max_age=LIFE, httponly=True, samesite="Strict")
-    await resp.redirect("/")
+async def enter(req, resp):
+    form = await req.read_parse_form_data()
+    user, password = [str(form.get(name, "")) if isinstance(form, dict) else "" for name in ("user", "password")]
+    left = limit.wait(req)
+    if not left:
+        if await limit.attempt(req, passwords(user, password)):
+            login.start(resp, {"user": user})
+            return await resp.redirect(login.next(req), 303)
+        left = limit.wait(req)
+    if left:
+        return await ask(resp, user, "Too many attempts. Try again in %d s." % left, left, 429)
+    await ask(resp, user, "That is not right. Check name and password.", 0, 403)
 
 
 @app.post("/logout")
-@private
-async def logout(req, resp):
-    del sessions[req.cookies["session"]]
-    resp.set_cookie("session", "", max_age=0, samesite="Strict")
-    await resp.redirect("/login")
+async def leave(req, resp):
+    login.end(resp)
+    await resp.redirect("/login", 303)
 
 
 @app.get("/")
-@private
 async def show(req, resp):
-    return PAGE % (NOTE % escape(note))
+    await send(resp, NOTE % (escape(req.user), escape(note)))
 
 
 @app.post("/note")
-@private
 async def change(req, resp):
     global note
-    note = (await field(req, "note"))[:100]
-    await resp.redirect("/")
+    form = await req.read_parse_form_data()
+    note = str(form.get("note", ""))[:100] if isinstance(form, dict) else ""
+    await resp.redirect("/", 303)
 
 
 def run():

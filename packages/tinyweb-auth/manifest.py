@@ -7,4 +7,5 @@ metadata(
 require("tinyweb-core")
 module("tinyweb_auth.py")
 module("tinyweb_auth_digest.py")
+module("tinyweb_auth_passwords.py")
 module("tinyweb_auth_session.py")

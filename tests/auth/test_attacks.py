@@ -1,0 +1,164 @@
+# Attacks on logins: guessing from many addresses, and measuring how long a wrong one takes.
+import base64
+import subprocess
+import sys
+
+import harness
+import have
+import pytest
+
+sys.path.append(str(harness.ROOT / "benchmarks"))
+from kit.tools import interpreter as command  # noqa: E402
+
+PROGRAM = """
+import gc
+import tinyweb
+import tinyweb_auth as auth
+
+app = tinyweb.webserver(max_concurrency=3)
+basic = auth.Basic(lambda user, password: password == "right", limit=auth.Limit(tries=5, seconds=2))
+login = auth.Session(app, page=None)
+limit = auth.Limit(tries=3, seconds=60)
+passwords = auth.Passwords({"ada": auth.hash("right", rounds=400)})
+
+
+@app.get("/in")
+@basic
+def inside(req, resp):
+    return "in"
+
+
+@app.get("/session")
+@login
+def session(req, resp):
+    return req.user
+
+
+@app.get("/start")
+def start(req, resp):
+    login.start(resp, {"user": "ada"})
+
+
+@app.get("/heap")
+def heap(req, resp):
+    gc.collect()
+    return str(gc.mem_alloc())
+
+
+@app.post("/form")
+async def form(req, resp):
+    if limit.wait(req):
+        return "wait", 429
+    if await limit.attempt(req, passwords("ada", (await req.body()).decode())):
+        return "in"
+    return "no", 403
+
+
+app.run(HOST, PORT)
+"""
+ADDRESSES = [f"127.0.{n // 250}.{n % 250 + 2}" for n in range(100)]
+
+
+def basic(password):
+    return {"Authorization": "Basic " + base64.b64encode(b"ada:" + password).decode()}
+
+
+@pytest.fixture(scope="module")
+def server():
+    with harness.start(PROGRAM, heap=harness.ROOMY, compiled=True) as running:
+        yield running
+        assert not running.trouble(), running.trouble()
+
+
+class Guesser(harness.Client):
+    def __init__(self, port, address):
+        import socket
+
+        self.socket = socket.create_connection((harness.HOST, port), timeout=10, source_address=(address, 0))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.buffer = b""
+        self.eof = False
+
+    def codes(self, requests):
+        """Send them all at once, and count the answers by status."""
+        self.send(b"".join(requests))
+        found = {}
+        data = b""
+        while data.count(b"HTTP/1.1 ") < len(requests) or not data.endswith((b"\n", b"in")):
+            got = self.socket.recv(65536)
+            assert got, data[-200:]
+            data += got
+        for part in data.split(b"HTTP/1.1 ")[1:]:
+            found[int(part[:3])] = found.get(int(part[:3]), 0) + 1
+        return found
+
+
+def test_ten_thousand_wrong_logins_from_a_hundred_addresses(server):
+    cookie = harness.get(server.port, "/start").headers["set-cookie"].split(";")[0]
+    requests = [harness.message("/in", basic(b"wrong%d" % n)) for n in range(10)]
+
+    def heap():
+        return int(harness.get(server.port, "/heap").text)
+
+    def guess(rounds):
+        found = {}
+        for _ in range(rounds):
+            for address in ADDRESSES:
+                with Guesser(server.port, address) as c:
+                    for code, n in c.codes(requests).items():
+                        found[code] = found.get(code, 0) + n
+        return found
+
+    guess(1)
+    before = heap()
+    found = guess(9)
+    after = heap()
+    assert sum(found.values()) == 9000 and set(found) == {401, 429}, found
+    assert found[429] > 8000, found
+    assert after - before < 600, (before, after)
+    # who has a session is not kept out, and the right password works within the limit's seconds
+    assert harness.get(server.port, "/session", {"Cookie": cookie}).text == "ada"
+    got = harness.wait_for(lambda: (r := harness.get(server.port, "/in", basic(b"right"))).code == 200 and r, 5)
+    assert got.text == "in"
+
+
+def test_many_guesses_at_once_are_not_more_than_the_limit(server):
+    clients = [harness.Client(server.port, timeout=20) for _ in range(8)]
+    for c in clients:
+        c.send(harness.message("/form", (), "POST", b"wrong"))
+    codes = sorted(c.answer("POST").code for c in clients)
+    for c in clients:
+        c.close()
+    assert codes == [403] * 3 + [429] * 5, codes
+
+
+COUNT = """
+import tinyweb_auth as auth
+import tinyweb_auth_session
+
+keys = auth._pads(b"k" * 32)
+want = tinyweb_auth_session._encode(auth._hmac(keys, b"session=payload"))
+
+
+def guess(text):
+    for _ in range(2000):
+        auth._same(want, text)
+
+guess(%s)
+"""
+
+
+def test_a_wrong_first_character_takes_as_long_as_a_wrong_last_one():
+    valgrind = have.find("valgrind")
+    if not valgrind:
+        (pytest.fail if have.in_ci() else pytest.skip)("valgrind is not installed")
+    found = []
+    for text in "bytes([want[0] ^ 1]) + want[1:]", "want[:-1] + bytes([want[-1] ^ 1])", "want[:9] + b'!' + want[10:]":
+        done = subprocess.run(
+            [valgrind, "--tool=callgrind", "--callgrind-out-file=/dev/null", *command(), "-c", COUNT % text],
+            env={"MICROPYPATH": harness.board_folder() + ":.frozen", "PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "0"},
+            capture_output=True, text=True, timeout=50)
+        assert done.returncode == 0, done.stdout + done.stderr
+        found.append(int(done.stderr.split("Collected : ")[1].split()[0]))
+    # 2,000 comparisons each: one instruction for a character would be 86,000
+    assert max(found) - min(found) < 20_000 * 4, found
