@@ -62,11 +62,13 @@ def shorten(texts, public, stubs):
     kept = set(public) | set(_FIRMWARE)
     own = set()
     passed = set()  # as keywords
+    defined = set()  # functions and classes
     for path, tree in trees.items():
         kept |= words(path)
         for node in ast.walk(tree):
             if isinstance(node, _FUNCTIONS | ast.ClassDef):
                 kept.add(node.name)
+                defined.add(node.name)
             elif isinstance(node, ast.keyword) and node.arg:
                 passed.add(node.arg)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -85,8 +87,9 @@ def shorten(texts, public, stubs):
         kept |= {name for name in own if name[:1] != "_"}
         public = set(public) | {node.name for tree in trees.values() for node in ast.walk(tree)
                                 if isinstance(node, _FUNCTIONS) and node.name[:1] != "_"}
-    taken = set(used) | kept - set(_FIRMWARE) | passed | {arg.arg for tree in trees.values() for arg in ast.walk(tree)
-                                                          if isinstance(arg, ast.arg)}
+    # A name of the firmware that a function has, or a public attribute, means something else already.
+    taken = set(used) | kept - set(_FIRMWARE) | defined | own & set(public) | passed
+    taken |= {arg.arg for tree in trees.values() for arg in ast.walk(tree) if isinstance(arg, ast.arg)}
     names = sorted((name for name in own - kept - passed if name[:2] != "__"),
                    key=lambda name: (-used.get(name, 0) * len(name), name))
     free = [name for name in _FIRMWARE if name not in taken]

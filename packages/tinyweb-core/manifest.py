@@ -31,6 +31,7 @@ package("tinyweb", files=(
     "http_rare.py",
     "implicit_routes.py",
     "lazy.py",
+    "links.py",
     "log.py",
     "long_response.py",
     "nested.py",

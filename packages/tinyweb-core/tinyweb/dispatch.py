@@ -36,19 +36,22 @@ async def go_on(app, conn, req, resp, result, error):
                 result = route.handler(req, resp, *head.params)
         await finish(resp, result)
     except (Exception, CancelledError) as e:
-        check(conn, e)
-        if isinstance(e, MemoryError) and resp.state != DONE:
-            raise
-        await lazy.failures.fail(app, req, resp, e)
+        link = _link_of(resp)
+        try:
+            check(conn, e)
+            if isinstance(e, MemoryError) and resp.state != DONE:
+                raise e
+            await lazy.failures.fail(app, req, resp, e)
+        finally:
+            if link:
+                # Most links end here, as their client leaves.
+                link.over()
+                resp.sent_bytes = conn.n
+                log_access(app, resp, conn.since)
     # A task that outlives the request must not write into this buffer.
     resp._buffer = None
     resp._buffer_end = 0
-    if app.access_log:
-        ms = ticks_diff(ticks_ms(), since)
-        try:
-            app.access_log(req.peer, req.method, req.path, resp.code, resp.sent_bytes, ms)
-        except Exception as e:
-            lazy.log.log("The access log failed", e)
+    log_access(app, resp, since)
     if req._body_left or head.error:
         # What is left is read over to keep the connection, or for a moment before it is closed.
         resp._keep_alive = resp._keep_alive and await lazy.unread_body.drain(req)
@@ -57,6 +60,21 @@ async def go_on(app, conn, req, resp, result, error):
             if not resp._callbacks:
                 conn.resp = None
             await lazy.unread_body.linger(conn)
+
+
+def _link_of(resp):
+    return resp._released is not True and resp._released
+
+
+def log_access(app, resp, since):
+    """Call the access log, if there is one, for a request that began at this tick."""
+    if app.access_log:
+        req = resp.req
+        ms = ticks_diff(ticks_ms(), since)
+        try:
+            app.access_log(req.peer, req.method, req.path, resp.code, resp.sent_bytes, ms)
+        except Exception as e:
+            lazy.log.log("The access log failed", e)
 
 
 def check(conn, error):
@@ -140,6 +158,11 @@ async def finish(resp, result):
     """Send what a handler returned, or the rest of what it has sent, and close the framing."""
     while hasattr(result, "send"):
         result = await result  # a coroutine that a handler returned, such as resp.redirect()
+    link = _link_of(resp)
+    if link:
+        await link.finish()
+        resp.sent_bytes = resp.req._conn.n
+        return
     if resp._released and result is not None and not resp.sent_bytes and resp._filled == 6:
         await lazy.streaming.send(resp, result)  # release() has sent the head alone
     if resp._writing:

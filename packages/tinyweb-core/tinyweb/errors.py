@@ -16,6 +16,7 @@ _PHRASES = {
     405: b"Method Not Allowed",
     413: b"Content Too Large",
     500: b"Internal Server Error",
+    503: b"Service Unavailable",
 }
 
 
@@ -39,9 +40,10 @@ def reply(app, req, resp, error):
     else:
         lazy.log.log_failure(req, error)
     if lines:
-        if len(lines) > 1 or "Allow" not in lines:
+        name = "Allow" if code == 405 else "Retry-After"
+        if len(lines) > 1 or name not in lines:
             return None
-        lines = b"Allow: %s\r\n" % lines["Allow"].encode()
+        lines = ("%s: %s\r\n" % (name, lines[name])).encode()
     body = message.encode() if message else _PHRASES[code] + b"\n"
     resp.code = code
     resp.state = SENT

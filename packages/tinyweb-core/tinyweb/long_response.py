@@ -104,6 +104,8 @@ def then(resp, f, *args):
     """
     if not callable(f):
         raise TypeError("then() takes a function and its arguments, not what it returned: %r" % (f,))
+    if not (resp._released is True or not resp._released):
+        raise ValueError("then() is for a response that ends by itself, not for a link")
     resp._callbacks += ((f, args),)
     resp.add_header("Connection", "close")
     if resp.state >= SENT:

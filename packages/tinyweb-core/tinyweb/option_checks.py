@@ -10,7 +10,7 @@ several = _checks.several
 url = _checks.url
 wrong = _checks.wrong
 
-_COUNTS = ("max_concurrency", "max_connections", "max_head", "max_line", "max_fields", "backlog")
+_COUNTS = ("max_concurrency", "max_connections", "max_head", "max_line", "max_fields", "max_links", "backlog")
 _SECONDS = ("request_timeout", "idle_timeout", "io_timeout", "slot_timeout", "stop_timeout")
 _LIMITS = _COUNTS + _SECONDS + ("debug", "allowed_hosts", "access_log")
 _RUN = ("host", "port", "loop_forever", "backlog", "ssl")

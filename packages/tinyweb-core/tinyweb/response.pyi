@@ -1,6 +1,8 @@
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+from .links import Link
+
 NEW: int
 STARTED: int
 SENT: int
@@ -130,6 +132,23 @@ class response:
         may cache it. `buf_size` is ignored, for 1.x. Raises HTTPException 404 if the file does not exist, 412 for a
         failed condition, 416 for a range outside of the file; ValueError for a control character; ImportError without
         the package. The name is not checked: never build it from a client's data, use `app.static()` for that.
+        """
+
+    async def stream(self) -> Link:
+        """Send the head now, and return a Link that sends the body, for as long as the handler runs. Await it.
+
+        For server-sent events and other responses without an end: it holds neither a slot nor a buffer. The body is
+        sent in chunks, raw to a client of HTTP/1.0. To HEAD the head alone is sent, and the link is gone. There are
+        `max_links` links at most. Raises HTTPException 503 for one more, 400 if the request's body is not read;
+        ValueError if the response has begun. The fields of the request are not kept: read them before.
+        """
+
+    async def upgrade(self, lines: bytes) -> Link:
+        """Switch to another protocol: send 101 and return a Link (RFC 9110 7.8). Await it. For extensions.
+
+        `lines` are ready-made lines of the head, `b"Upgrade: websocket\\r\\n"` and what belongs to it; the program's
+        fields and cookies are sent, too. Raises as `stream()`, and HTTPException 400 unless the request is a GET of
+        HTTP/1.1.
         """
 
     async def run_hooks(self) -> None:

@@ -68,5 +68,8 @@ def close_late(app, now):
     """End the connections that are idle or go on without end, and all when the time for running responses is over."""
     over = ticks_diff(now, app._stopping) >= app.stop_timeout * 1000
     for conn in app._connections:
+        link = conn.progress
+        if not isinstance(link, int):
+            link.close(link.last)
         if over or not conn.resp or conn.resp._released:
             _cancel(conn.task)
