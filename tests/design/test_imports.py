@@ -46,13 +46,16 @@ MODULES = {
     "waiting": ("lazy response streaming transport", "dispatch"),
     "dispatch": ("framing header_fields implicit_routes lazy log response results streaming transport unread_body",
                  "failures"),
+    "link": ("lazy transport", "slow_links"),
+    "slow_links": ("lazy link transport", ""),
+    "links": ("dispatch framing header_fields http lazy link response transport", ""),
     "failures": ("diagnostics dispatch header_fields http lazy log response status", ""),
     "errors": ("http lazy log response transport", ""),
     "long_response": ("dispatch framing lazy log response streaming transport unread_body waiting", ""),
     "prepared": ("dispatch framing lazy response streaming transport waiting", ""),
     "redirect": ("dispatch framing header_fields lazy response status", ""),
     "cors": ("header_fields", ""),
-    "response_methods": ("comparisons cookies cors dispatch header_fields lazy long_response packages parameters "
+    "response_methods": ("comparisons cookies cors dispatch header_fields lazy links long_response packages parameters "
                          "prepared redirect results streaming", ""),
     "protocol": ("dispatch errors http http_rare implicit_routes lazy long_response response streaming transport "
                  "unread_body waiting", "admission partial_head"),

@@ -36,7 +36,7 @@ COMPLETIONS = {
     "req": ["body", "cookies", "header", "headers", "host", "method", "path", "peer", "query", "query_list",
             "query_string", "read", "read_parse_form_data", "readinto", "version"],
     "resp": ["add_access_control_headers", "add_header", "code", "error", "flush", "headers", "redirect", "release",
-             "send", "send_file", "set_cookie", "start_html", "version"],
+             "send", "send_file", "set_cookie", "start_html", "stream", "upgrade", "version"],
 }
 
 

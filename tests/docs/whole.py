@@ -87,10 +87,12 @@ def limits(cls):
     """Give the parameters of the constructor's limits, in the order in which they may be given by position."""
     names = [name for name, value in vars(cls).items() if name[0] != "_" and not callable(value)]
     assert names == list(tinyweb.constructor.NUMBERS), names
-    names += ["allowed_hosts", "access_log"]
+    names += ["allowed_hosts", "access_log", "max_links"]
     own = [p.name for p in parameters(tinyweb.constructor.init)[1:-2]]
     assert {*own, *names} == set(tinyweb.option_checks._LIMITS), own
-    return [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=getattr(cls, name, None))
+    default = {"max_links": 0, "allowed_hosts": None, "access_log": None}
+    values = default | {name: vars(cls)[name] for name in names if name in vars(cls)}
+    return [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=values[name])
             for name in names]
 
 
@@ -103,6 +105,7 @@ def complete():
     app.run.__signature__ = inspect.Signature(parameters(app.run))
     # what the server and its constructor set, on each object
     app.port = app.loop = None
+    app.max_links = 0
     registration = tinyweb.registration
     attach(app, "add_route", registration.add_route)
     attach(app, "route", registration.route, registration.add_route, ("app", "f"))

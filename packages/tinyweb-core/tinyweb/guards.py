@@ -13,9 +13,11 @@ _SEGMENTS = {1: "<int:_>", 2: "<_>", 3: "<path:_>"}  # path_params.py has these 
 
 
 def method(app, name):
-    """Return a webserver's method of this module, the last one that is asked; raises AttributeError for other names."""
+    """Return a webserver's attribute. The last module that is asked: raises AttributeError where there is none."""
     if name == "guard":
-        return add
+        return lambda *args, **kwargs: add(app, *args, **kwargs)
+    if name == "max_links":
+        return app.max_connections // 2 or 1  # unless it was set
     if app._listener:
         unload("registration")
         unload("registration_more")

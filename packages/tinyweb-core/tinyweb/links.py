@@ -5,325 +5,25 @@
 # of the handler costs what a turn of a task costs. Other attributes of the connection have another meaning: progress is
 # the link, pending what the client has sent and nobody has read, n the count of bytes sent, since when it began.
 #
-# Bytes never mix: what the socket does not take is kept, and goes before anything else. One task looks at all links
-# twice a second, and more often while something is kept: it sends that, and ends a link whose client takes nothing for
-# io_timeout seconds or has gone. It wakes a reader whose time is over by a cancel that readable() catches.
+# One task looks at all links twice a second, and more often while something is kept: it sends that, and ends a link
+# whose client takes nothing for io_timeout seconds or has gone.
 
-from asyncio import CancelledError, create_task, current_task
+from asyncio import create_task
 
 from .http import HTTPException
 from .lazy import lazy
+from .link import Link, links
 from .response import NEW, SENT
-from .transport import GONE, MICROPYTHON, NO_WAIT, sleep_ms, ticks_diff, ticks_ms
+from .transport import sleep_ms, ticks_ms
 
-_NOTHING = bytearray(0)
-_space = bytearray(32)
-_connections = []  # the links
 _watchdog = None  # what the task that looks at them was given, so that an older one ends
-
-# The last data that was framed as a chunk, and the chunk: what is pushed to many clients is framed once.
-_last_body = _last_response = None
-
-
-class Link:
-    # A class attribute costs nothing for each link. Beside these there are: progress, the tick at which the socket last
-    # took something, or the link ended; since and limit, from when and for how many ms _task waits, 0: for ever, -1: it
-    # was woken. The names that modules of the core have for their own are known already, and cost no heap.
-    last = b""  # what shutdown() sends
-    _chunked = False
-    _stream = True  # whether the client has nothing to say
-    _unsent = ()  # what is kept: a list of bytes-like objects, in their order
-    _stopping = False  # whether the handler has been told to end
-    _task = None  # the one that waits in readable()
-
-    def __init__(self, conn):
-        self._conn = conn
-
-    @property
-    def gone(self):
-        """Whether the connection has ended."""
-        return self._conn.state == GONE
-
-    @property
-    def behind(self):
-        """The count of bytes that are kept."""
-        n = 0
-        for part in self._unsent:
-            n += len(part)
-        return n
-
-    def readinto(self, buf):
-        """Read what has come, without a wait. Return the count of bytes, 0 if the client has gone, None if nothing."""
-        conn = self._conn
-        got = conn.pending
-        if got:
-            n = min(len(got), len(buf))
-            buf[:n] = got[:n]
-            conn.pending = got[n:]
-            return n
-        try:
-            n = 0
-            if conn.state != GONE:
-                n = conn.sock.readinto(buf) if MICROPYTHON else conn.sock.now(buf)
-        except OSError:
-            pass  # it has gone
-        if n == 0:
-            self._lose()
-        return n
-
-    async def readable(self, seconds=None):
-        """Wait until there is something to read. Return True, False after so many seconds (to half a second).
-
-        Raises OSError if the client has gone, RuntimeError if another task waits for it already.
-        """
-        conn = self._conn
-        if conn.state == GONE:
-            raise OSError
-        if conn.pending:
-            return True
-        if self._task:
-            raise RuntimeError("Another task waits for this link already")
-        self.limit = 0 if seconds is None else int(seconds * 1000) or 1
-        self.since = ticks_ms()
-        self._task = task = current_task()
-        try:
-            await conn.stream.readinto(_NOTHING)
-        except CancelledError:
-            if self.limit >= 0:
-                raise  # the program's own
-            if not MICROPYTHON and hasattr(task, "uncancel") and task.uncancel():
-                raise
-            if conn.state != GONE:
-                return False
-        except OSError:
-            self._lose()
-        finally:
-            self._task = None
-        if conn.state == GONE:
-            raise OSError
-        return True
-
-    def push(self, data, most=1024):
-        """Send data (str or bytes-like) without a wait. Return whether it is sent, or kept to be sent.
-
-        False, and nothing of it is sent: the client is `most` bytes behind, has gone, or there is no memory.
-        """
-        conn = self._conn
-        try:
-            if self._chunked:
-                data = _last_response if data is _last_body else _framed(data)
-            elif type(data) is str:
-                data = data.encode()
-            if self._unsent:
-                self._flush()
-                if self._unsent:
-                    if self.behind + len(data) > most:
-                        return False
-                    self._keep(data, 0)
-                    return True
-            if conn.state == GONE:
-                return False
-            n = conn.sock.write(data) or 0
-            conn.n += n
-            if n < len(data):
-                # TLS wants what it has refused once more.
-                if not n and len(data) > most and not conn.app.tls:
-                    return False
-                self._keep(data, n)
-            return True
-        except MemoryError:
-            return False
-        except OSError:
-            self._end()
-            return False
-
-    def write(self, data):
-        """Send all of data (str or bytes-like), after what is kept. Awaitable.
-
-        Raises OSError if the client has gone or takes nothing for io_timeout seconds. If it is cancelled, the rest is
-        sent nevertheless.
-        """
-        conn = self._conn
-        if conn.state == GONE:
-            raise OSError
-        if self._chunked:
-            data = _framed(data)
-        elif type(data) is str:
-            data = data.encode()
-        n = 0
-        if not self._unsent:
-            try:
-                n = conn.sock.write(data) or 0
-            except OSError:
-                self._end()
-                raise
-            conn.n += n
-            if n == len(data):
-                return NO_WAIT
-        self._keep(data, n)
-        return self._drain(conn.n + self.behind)
-
-    async def _drain(self, end):
-        # Wait until as many bytes are sent. Only one task may wait for a socket, so this one looks again and again.
-        wait = 1
-        while self._conn.n < end:
-            await sleep_ms(wait)
-            wait = min(wait + wait, 20)
-            try:
-                if self._conn.state == GONE:
-                    raise OSError
-                self._flush()
-            except OSError:
-                self._end()
-                raise
-
-    def close(self, last=b""):
-        """Send what is kept, and `last`, as far as the socket takes it now, and end the connection. From any task."""
-        conn = self._conn
-        if conn.state != GONE:
-            try:
-                self._flush()
-                if not self._unsent:
-                    if self._chunked:
-                        last = _framed(last) + b"0\r\n\r\n"
-                    if last:
-                        conn.n += conn.sock.write(last) or 0
-            except (OSError, MemoryError):
-                pass  # it ends anyway
-            self._end()
-
-    def _keep(self, data, n):
-        # Keep the data behind its first n bytes, which the socket has taken.
-        if n == len(data):
-            return
-        try:
-            if type(data) is not bytes:
-                data = bytes(data)  # it may change
-            if n:
-                data = memoryview(data)[n:]
-            if self._unsent:
-                self._unsent.append(data)
-            else:
-                self.progress = ticks_ms()
-                self._unsent = [data]
-        except MemoryError:
-            if n:
-                # Part of it has left, so whatever came next would be in the wrong place.
-                self._end()
-                raise OSError
-            raise
-
-    def _flush(self):
-        # Send what is kept, as far as the socket takes it. Raises OSError.
-        conn = self._conn
-        kept = self._unsent
-        while kept:
-            part = kept[0]
-            n = conn.sock.write(part)
-            if not n:
-                break
-            self.progress = ticks_ms()
-            conn.n += n
-            if n < len(part):
-                try:
-                    kept[0] = memoryview(part)[n:]
-                    break
-                except MemoryError:
-                    raise OSError
-            kept.pop(0)
-
-    def _lose(self):
-        conn = self._conn
-        if conn.state != GONE:
-            conn.state = GONE
-            self._unsent = ()
-            self.progress = ticks_ms()
-
-    def _end(self):
-        # Let the handler end, and another task that reads.
-        self._lose()
-        reader = self._task
-        if reader:
-            self._wake(reader)
-        task = self._conn.task
-        if task is not reader and not self._stopping:
-            self._stopping = _cancel(task)
-
-    def _wake(self, reader):
-        # One that is about to run anyway is left alone: its cancel may be the program's.
-        if not MICROPYTHON or hasattr(reader.data, "remove"):
-            self.limit = -1
-            _cancel(reader)
-
-    def _look(self, now):
-        # What the watching task does for each link.
-        conn = self._conn
-        if conn.state == GONE:
-            if ticks_diff(now, self.progress) > 2000:
-                conn.close()  # its handler goes on, whatever it waits for
-            else:
-                self._end()
-            return
-        if self._unsent:
-            self._flush()
-            if self._unsent and ticks_diff(now, self.progress) > conn.app.io_timeout * 1000:
-                self._end()
-        reader = self._task
-        if reader:
-            if self.limit > 0 and ticks_diff(now, self.since) >= self.limit:
-                self._wake(reader)
-        elif len(conn.pending) < 128:
-            # Nobody reads, so nothing would show that the client has gone.
-            n = conn.sock.readinto(_space) if MICROPYTHON else conn.sock.now(_space)
-            if n:
-                conn.pending += bytes(memoryview(_space)[:n])
-            if n == 0 or self._stream and conn.pending:
-                self._end()
-
-    def over(self):
-        """Note that the handler has ended."""
-        self._lose()
-        self._conn.pending = b""
-        if self in _connections:
-            _connections.remove(self)
-        if self._task:
-            self._wake(self._task)
-
-    async def finish(self):
-        """Send what is left when the handler has returned."""
-        try:
-            if self._conn.state != GONE:
-                self._chunked, chunked = False, self._chunked
-                await self.write(b"0\r\n\r\n" if chunked else b"")
-        finally:
-            self.over()
-
-
-def _framed(data):
-    # Return data (str or bytes-like) as a chunk; an empty one would end the body.
-    global _last_body, _last_response
-    if data is not _last_body:
-        text = data.encode() if type(data) is str else bytes(data)
-        _last_response = b"%x\r\n%s\r\n" % (len(text), text) if len(text) else b""
-        _last_body = data if type(data) in (str, bytes) else None
-    return _last_response
-
-
-def _cancel(task):
-    # A task that runs now sees by itself that the link is gone: MicroPython cannot cancel it. Return whether it was.
-    try:
-        if MICROPYTHON or task is not current_task():
-            return task.cancel()
-    except RuntimeError:
-        pass  # it runs
-    return False
 
 
 async def _watch(me):
-    while me is _watchdog and _connections:
-        await sleep_ms(50 if [link for link in _connections if link._unsent] else 500)
+    while me is _watchdog and links:
+        await sleep_ms(50 if [link for link in links if link._unsent] else 500)
         now = ticks_ms()
-        for link in tuple(_connections):
+        for link in tuple(links):
             try:
                 if link._conn in link._conn.app._connections:
                     link._look(now)
@@ -340,12 +40,12 @@ async def _take_over(resp, conn, head):
     app = conn.app
     await conn.write(head)
     link = Link(conn)
-    if _connections and not [x for x in _connections if x._conn in x._conn.app._connections]:
-        _connections.clear()  # of a server that has ended, and its event loop with it
-    if not _connections:
+    if links and not [x for x in links if x._conn in x._conn.app._connections]:
+        links.clear()  # of a server that has ended, and its event loop with it
+    if not links:
         _watchdog = []
         create_task(_watch(_watchdog))
-    _connections.append(link)
+    links.append(link)
     if conn.pos < conn.n:
         conn.pending = bytes(memoryview(conn.buf)[conn.pos : conn.n]) + conn.pending
     conn.free_slot()

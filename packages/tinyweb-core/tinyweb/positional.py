@@ -5,7 +5,7 @@ from .lazy import lazy
 
 def limits(values, options):
     """Add positional arguments of webserver() to options (dict). Raises TypeError for one too many or passed twice."""
-    names = lazy.constructor.NUMBERS + ("allowed_hosts", "access_log")
+    names = lazy.constructor.NUMBERS + ("allowed_hosts", "access_log", "max_links")
     for i in range(len(values)):
         if i == len(names) or names[i] in options:
             raise TypeError("webserver(): too many arguments, or one twice, of " + ", ".join(names))

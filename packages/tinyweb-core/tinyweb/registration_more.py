@@ -9,7 +9,9 @@ from .lazy import lazy
 
 def method(app, name):
     """Return a webserver's method of this module."""
-    f = _METHODS.get(name) or lazy.guards.method(app, name)
+    f = _METHODS.get(name)
+    if not f:
+        return lazy.guards.method(app, name)
     return lambda *args, **kwargs: f(app, *args, **kwargs)
 
 

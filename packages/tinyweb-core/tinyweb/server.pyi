@@ -44,6 +44,10 @@ class webserver:
     max_fields: int
     """Maximum number of header field lines, 431 above it (RFC 6585 5)."""
 
+    max_links: int
+    """Links that may be open, see `resp.stream()`: 503 with Retry-After for one more. Released responses count, too.
+    Half of `max_connections` unless it is given."""
+
     idle_timeout: float
     """Seconds without a byte before or between requests, after which a connection is closed."""
 
@@ -80,6 +84,7 @@ class webserver:
         stop_timeout: float = 5,
         allowed_hosts: tuple[str, ...] | list[str] | None = None,
         access_log: Callable[[tuple[str, int], bytes, bytes, int, int, int], Any] | None = None,
+        max_links: int = ...,
     ) -> None: ...
     def add_route(
         self,

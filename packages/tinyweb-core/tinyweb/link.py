@@ -1,0 +1,218 @@
+# A link: what a handler has of a connection that it has taken over. Loaded with links.py.
+#
+# CONTRACT. Bytes never mix: what the socket does not take is kept in _unsent, and goes before anything else (see
+# slow_links.py). When the client has gone the handler is cancelled, or sees it by an OSError; _lose() notes it, _end()
+# cancels as well. A reader whose time is over is woken by a cancel that readable() catches.
+
+from asyncio import CancelledError, current_task
+
+from .lazy import lazy
+from .transport import GONE, MICROPYTHON, NO_WAIT, ticks_diff, ticks_ms
+
+_NOTHING = bytearray(0)
+_space = bytearray(32)
+links = []  # those that are open
+
+# The last data that was framed as a chunk, and the chunk: what is pushed to many clients is framed once.
+_last_body = _last_response = None
+
+
+class Link:
+    # A class attribute costs nothing for each link. Beside these there are: progress, the tick at which the socket last
+    # took something, or the link ended; since and limit, from when and for how many ms _task waits, 0: for ever, -1: it
+    # was woken. The names that modules of the core have for their own are known already, and cost no heap.
+    last = b""  # what shutdown() sends
+    _chunked = False
+    _stream = True  # whether the client has nothing to say
+    _unsent = ()  # what is kept: a list of bytes-like objects, in their order
+    _stopping = False  # whether the handler has been told to end
+    _task = None  # the one that waits in readable()
+
+    def __init__(self, conn):
+        self._conn = conn
+
+    @property
+    def gone(self):
+        """Whether the connection has ended."""
+        return self._conn.state == GONE
+
+    def __getattr__(self, name):
+        return lazy.slow_links.get(self, name)
+
+    def readinto(self, buf):
+        """Read what has come, without a wait. Return the count of bytes, 0 if the client has gone, None if nothing."""
+        conn = self._conn
+        got = conn.pending
+        if got:
+            n = min(len(got), len(buf))
+            buf[:n] = got[:n]
+            conn.pending = got[n:]
+            return n
+        try:
+            n = 0
+            if conn.state != GONE:
+                n = conn.sock.readinto(buf) if MICROPYTHON else conn.sock.now(buf)
+        except OSError:
+            pass  # it has gone
+        if n == 0:
+            self._lose()
+        return n
+
+    async def readable(self, seconds=None):
+        """Wait until there is something to read. Return True, False after so many seconds (to half a second).
+
+        Raises OSError if the client has gone, RuntimeError if another task waits for it already.
+        """
+        conn = self._conn
+        if conn.state == GONE:
+            raise OSError
+        if conn.pending:
+            return True
+        if self._task:
+            raise RuntimeError("Another task waits for this link already")
+        self.limit = 0 if seconds is None else int(seconds * 1000) or 1
+        self.since = ticks_ms()
+        self._task = task = current_task()
+        try:
+            await conn.stream.readinto(_NOTHING)
+        except CancelledError:
+            if self.limit >= 0:
+                raise  # the program's own
+            if not MICROPYTHON and hasattr(task, "uncancel") and task.uncancel():
+                raise
+            if conn.state != GONE:
+                return False
+        except OSError:
+            self._lose()
+        finally:
+            self._task = None
+        if conn.state == GONE:
+            raise OSError
+        return True
+
+    def push(self, data, most=1024):
+        """Send data (str or bytes-like) without a wait. Return whether it is sent, or kept to be sent.
+
+        False, and nothing of it is sent: the client is `most` bytes behind, has gone, or there is no memory.
+        """
+        conn = self._conn
+        n = 0
+        try:
+            if self._chunked:
+                data = _last_response if data is _last_body else framed(data)
+            elif type(data) is str:
+                data = data.encode()
+            if self._unsent:
+                return lazy.slow_links.push(self, data, most)
+            if conn.state == GONE:
+                return False
+            n = conn.sock.write(data) or 0
+            conn.n += n
+            return n == len(data) or lazy.slow_links.keep(self, data, n, most)
+        except MemoryError:
+            if n:
+                self._end()  # part of it has left, so whatever came next would be in the wrong place
+        except OSError:
+            self._end()
+        return False
+
+    def write(self, data):
+        """Send all of data (str or bytes-like), after what is kept. Awaitable.
+
+        Raises OSError if the client has gone or takes nothing for io_timeout seconds. If it is cancelled, the rest is
+        sent nevertheless.
+        """
+        conn = self._conn
+        if conn.state == GONE:
+            raise OSError
+        if self._chunked:
+            data = framed(data)
+        elif type(data) is str:
+            data = data.encode()
+        n = 0
+        try:
+            if not self._unsent:
+                n = conn.sock.write(data) or 0
+                conn.n += n
+                if n == len(data):
+                    return NO_WAIT
+            return lazy.slow_links.write(self, data, n)
+        except (OSError, MemoryError):
+            self._end()
+            raise
+
+    def _lose(self):
+        conn = self._conn
+        if conn.state != GONE:
+            conn.state = GONE
+            self._unsent = ()
+            self.progress = ticks_ms()
+
+    def _end(self):
+        # Let the handler end, and another task that reads.
+        self._lose()
+        reader = self._task
+        if reader:
+            self._wake(reader)
+        task = self._conn.task
+        if task is not reader and not self._stopping:
+            self._stopping = _cancel(task)
+
+    def _wake(self, reader):
+        # One that is about to run anyway is left alone: its cancel may be the program's.
+        if not MICROPYTHON or hasattr(reader.data, "remove"):
+            self.limit = -1
+            _cancel(reader)
+
+    def _look(self, now):
+        # What the watching task does for each link.
+        conn = self._conn
+        if conn.state == GONE:
+            if ticks_diff(now, self.progress) > 2000:
+                conn.close()  # its handler goes on, whatever it waits for
+            else:
+                self._end()
+            return
+        if self._unsent and not lazy.slow_links.flush(self):
+            if ticks_diff(now, self.progress) > conn.app.io_timeout * 1000:
+                self._end()
+        reader = self._task
+        if reader:
+            if self.limit > 0 and ticks_diff(now, self.since) >= self.limit:
+                self._wake(reader)
+        elif len(conn.pending) < 128:
+            # Nobody reads, so nothing would show that the client has gone.
+            n = conn.sock.readinto(_space) if MICROPYTHON else conn.sock.now(_space)
+            if n:
+                conn.pending += bytes(memoryview(_space)[:n])
+            if n == 0 or self._stream and conn.pending:
+                self._end()
+
+    def over(self):
+        """Note that the handler has ended."""
+        self._lose()
+        self._conn.pending = b""
+        if self in links:
+            links.remove(self)
+        if self._task:
+            self._wake(self._task)
+
+
+def framed(data):
+    # Return data (str or bytes-like) as a chunk; an empty one would end the body.
+    global _last_body, _last_response
+    if data is not _last_body:
+        text = data.encode() if type(data) is str else bytes(data)
+        _last_response = b"%x\r\n%s\r\n" % (len(text), text) if len(text) else b""
+        _last_body = data if type(data) in (str, bytes) else None
+    return _last_response
+
+
+def _cancel(task):
+    # A task that runs now sees by itself that the link is gone: MicroPython cannot cancel it. Return whether it was.
+    try:
+        if MICROPYTHON or task is not current_task():
+            return task.cancel()
+    except RuntimeError:
+        pass  # it runs
+    return False
