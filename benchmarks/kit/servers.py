@@ -75,6 +75,7 @@ class Server:
 
 _LAZY = "coding", "conditions", "dates", "fat", "links", "packed", "sending", "types"
 _STATIC = ("tinyweb_static", *("tinyweb_static_" + name for name in _LAZY))
+_AUTH = ("tinyweb_auth", *("tinyweb_auth_" + name for name in ("digest", "passwords", "session")))
 _CHUMICRO = ("chumicro_http_server", "chumicro_sockets", "chumicro_timing", "chumicro_runner")
 _FIXED = ("hello", "close", "memory")  # what a loop that parses nothing can answer
 
@@ -84,7 +85,7 @@ SERVERS = {
         Server(
             "tinyweb",
             "tinyweb",
-            ("tinyweb", "tinyweb_rest", *_STATIC),
+            ("tinyweb", "tinyweb_rest", *_STATIC, *_AUTH),
             notes=("answers the very text of the last time as it did then: with another one hello costs a fifth more",),
         ),
         Server("microdot", "microdot", ("microdot",), "microdot", weight=1, notes=("sends no 304",)),

@@ -42,6 +42,10 @@ JSON = (
     b'{"sensor": "greenhouse-2", "temperature": 21.5, "humidity": 48, "battery": 3.71, "door": false, '
     b'"history": [20.9, 21.1, 21.3, 21.4, 21.5], "position": {"row": 4, "shelf": "left"}, "note": "after rain"}'
 )
+COOKIE = (
+    b"session=WzQxMDI0NDQ4MDAsICIwMDExMjIzMzQ0NTU2Njc3IiwgeyJ1c2VyIjogImFkYSJ9XQ"
+    b".g7c279KisNowkcrCsLUYitEyEZoCWgb8PD5WyolGqAg"
+)
 ETAG = b"ETAG"  # stands in a request for what the answer to Workload.first has in its field of this name
 PIECES = 20
 PIECE = "<tr><td>reading %d</td><td>21.5 degrees</td></tr>\n"
@@ -174,6 +178,25 @@ WORKLOADS = {
             b"",
             first=get(b"/file1.html"),
             status=304,
+        ),
+        # Logins of tinyweb-auth. microdot's sessions want two modules of others, which it does not bring along.
+        Workload(
+            "basic",
+            "hello behind a Basic login",
+            "basic",
+            (get(b"/", PLAIN_FIELDS + b"Authorization: Basic YWRhOnNlY3JldA==\r\n"),),
+            HELLO,
+            100,
+            "1/6",
+            heap=False,
+        ),
+        Workload(
+            "session",
+            "hello behind a session, another query each time",
+            "session",
+            tuple(get(b"/?page=%d" % page, PLAIN_FIELDS + b"Cookie: " + COOKIE + b"\r\n") for page in range(7)),
+            HELLO,
+            heap=False,
         ),
         # The same again as resources of tinyweb-rest. A server without resources does it with its routes.
         Workload(

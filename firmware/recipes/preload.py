@@ -29,6 +29,7 @@ DISK_VERSION = 0x00020000
 EXAMPLES = project.ROOT / "examples"
 BOOT = project.ROOT / "firmware" / "preloaded" / "boot.py"
 # the calls that load a package on first use
+IMPORTED = re.compile(r"^\s*(?:import|from) tinyweb_([a-z]+)", re.M)
 MODULE = re.compile(r"\b(add_resource|resource|static|send_file)\b")
 
 
@@ -136,6 +137,9 @@ def collect(args):
         packages.append("tinyweb-rest")
     if words & {"static", "send_file"}:
         packages.append("tinyweb-static")
+    for name in (f"tinyweb-{word}" for word in IMPORTED.findall(programs)):
+        if (project.ROOT / "packages" / name).is_dir():
+            packages.append(name)
     return {**libraries(chosen(packages or ["tinyweb-core"])), **files}
 
 
