@@ -19,6 +19,7 @@ _ROWS = {
     "file20": "file of 20 KB",
     "file200": "file of 200 KB",
     "304": "304 for a known file",
+    "404": "404 for a browser's /favicon.ico",
     "rest-route": "resource with a parameter, one of 20",
     "rest-stream": "resource: generator of 20 pieces",
 }

@@ -35,7 +35,7 @@ def reply(app, req, resp, error):
         lines = error.headers
         if type(code) is not int or code not in _PHRASES or not isinstance(message or "", str):
             return None
-    elif app.debug or isinstance(error, (MemoryError, CancelledError)):
+    elif app.debug or isinstance(error, CancelledError):
         return None
     else:
         lazy.log.log_failure(req, error)
