@@ -8,7 +8,7 @@ import visits
 
 # It may have to build MicroPython, and once more with what is frozen.
 pytestmark = pytest.mark.timeout(420)
-NOISE = 1  # KiB; the place of a garbage collection within a visit is chance
+NOISE = 2  # KiB; the place of a garbage collection within a visit is chance
 MOST = 4  # KiB by which a page may say too much, before it has to follow
 
 
