@@ -129,14 +129,12 @@ def flavours(package):
     return {formats.pop(): sorted(compiled), "py": plain}
 
 
-def sources(package):
-    """Return {path on the board: text} of what becomes .mpy files, see merge.py and shorten.py."""
-    public = set()
-    pages = [*project.ROOT.glob("packages/*/**/*.pyi"), project.ROOT / "docs" / "new-package.md"]
-    pages += [path for path in project.ROOT.glob("packages/*/*.py") if path.parent.name != package.folder.name]
-    for page in pages:
-        public |= shorten.words(page.read_text(encoding="utf-8"))
-    return shorten.shorten(_merged(package), public, package.name == "tinyweb-core")
+def sources(package, tell=None):
+    """Return {path on the board: text} of what becomes .mpy files, see merge.py and shorten.py (and there for tell)."""
+    core = package.name == "tinyweb-core"
+    # The modules that every program loads are one file; constructor.py to startup.py are loaded by each as well.
+    first = [merge.path_of(name) for name in ("__init__", "constructor", "registration", "startup")]
+    return shorten.shorten(_merged(package), shorten.public_names(package), core, first, tell)
 
 
 def _merged(package):

@@ -162,7 +162,8 @@ def test_requests_while_no_file_can_be_opened(serve, tmp_path, loaded):
                 got = ask(other, data)
             assert got in (code, 500, 503, "closed"), (what, got, server.output()[-2000:])
             assert got == 200 or what != "a plain page", server.output()[-2000:]
-            if loaded:
+            # The module that reads odd heads is unloaded after each malformed one.
+            if loaded and what != "no HTTP":
                 assert got == code, (what, got, server.output()[-2000:])
             more = [socket.create_connection((harness.HOST, server.port), timeout=5) for _ in range(5)]
             harness.wait_for(lambda n=printed: server.output().count("freed") > n, 30)

@@ -616,7 +616,7 @@ app.run(HOST, PORT)
 LITTLE = "tinyweb: too little heap: import it first in main.py, install .mpy files, or freeze it\n"
 
 
-@pytest.mark.parametrize("heap", ["30k", "43k", "47k", "49k"])  # it ends in the import, in webserver(), in run()
+@pytest.mark.parametrize("heap", ["30k", "36k", "41k", "44k"])  # it ends in the import, in webserver()
 def test_too_little_heap_is_told_before_the_memory_error(heap):
     code, output = run("micropython", HELLO, heap=heap)
     assert code == 1 and output.startswith(LITTLE) and "MemoryError" in output, output

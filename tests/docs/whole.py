@@ -5,6 +5,7 @@ __getattr__ from lazy modules is attached to them first, with the signatures tha
 sees all there is.
 """
 
+import importlib
 import inspect
 import os
 import pathlib
@@ -136,7 +137,8 @@ def complete():
     options = {"set_cookie": (tinyweb.cookies.cookie, ()), "send_file": (tinyweb_static.send_file, ("resp",))}
     for name in [word.split(":")[0] for word in tinyweb.response_methods._MODULES.split()]:
         if name[0] != "_":  # those of 1.x that it did not document
-            attach(resp, name, tinyweb.response_methods.method(name), *options.get(name, ()))
+            module = importlib.import_module("tinyweb." + tinyweb.response_methods.module_of(name))
+            attach(resp, name, getattr(module, name), *options.get(name, ()))
     for name in served(resp.__getattr__):
         attach(resp, name, tinyweb.streaming.method(name))
 

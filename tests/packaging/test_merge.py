@@ -1,6 +1,7 @@
 # The core's eager modules made one for the .mpy flavour: it serves as they do one by one, and what cannot be merged
 # without a change of its meaning is refused.
 import ast
+import builtins
 import os
 import pathlib
 import shutil
@@ -10,6 +11,7 @@ import index
 import merge
 import project
 import pytest
+import shorten
 
 HELLO = """
 @app.route("/")
@@ -188,6 +190,48 @@ def test_a_traceback_names_the_functions(tmp_path):
     assert "in fault\nZeroDivisionError" in output, output
 
 
+def test_private_names_become_names_of_the_firmware():
+    core, *_ = project.packages()
+    exchanged = {}
+    shortened = index.sources(core, exchanged.update)
+    assert len(exchanged) > 150 and set(exchanged.values()) <= set(shorten._FIRMWARE), exchanged
+    public = shorten.public_names(core) | shorten.SHOWN
+    assert not set(exchanged) & (public | {"webserver", "add_route", "send_prepared", "head"}), exchanged
+    # Programs set attributes of their own on public objects: `req.user`, `app.state`.
+    attributes = {exchanged[name] for name in exchanged if name in ("_body_left", "_connections", "_keep_alive")}
+    assert not [name for name in attributes if name.islower() and len(name) < 9 and name.isalpha()], attributes
+    # `from tinyweb import *` hides no builtin.
+    body = ast.parse(shortened[merge.path_of("__init__")]).body
+    inside = [node for block in body if isinstance(block, ast.Try) for node in block.body]
+    found = {node.name for node in inside if hasattr(node, "name")}
+    assert "serve_connection" in found and not found & set(dir(builtins)), found
+
+
+def test_a_name_that_a_string_may_tell_stays():
+    text = """
+table = "first:second"
+_a = getattr(_b, "_third")
+print("_fourth is a word of a sentence")
+
+
+def _third(_fifth):
+    return _fifth
+
+
+def _fourth(_sixth):
+    return _third(_fifth=_sixth)
+
+
+def second():
+    return _fourth
+"""
+    got = shorten.shorten({"x.py": text}, {"public"}, True)["x.py"]
+    names = {name for name in ("table", "second", "_third", "_fourth", "_fifth", "_sixth") if f"{name}(" in got
+             or f"({name}" in got or f"{name} =" in got}
+    assert names == {"second", "_third", "_fifth"}, got
+    assert shorten.shorten({"x.py": text}, {"public"}, True)["x.py"] == got
+
+
 def texts():
     """Return {path: text} of a core of nearly nothing that can be merged."""
     result = {merge.path_of(name): "" for name in merge.EAGER}
@@ -316,4 +360,6 @@ def test_only_the_core_and_its_extensions_are_rewritten():
     for package in others:
         texts = index.sources(package)
         assert set(texts) == {target for target, _ in package.files}
-        assert "from tinyweb import HTTPException" in "".join(texts.values()), package.name
+        plain = "".join(path.read_text() for target, path in package.files if target.endswith(".py"))
+        rewritten = "from tinyweb import HTTPException" in "".join(texts.values())
+        assert rewritten == ("from tinyweb.http import HTTPException" in plain), package.name

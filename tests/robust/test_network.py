@@ -89,8 +89,8 @@ class Listener(transport.Listener):
         return Socket(s), Stream(stream), address
 
 
-# the module that opens the port and the server, which opens it again
-lazy.startup.Listener = server.Listener = Listener
+# the module that opens the port
+server.Listener = Listener
 
 
 @app.get("/fail/<name>/<int:after>/<int:number>")

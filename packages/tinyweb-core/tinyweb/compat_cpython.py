@@ -78,8 +78,8 @@ def create_task(conn):
 
 def _end(conn):
     # A task cancelled before its first step has run no `finally`, so clean up here.
-    if conn.coroutine:
-        conn.coroutine.close()
+    if conn.serving:
+        conn.serving.close()
     if conn in conn.app._connections:
         conn.close()
 

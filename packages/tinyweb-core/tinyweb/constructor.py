@@ -58,3 +58,9 @@ def init(app, request_timeout=3, max_concurrency=None, backlog=16, debug=False, 
     app._error_handlers = {}
     app._before = app._after = ()
     app._hooks = False
+    # The last head: a client sends the same one again and again, and comparing is far cheaper than parsing.
+    app._last_head = None
+    app._stopping = None  # the tick of shutdown()
+    # These are set when the port is open. They have their places from now on: the table of attributes grows in pieces
+    # of up to 300 bytes.
+    app.tls = app._listener = app._task = app._watchdog = app._slot_queue = app._idle_ms = None

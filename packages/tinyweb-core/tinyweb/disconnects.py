@@ -67,7 +67,7 @@ def reject_yield(conn):
     which nothing would ever resume.
     """
     for _ in range(9):
-        if conn.coroutine.throw(TypeError(lazy.log.NO_YIELD)) is None:
+        if conn.serving.throw(TypeError(lazy.log.NO_YIELD)) is None:
             return
     conn.close()
     raise StopIteration

@@ -8,16 +8,11 @@ from .lazy import lazy
 from .response import SENT
 from .transport import GONE
 
-# The commonest reason phrases; the others are in status.py.
-_PHRASES = {
-    400: b"Bad Request",
-    403: b"Forbidden",
-    404: b"Not Found",
-    405: b"Method Not Allowed",
-    413: b"Content Too Large",
-    500: b"Internal Server Error",
-    503: b"Service Unavailable",
-}
+# The commonest statuses with their reason phrases, as one object; the others are in status.py.
+_COMMON = (
+    b"400 Bad Request|403 Forbidden|404 Not Found|405 Method Not Allowed|413 Content Too Large"
+    b"|500 Internal Server Error|503 Service Unavailable|"
+)
 
 
 def reply(app, req, resp, error):
@@ -33,26 +28,29 @@ def reply(app, req, resp, error):
         code = error.code
         message = error.message
         lines = error.headers
-        if type(code) is not int or code not in _PHRASES or not isinstance(message or "", str):
+        if type(code) is not int or code < 100 or not isinstance(message or "", str):
             return None
     elif app.debug or isinstance(error, CancelledError):
         return None
-    else:
+    start = _COMMON.find(b"%d " % code)
+    if start < 0:
+        return None
+    if not isinstance(error, HTTPException):
         lazy.log.log_failure(req, error)
     if lines:
         name = "Allow" if code == 405 else "Retry-After"
         if len(lines) > 1 or name not in lines:
             return None
         lines = ("%s: %s\r\n" % (name, lines[name])).encode()
-    body = message.encode() if message else _PHRASES[code] + b"\n"
+    status = _COMMON[start : _COMMON.find(b"|", start)]
+    body = message.encode() if message else status[4:] + b"\n"
     resp.code = code
     resp.state = SENT
     resp._unsent = b""
     # As in framing.make_head().
     resp._keep_alive = head.keep_alive and head.plain and not (left and (req._expect or left > 4096))
-    return b"HTTP/1.1 %d %s\r\n%s%sContent-Length: %d\r\n%s\r\n%s" % (
-        code,
-        _PHRASES[code],
+    return b"HTTP/1.1 %s\r\n%s%sContent-Length: %d\r\n%s\r\n%s" % (
+        status,
         _TEXT,
         lines or b"",
         len(body),

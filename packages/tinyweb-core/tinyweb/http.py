@@ -116,13 +116,8 @@ def plain_head(raw, max_line, max_fields):
 
 
 def __getattr__(name):
-    # Names for extensions and for programs of 1.x that few programs need.
-    if name == "dumps":
-        return lazy.results.dumps
-    if name == "parse_head":
-        return lazy.http_rare.parse_any
+    # Names for extensions and for programs of 1.x that few programs need. What requests may ask for again and again is
+    # found here, the rest by urlencoding.__getattr__().
     if name in ("field", "kind"):
         return getattr(lazy.body, name)
-    if name == "METHODS":
-        return lazy.path_params.METHODS
     return getattr(lazy.urlencoding, name)

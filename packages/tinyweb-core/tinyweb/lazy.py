@@ -17,12 +17,12 @@ _bound = []  # (class, name) of the methods that came from a lazy module
 
 
 class _Lazy:
-    # Bytes that must be free in one piece behind a module that is loaded while the server serves, see startup.listen().
+    # Bytes that must be free in one piece behind a module that is loaded while the server serves, see startup.py.
     reserve = 0
     # Whether memory has run out, and there is little of it. In the class, whose dict has a place for it: no memory is
     # taken to set it.
     tight = False
-    # The modules that are never unloaded, see __init__.py and startup.listen().
+    # The modules that are never unloaded, see __init__.py and startup.py.
     permanent = ()
     # The namespace of the package, in which an import enters each of its modules.
     namespace = ()

@@ -7,7 +7,7 @@
 import asyncio
 
 from .http import Head, HTTPException, plain_head
-from .lazy import lazy, out_of_resources, report
+from .lazy import lazy, out_of_resources, report, unload
 from .response import DONE, SENT
 from .transport import LATE, sleep_ms, ticks_ms
 
@@ -23,6 +23,7 @@ _NOTHING = bytearray(0)
 
 async def serve_connection(app, conn):
     """Serve the requests of a connection, one after the other, until it ends."""
+    # Few variables and few blocks of `try`: each connection holds them, in one piece of 160 bytes.
     tls = app.tls
     request = app._request
     response = app._response
@@ -44,8 +45,8 @@ async def serve_connection(app, conn):
                         n = conn.n
                     elif app._free_slots or conn.has_slot:
                         # A buffer is borrowed, until the request has to wait for something.
-                        conn.buf = buf = app._spare_buffer
-                        n = conn.sock.readinto(buf or conn.take_slot())
+                        conn.buf = data = app._spare_buffer
+                        n = conn.sock.readinto(data or conn.take_slot())
                         if n is None:
                             conn.free_slot()
                     else:
@@ -77,9 +78,9 @@ async def serve_connection(app, conn):
                     result = route.handler(req, resp, *head.params) if head.params else route.handler(req, resp)
                     if hasattr(result, "send"):
                         result = await result
-                    state = resp.state
-                    if state < SENT:
-                        if state:
+                    n = resp.state
+                    if n < SENT:
+                        if n:
                             result = lazy.streaming.gathered(resp, result)
                         if result is not None:
                             data = resp._reply(result)
@@ -119,16 +120,26 @@ async def serve_connection(app, conn):
                 if not conn.pending:
                     await sleep_ms(0)
                 ready = True
-    except Exception as e:
+    except BaseException as e:
+        if not failed(app, conn, e):
+            raise
+        return
+    conn.close()
+
+
+def failed(app, conn, error):
+    """End a connection with an error; return whether that is all, or the error has to go on."""
+    try:
+        if not isinstance(error, Exception):
+            if conn.state == LATE:
+                conn.send_last(_LATE)
+            return False
         # Otherwise the client is gone, or was refused by TLS.
-        if out_of_resources(e) or not (isinstance(e, _GONE) or tls and conn.resp is None):
-            report("A connection failed", e)
+        if out_of_resources(error) or not (isinstance(error, _GONE) or app.tls and conn.resp is None):
+            report("A connection failed", error)
             app._last_head = app._second_buffer = None
             conn.send_last(_BUSY)
-    except asyncio.CancelledError:
-        if conn.state == LATE:
-            conn.send_last(_LATE)
-        raise
+        return True
     finally:
         conn.close()
 
@@ -160,6 +171,8 @@ def read_head(app, conn):
         limits = raw, app.max_line, app.max_fields
         head = plain_head(*limits) or lazy.http_rare.parse_head(*limits, app.tls)
     except HTTPException as e:
+        # Most programs meet a malformed head rarely, and no other head that needs this module.
+        unload("http_rare")
         head = Head()
         head.error = e
         return head

@@ -6,7 +6,7 @@
 # is made in framing.py.
 
 from .http import _HTML, _TEXT, HTTPException
-from .lazy import bind, lazy
+from .lazy import bind, lazy, unload
 
 NEW = 0
 STARTED = 1  # start(), start_html() or send() was called
@@ -49,8 +49,14 @@ class response:
 
     def __getattr__(self, name):
         # The rest of what a handler may do with a response: as methods here it would cost each program heap.
-        module = lazy.streaming if name == "send" or name == "start_html" else lazy.response_methods
-        bind(response, name, module.method(name))
+        if name == "send" or name == "start_html":
+            f = lazy.streaming.method(name)
+        else:
+            module = lazy.response_methods.module_of(name)
+            # It is needed for the first call of a method only.
+            unload("response_methods")
+            f = getattr(getattr(lazy, module), name)
+        bind(response, name, f)
         return getattr(self, name)
 
     def _reply(self, body):
@@ -107,5 +113,6 @@ class response:
         self.code = 404
         if head.plain and head.keep_alive and not self.req._body_left:
             return _NOT_FOUND
-        self.type_line = self.extra_lines = b""
-        return lazy.framing.reply(self, "Not Found\n")
+        self.type_line = _TEXT
+        self.extra_lines = b""
+        return lazy.framing.reply(self, _NOT_FOUND[-10:])

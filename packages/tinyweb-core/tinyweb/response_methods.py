@@ -1,5 +1,5 @@
-# Which lazy module has which method of a response, and what extensions rarely take from tinyweb.http. Loaded with the
-# first of them, but for send() and start_html().
+# Which lazy module has which method of a response, and what few programs and extensions take from tinyweb.http. Loaded
+# with the first of them, but for send() and start_html().
 
 from .lazy import lazy
 
@@ -9,14 +9,19 @@ _MODULES = (
     " send_file:packages flush:streaming start:streaming _send_headers:streaming pieces:long_response"
     " release:long_response end:long_response then:long_response"
     # for extensions
-    " run_hooks:dispatch unpack:results send_prepared:prepared upgrade:links stream:links "
+    " run_hooks:dispatch unpack:status send_prepared:prepared upgrade:links stream:links "
 )
-_WORDS = " params:parameters same:comparisons same_origin:comparisons "
+_WORDS = " dumps:results params:parameters same:comparisons same_origin:comparisons METHODS:path_params "
 
 
 def word(name):
-    """Return what has this name in tinyweb.http and in none of its usual modules; raises AttributeError for others."""
-    return _find(_WORDS, "http", name)
+    """Return what has this name in tinyweb.http, and in none of its usual modules; raises AttributeError for others."""
+    if name == "parse_head":
+        return lazy.http_rare.parse_any
+    if name == "http" or name == "server":
+        # With the core merged into one .mpy file, `tinyweb.http` and `tinyweb.server` resolve here without an import.
+        return getattr(lazy, name)
+    return getattr(getattr(lazy, _find(_WORDS, "http", name)), name)
 
 
 def _find(names, owner, name):
@@ -24,9 +29,9 @@ def _find(names, owner, name):
     if i < 0:
         raise AttributeError("'%s' object has no attribute '%s'" % (owner, name))
     i += len(name) + 2
-    return getattr(getattr(lazy, names[i : names.find(" ", i)]), name)
+    return names[i : names.find(" ", i)]
 
 
-def method(name):
-    """Return the function that is a response's method; raises AttributeError where there is none."""
+def module_of(name):
+    """Return the name of the module that has a method of a response; raises AttributeError where there is none."""
     return _find(_MODULES, "response", name)

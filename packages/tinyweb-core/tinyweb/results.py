@@ -31,30 +31,13 @@ def _finite(value):
     return value
 
 
-def unpack(resp, result):
-    """Set status and header fields from (body, code), (body, code, fields) or (body, fields), and return the body.
-
-    fields: a dict or a list of (name, value) pairs. Raises TypeError or ValueError for any other tuple.
-    """
-    code = result[1:]
-    few = code and isinstance(code[0], (dict, list))
-    if len(code) == (1 if few else 2):
-        lazy.header_fields.set_fields(resp, code[-1])
-        code = code[:-1]
-    elif few or len(code) != 1:
-        raise TypeError("A handler returns (body, code), (body, code, fields) or (body, fields), not %r" % (result,))
-    if code:
-        resp.code = lazy.status.status(code[0])
-    return result[0]
-
-
 def shape(resp, body):
     """Return a handler's result as str, bytes or, above 1024 bytes, memoryview; None if it is an awaitable.
 
     Tuples go through unpack(), a dict or list becomes JSON. Raises TypeError for a body that is not bytes-like.
     """
     if isinstance(body, tuple):
-        body = unpack(resp, body)
+        body = lazy.status.unpack(resp, body)
         if body is None:
             body = b""
     if isinstance(body, (dict, list)):

@@ -37,12 +37,7 @@ class webserver:
     slot_timeout = 4  # seconds that a request waits while no slot comes free, 503 after them
     stop_timeout = 5  # seconds that running responses get to end by shutdown()
 
-    # The last head: a client sends the same one again and again, and comparing is far cheaper than parsing.
-    _last_head = None
     _catchall = None
-    _listener = None
-    _watchdog = None
-    _stopping = None  # the tick of shutdown()
     _serve = serve_connection
     _find_route = find_route
 
@@ -73,14 +68,19 @@ class webserver:
 
     def _open(self, *args):
         unload("registration")
-        listen = lazy.startup.listen(self, *args)
+        args = lazy.startup.prepare(self, *args)
         # Garbage of the program's compilation and of its registrations goes before the first client finds the heap in
         # pieces.
         unload_startup()
+        gc.collect()
+        try:
+            self._listener = self._listener or Listener(*args)
+        except OSError as e:
+            raise lazy.diagnostics.not_open(e, args[1])
+        self.port = args[1]
         if self.debug:
             lazy.debug.watch(self)
-        gc.collect()
-        return listen
+        return self._listen(args)
 
     def run(self, host="", port=8081, loop_forever=True, backlog=None, ssl=None, **wrong):
         """Serve on host ("" is every interface) and port until shutdown().

@@ -1,13 +1,13 @@
-# The opening of the port. Loaded for it, and unloaded when it is done.
+# What is to be done before the port is open. Loaded for it, and unloaded before it is opened, so that what serves does
+# not come to lie between what goes.
 
 import sys
 
-from .lazy import PACKAGE, lazy
-from .transport import Listener
+from .lazy import PACKAGE, _loaded, lazy
 
 
-def listen(app, host, port, backlog, ssl, *wrong):
-    """Open the port, as run() tells; return the coroutine that serves."""
+def prepare(app, host, port, backlog, ssl, *wrong):
+    """Check what run() was given, and return the arguments of the Listener; port 0 is replaced by one that is free."""
     if app._listener:
         raise lazy.diagnostics.running()
     usual = type(port) is int and 0 <= port <= 65535 and type(host) is str and not ("/" in host or ":" in host)
@@ -15,19 +15,16 @@ def listen(app, host, port, backlog, ssl, *wrong):
     if not usual or wrong and wrong[0] or ssl and not hasattr(ssl, "wrap_socket"):
         lazy.option_checks.listen(host, port, backlog, ssl, *wrong)
     args = (host or "", port, app.backlog if backlog is None else backlog, ssl, app.idle_timeout)
-    try:
-        app._listener, app.port = (Listener(*args), port) if port else lazy.diagnostics.free_port(args)
-    except OSError as e:
-        raise lazy.diagnostics.not_open(e, port)
-    # If it has to be opened again, it is on the same port.
-    args = (args[0], app.port) + args[2:]
+    if not port:
+        app._listener, port = lazy.diagnostics.free_port(args)
+        # If it has to be opened again, it is on the same port.
+        args = (args[0], port) + args[2:]
     app.tls = ssl
     # What the program imported by now is never unloaded, as it holds what is in it: extensions and, where the core is
     # one .mpy file, tinyweb.http and tinyweb.server.
-    doors = [PACKAGE + ".http", PACKAGE + ".server"]
     for name in sys.modules:
         module = sys.modules[name]
-        if (name[:8] == "tinyweb_" or name in doors) and module not in lazy.permanent:
+        if name.find(PACKAGE[-7:]) >= 0 and name[len(PACKAGE) + 1 :] not in _loaded and module not in lazy.permanent:
             type(lazy).permanent += (module,)
     # What an event loop before this one may have left behind does not count.
     app._stopping = app._watchdog = None
@@ -35,4 +32,4 @@ def listen(app, host, port, backlog, ssl, *wrong):
     app._hooks = bool(app._before or app._after)
     app._idle_ms = app.idle_timeout * 1000
     type(lazy).reserve = 2048 if sys.maxsize >> 32 else 704
-    return app._listen(args)
+    return args

@@ -1,4 +1,7 @@
-# Status codes and reason phrases (RFC 9110 15). Lazy module: loaded by the first response that is not 200.
+# Status codes and reason phrases (RFC 9110 15), and the tuples that tell them. Lazy module: loaded by the first
+# response that is not 200.
+
+from .lazy import lazy
 
 # The most common codes come first, because find() is linear. One bytes object, because a dict of 40 small objects would
 # cost 3 KB of heap.
@@ -34,3 +37,20 @@ def status(code):
 def phrase(code):
     """Return the default body (str) of a status code: its reason phrase and a newline."""
     return (reason(code).decode() or "Status %d" % code) + "\n"
+
+
+def unpack(resp, result):
+    """Set status and header fields from (body, code), (body, code, fields) or (body, fields), and return the body.
+
+    fields: a dict or a list of (name, value) pairs. Raises TypeError or ValueError for any other tuple.
+    """
+    code = result[1:]
+    few = code and isinstance(code[0], (dict, list))
+    if len(code) == (1 if few else 2):
+        lazy.header_fields.set_fields(resp, code[-1])
+        code = code[:-1]
+    elif few or len(code) != 1:
+        raise TypeError("A handler returns (body, code), (body, code, fields) or (body, fields), not %r" % (result,))
+    if code:
+        resp.code = status(code[0])
+    return result[0]

@@ -143,17 +143,17 @@ class Connection:
         self.since = self.limit = 0
         self.progress = 0  # a tick, plus 2 ms for each byte that moves; 0 if admission has not looked yet
         self.error = None  # raised where the connection's coroutine waits
-        self.coroutine = app._serve(self)
+        self.serving = app._serve(self)
         self.task = create_task(self)
 
     def send(self, value):
         """Resume the coroutine (asyncio's call)."""
         error = self.error
         if error is None:
-            value = self.coroutine.send(value)
+            value = self.serving.send(value)
         else:
             self.error = None
-            value = self.coroutine.throw(error)
+            value = self.serving.throw(error)
         if value is not None and MICROPYTHON:
             value = lazy.disconnects.reject_yield(self)
         if self.resp is not None:
@@ -275,7 +275,7 @@ class Connection:
             if resp._callbacks:
                 lazy.long_response.closed(resp)
         # Whoever still holds this connection would hold what its coroutine's variables held, modules among them.
-        self.resp = self.coroutine = None
+        self.resp = self.serving = None
         self.abort()
 
     def abort(self):

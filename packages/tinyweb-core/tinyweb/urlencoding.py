@@ -124,8 +124,5 @@ def normal(path):
 
 
 def __getattr__(name):
-    # With the core merged into one .mpy file, `tinyweb.http` and `tinyweb.server` resolve here without an import.
-    if name == "http" or name == "server":
-        return getattr(lazy, name)
-    # What `tinyweb.http` does not have at once, see http.__getattr__().
+    # What tinyweb.http has neither at once nor here.
     return lazy.response_methods.word(name)
