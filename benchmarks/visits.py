@@ -1,10 +1,10 @@
 """The smallest heap of a board that survives a browser's visit, at true 32 bit: python benchmarks/visits.py [--write]
 
 Nine programs answer a sequence of requests over two connections, with a browser's head of 580 bytes; five of them, in
-programs/, are of the kind that people wrote for TinyWeb 1.x. The figure is the smallest heap, in KiB, from which on each
-answer is right (1 KiB is what it varies by). The columns say where the packages lie: in /lib as .py or .mpy, in a
-ROMFS, or frozen into the firmware; the program itself is always a .py file that the board compiles. --write puts the table between the markers in docs/memory.md and README.md. It needs what tools/unix32.py
-needs.
+programs/, are of the kind that people wrote for TinyWeb 1.x. The figure is the smallest heap, in KiB, from which on
+each answer is right (1 KiB is what it varies by). The columns say where the packages lie: in /lib as .py or .mpy, in a
+ROMFS, or frozen into the firmware; the program itself is always a .py file that the board compiles. --write puts the
+table between the markers in docs/memory.md and README.md. It needs what tools/unix32.py needs.
 """
 
 import argparse
