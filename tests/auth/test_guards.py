@@ -264,3 +264,40 @@ def test_a_mistake_is_an_error_at_once(interpreter, call, words):
         r.wait_end()
         output = r.output()
     assert "ValueError" in output and words in output, output
+
+
+LINKS = """
+import tinyweb
+import tinyweb_auth as auth
+
+app = tinyweb.webserver()
+basic = auth.Basic(lambda user, password: password == "right")
+basic.protect(app, "/live/")
+
+
+@app.get("/live/events")
+async def events(req, resp):
+    link = await resp.stream()
+    await link.write(b"data: %s\\n\\n" % req.user.encode())
+
+
+@app.get("/live/socket")
+async def socket(req, resp):
+    link = await resp.upgrade(b"Upgrade: chat\\r\\nConnection: Upgrade\\r\\n")
+    await link.write(req.user.encode())
+
+
+app.run(HOST, PORT)
+"""
+
+
+def test_what_takes_the_connection_over_asks_before(serve):
+    server = serve(LINKS, heap=harness.ROOMY)
+    for path in "/live/events", "/live/socket":
+        assert harness.get(server.port, path).code == 401, path
+        assert harness.get(server.port, path, basic("ada", "wrong")).code == 401, path
+    got = harness.get(server.port, "/live/events", basic("ada", "right"))
+    assert (got.code, got.text) == (200, "data: ada\n\n"), got
+    fields = {**basic("ada", "right"), "Upgrade": "chat", "Connection": "Upgrade"}
+    got = harness.raw(server.port, harness.message("/live/socket", fields))
+    assert got.startswith(b"HTTP/1.1 101 ") and got.endswith(b"\r\n\r\nada"), got
