@@ -1,12 +1,10 @@
 """Write packages/tinyweb-wifi/tinyweb_wifi_page.py from its page.html: python tools/wifi_page.py [--check]
 
-page.html is written to be read. A board sends it without the line breaks between tags and rules, and has it compressed:
-MicroPython's module deflate inflates it, with a window of 1 KiB. --check changes nothing, and fails where the module
-has another page.
+page.html is written to be read. A board has it without most line breaks, and compressed: MicroPython's module deflate
+inflates it, with a window of 512 bytes. --check changes nothing, and fails where the module has another page.
 """
 
 import ast
-import re
 import sys
 import zlib
 
@@ -16,18 +14,27 @@ from project import ProjectError
 FOLDER = project.ROOT / "packages" / "tinyweb-wifi"
 PAGE = FOLDER / "page.html"
 MODULE = FOLDER / "tinyweb_wifi_page.py"
-WINDOW = 10  # the same in _parts() of tinyweb_wifi_setup
+WINDOW = 9  # the same in _lines() of tinyweb_wifi_setup
+LINE = 300  # bytes that a board has in its heap at once
 HEAD = """\
-# The page of the set-up network: page.html, compressed by tools/wifi_page.py. Loaded while it is made. Each "|"
-# ends a part: the head, the form, what is shown while the board joins; then names and texts of what phones ask for.
+# The page of the set-up network: page.html, compressed by tools/wifi_page.py. Loaded while it is sent. "|" begins a
+# part: the head, the form, what is shown while the board joins, and what phones ask for to find the Internet.
 
 PAGE = (
 """
 
 
 def small(text):
-    """Return a page without the line breaks that change nothing."""
-    return re.sub(r"\n(?=[<|:@.\[}\w])", "", text.strip())
+    """Return a page without the line breaks that change nothing. Lines that a board acts on stay, and none is long."""
+    lines = [""]
+    alone = True
+    for line in text.splitlines():
+        begin = line[0] in "|-"
+        if alone or begin or "%s" in lines[-1] + line or len(lines[-1]) + len(line) > LINE:
+            lines.append("")
+        lines[-1] += line
+        alone = begin
+    return "".join(line + "\n" for line in lines if line)
 
 
 def inflated():

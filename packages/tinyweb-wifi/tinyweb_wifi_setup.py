@@ -14,15 +14,23 @@ import sys
 from tinyweb import http
 
 
-def _parts():
-    # The page that tools/wifi_page.py has made of page.html; it is in the heap for a moment only.
+def _lines(part):
+    # Yield the lines of a part of the page, as tools/wifi_page.py has made them of page.html: there is never more of it
+    # in the heap than a line.
     from io import BytesIO
 
     from deflate import RAW, DeflateIO
     from tinyweb_wifi_page import PAGE
 
     sys.modules.pop("tinyweb_wifi_page")
-    return DeflateIO(BytesIO(PAGE), RAW, 10).read().split(b"|")
+    page = DeflateIO(BytesIO(PAGE), RAW, 9)
+    line = name = b"|"
+    while line:
+        if line[:1] == b"|":
+            name = line[1:-1]
+        elif name == part:
+            yield line[:-1]
+        line = page.readline()
 
 
 def _escape(text):
@@ -40,7 +48,7 @@ def open_network(wifi, app, timeout):
     address = wifi.address
     hosts = app.allowed_hosts
     settings = wifi.settings  # what was typed last
-    rows = b""  # of the page, one for each network
+    rows = []  # of the page, one for each network
     chosen = False  # whether the settings are to be tried
     idle = 0  # seconds
 
@@ -49,7 +57,7 @@ def open_network(wifi, app, timeout):
         ap.active(False)  # an ESP8266 comes up as one
         sta = network.WLAN(network.STA_IF)
         sta.active(True)
-        rows = b""
+        rows = []
         names = [b""]  # a hidden network has no name
         try:
             for n in sorted(sta.scan(), key=lambda n: -n[3]):
@@ -57,12 +65,10 @@ def open_network(wifi, app, timeout):
                 if name not in names and len(names) < 13:
                     names.append(name)
                     name = _escape(name)
-                    rows += b'<label><input type=radio name=n value="%s"%s><b>%s</b>%s</label>' % (
-                        name,
-                        b" checked" if names[-1] == settings.get("ssid", "").encode() else b"",
-                        name,
-                        "▂▄▆█"[: max(1, n[3] // 10 + 10)].encode(),
-                    )
+                    signal = "▂▄▆█"[: max(1, n[3] // 10 + 10)].encode()
+                    checked = b" checked" if names[-1] == settings.get("ssid", "").encode() else b""
+                    row = b'<label><input type=radio name=n value="%s"%s><b>%s</b>%s</label>'
+                    rows.append(row % (name, checked, name, signal))
         except (OSError, MemoryError):
             pass  # a name can be typed, too
         sta.active(False)
@@ -85,51 +91,65 @@ def open_network(wifi, app, timeout):
         nonlocal idle
         idle = 0
 
-    def page(parts, text):
+    async def page(resp, text):
         ssid = _escape(settings.get("ssid", "").encode())
         name = _escape(wifi.name.encode())
-        if chosen:
-            return (parts[0] + parts[2]) % (name, name, ssid, network.hostname().encode())
-        if ssid and not text:
-            text = b"<p class=w>%s: %s." % (ssid, wifi.outcome.encode())
-        if b" checked" in rows:
-            ssid = b""
-        more = b""
-        for key, label in wifi.fields:
-            value = _escape(settings.get(key, "").encode())
-            more += b'<label><b>%s</b><input class=t name="%s" value="%s"></label>' % (
-                label.encode(),
-                key.encode(),
-                value,
-            )
-        return (parts[0] + parts[1]) % (name, name, text, rows, ssid and b" checked", ssid, more)
+        values = (name, name, ssid, network.hostname().encode())
+        if not chosen:
+            if ssid and not text:
+                text = b"<p class=w>%s: %s." % (ssid, wifi.outcome.encode())
+            if [row for row in rows if b" checked>" in row]:
+                ssid = b""
+            more = b""
+            for key, label in wifi.fields:
+                value = _escape(settings.get(key, "").encode())
+                more += b'<label><b>%s</b><input class=t name="%s" value="%s"></label>' % (
+                    label.encode(),
+                    key.encode(),
+                    value,
+                )
+            values = (name, name, text, ssid and b" checked", ssid, more)
+        for part in (b"/", b"/joining" if chosen else b"/form"):
+            for line in _lines(part):
+                n = line.count(b"%s")
+                if n:
+                    line = line % values[:n]
+                    values = values[n:]
+                for piece in rows if line == b"-" else (line,):
+                    await resp.send(piece)
 
     async def guard(req, resp):
         nonlocal chosen, settings
         seen()
         head = req.head
         path = head.path
-        lines = text = b""
-        parts = path == b"/" or chosen
-        parts = parts and _parts()
+        text = b""
+        # As a response of HTTP/1.0, which ends with its connection: a board has few of them.
+        resp.version = "1.0"
+        resp.type_line = b"Content-Type: text/html; charset=utf-8\r\n"
+        resp.extra_lines = b"Cache-Control: no-store\r\n"
         if head.host.split(b":")[0] != address.encode():
-            # When the network is chosen, a phone may close its window of the portal.
-            name = path[path.rfind(b"/") + 1 :]
-            if chosen and name in parts:
-                text = parts[parts.index(name) + 1]
-            elif chosen and name[-4:] == b"_204":
-                resp.code = 204
-                return b""
-            else:
-                resp.code = 302
-                text = b"http://%s%s/" % (address.encode(), b":%d" % app.port if app.port != 80 else b"")
-                lines = b"Location: %s\r\n" % text
-        elif path != b"/":
+            if chosen:
+                # A phone may close its window of the portal now.
+                name = path[path.rfind(b"/") + 1 :]
+                for text in _lines(name):
+                    return text
+                if name[-4:] == b"_204":
+                    resp.code = 204
+                    return text
+            resp.code = 302
+            text = b"http://%s%s/" % (address.encode(), b":%d" % app.port if app.port != 80 else b"")
+            resp.extra_lines += b"Location: %s\r\n" % text
+            return text
+        if path != b"/":
             for prefix in wifi.open:
                 if path.startswith(prefix.encode()):
+                    resp.version = "1.1"
+                    resp.type_line = resp.extra_lines = b""
                     return None
             resp.code = 404
-        elif head.method == b"POST":
+            return text
+        if head.method == b"POST":
             n = head.content_length
             if not 0 <= n <= 512:
                 raise http.HTTPException(413)
@@ -137,22 +157,16 @@ def open_network(wifi, app, timeout):
                 raise http.HTTPException(403)
             while len(text) < n:
                 text += await req.read(n)
-            form = http.parse_query_string(text)
-            get = form.get
-            settings = {"ssid": get("n") or get("o", ""), "password": get("p", "")}
+            get = http.parse_query_string(text).get
+            ssid = get("n") or get("o", "")
+            key = get("p", "")
+            settings = {"ssid": ssid, "password": key}
             for name, _ in wifi.fields:
                 settings[name] = get(name, "")
-            chosen = 0 < len(settings["ssid"].encode()) < 33 and (
-                not settings["password"] or 8 <= len(settings["password"].encode()) <= 64
-            )
-            text = page(parts, b"<p class=w>A name has 1 to 32 bytes, a password 8 to 63.")
-        else:
-            text = page(parts, b"")
-        # As a response of HTTP/1.0, which ends with its connection: a board has few of them.
-        resp.version = "1.0"
-        resp.type_line = b"Content-Type: text/html; charset=utf-8\r\n"
-        resp.extra_lines = b"%sCache-Control: no-store\r\nContent-Length: %d\r\n" % (lines, len(text))
-        return text
+            chosen = 0 < len(ssid.encode()) < 33 and (not key or 7 < len(key.encode()) < 65)
+            text = b"<p class=w>A name has 1 to 32 bytes, a password 8 to 63."
+        await page(resp, text)
+        return None
 
     async def run():
         nonlocal chosen, idle

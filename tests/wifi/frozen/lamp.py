@@ -1,0 +1,34 @@
+# The program whose heap is measured: lamp.py PORT ADDRESS.
+import asyncio
+import gc
+import sys
+
+import tinyweb
+import tinyweb_wifi
+
+app = tinyweb.webserver()
+
+
+@app.get("/heap")
+def heap(req, resp):
+    gc.collect()
+    return str(gc.mem_alloc())
+
+
+@app.post("/form")
+async def form(req, resp):
+    await req.read_parse_form_data()
+    return "kept"
+
+
+wifi = tinyweb_wifi.Wifi(name="Lamp", address=sys.argv[-1])
+
+
+async def main():
+    print("IP", await wifi.start(app, 2))
+    await app.start(sys.argv[-1], int(sys.argv[-2]))
+    while True:
+        await asyncio.sleep(1)
+
+
+asyncio.run(main())

@@ -1,0 +1,89 @@
+# What the set-up takes of an ESP8266's heap, on a 32-bit MicroPython with the packages frozen into it: all of it in
+# 38 KB, and nearly nothing of it stays.
+import contextlib
+import json
+import pathlib
+import subprocess
+
+import harness
+import project
+import pytest
+import wifiboard
+
+HERE = pathlib.Path(__file__).parent / "frozen"
+MANIFEST = f"""include({str(project.ROOT / "manifest.py")!r}, wifi=True)
+module("network.py", base_path={str(HERE)!r})
+module("machine.py", base_path={str(HERE)!r})
+module("lamp.py", base_path={str(HERE)!r})
+"""
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.fixture(scope="module")
+def firmware(narrow, tmp_path_factory):
+    """A MicroPython with the packages, the program and a stand-in for a radio in it."""
+    return narrow.build(manifest=MANIFEST, out=tmp_path_factory.mktemp("firmware") / "build")
+
+
+@contextlib.contextmanager
+def lamp(firmware, folder, heap, known=False):
+    """Run the program; gives (a function that requests, a function that gives what it printed)."""
+    address, port = wifiboard.loopback(), harness.free_port()
+    (folder / "main.py").write_text("import lamp\n")
+    if known:
+        (folder / "wifi.json").write_text(json.dumps({"ssid": "Home", "password": "right-password"}))
+    with open(folder / "log", "wb") as log:
+        process = subprocess.Popen([firmware, "-X", f"heapsize={heap}k", "main.py", str(port), address], cwd=folder,
+                                   env={"MICROPYPATH": ".frozen"}, stdout=log, stderr=log)
+
+    def said():
+        return (folder / "log").read_text(errors="replace")
+
+    def request(target, host=None, body=b""):
+        fields = [("Host", host or f"{address}:{port}"), *(FORM.items() if body else ())]
+        return harness.get(port, target, fields, "POST" if body else "GET", body, host=address)
+
+    try:
+        harness.wait_for(lambda: process.poll() is not None or harness.accepts(port, address), 30, said)
+        assert process.poll() is None, said()
+        yield request, said
+    finally:
+        process.terminate()
+        process.wait(5)
+
+
+def set_up(request, said):
+    """Do what a phone does, with a wrong password first."""
+    harness.wait_for(lambda: said().count("tinyweb-wifi: join ") == 1, 30, said)
+    for host in ("captive.apple.com", "www.msftconnecttest.com", "connectivitycheck.gstatic.com"):
+        assert request("/generate_204", host).code == 302, said()
+        assert request("/").text.count("input type=radio") == 13, said()
+    assert request("/favicon.ico").code == 404
+    assert "Joining Home" in request("/", body=b"n=Home&p=wrong-password").text, said()
+    harness.wait_for(lambda: said().count("tinyweb-wifi: join ") == 2, 30, said)
+    assert "Home: wrong password." in request("/").text, said()
+    assert "Joining Home" in request("/", body=b"n=Home&p=right-password").text, said()
+    harness.wait_for(lambda: "tinyweb-wifi: http://127.0.0.1/" in said(), 30, said)
+
+
+def kept(request):
+    assert request("/form", body=b"a=1").text == "kept"
+    return min(int(request("/heap").text) for _ in range(6))
+
+
+def test_a_set_up_fits_into_38_kb(firmware, tmp_path):
+    with lamp(firmware, tmp_path, 38) as (request, said):
+        set_up(request, said)
+        assert request("/heap").code == 200 and "out of memory" not in said(), said()
+
+
+def test_what_a_set_up_took_comes_back(firmware, tmp_path):
+    for name in ("known", "new"):
+        (tmp_path / name).mkdir()
+    with lamp(firmware, tmp_path / "known", 90, known=True) as (request, _):
+        before = kept(request)
+    with lamp(firmware, tmp_path / "new", 90) as (request, said):
+        set_up(request, said)
+        after = kept(request)
+    print("HEAP", before, after)
+    assert after - before <= 1024, (before, after)
