@@ -62,7 +62,7 @@ class Board:
     ends = False  # by itself
 
     def __init__(self, folder, interpreter, port="esp32", networks=(HOME,), files=(), timeout=1, program=PROGRAM,
-                 heap=harness.FROZEN, fault=None, address=None, command=None, number=None, lib=None, env=None,
+                 heap=harness.ROOMY, fault=None, address=None, command=None, number=None, lib=None, env=None,
                  beside="", **options):
         self.folder = folder
         for path in STANDIN.glob("*.py"):

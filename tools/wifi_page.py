@@ -1,10 +1,11 @@
-"""Write packages/tinyweb-wifi/tinyweb_wifi_page.py from its page.html: python tools/wifi_page.py [--check]
+"""Put packages/tinyweb-wifi/page.html into tinyweb_wifi_page.py: python tools/wifi_page.py [--check]
 
 page.html is written to be read. A board has it without most line breaks, and compressed: MicroPython's module deflate
 inflates it, with a window of 512 bytes. --check changes nothing, and fails where the module has another page.
 """
 
 import ast
+import re
 import sys
 import zlib
 
@@ -14,14 +15,9 @@ from project import ProjectError
 FOLDER = project.ROOT / "packages" / "tinyweb-wifi"
 PAGE = FOLDER / "page.html"
 MODULE = FOLDER / "tinyweb_wifi_page.py"
-WINDOW = 9  # the same in _lines() of tinyweb_wifi_setup
+WINDOW = 9  # the same in lines() of the module
 LINE = 300  # bytes that a board has in its heap at once
-HEAD = """\
-# The page of the set-up network: page.html, compressed by tools/wifi_page.py. Loaded while it is sent. "|" begins a
-# part: the head, the form, what is shown while the board joins, and what phones ask for to find the Internet.
-
-PAGE = (
-"""
+BLOCK = re.compile(r"^PAGE = \(\n.*?^\)\n", re.M | re.S)
 
 
 def small(text):
@@ -38,11 +34,8 @@ def small(text):
 
 
 def inflated():
-    """Return the page (str) that the module holds; "" without one."""
-    try:
-        tree = ast.parse(MODULE.read_text())
-    except (OSError, SyntaxError):
-        return ""
+    """Return the page (str) that the module holds."""
+    tree = ast.parse(MODULE.read_text())
     return zlib.decompress(ast.literal_eval(tree.body[-1].value), -15).decode()
 
 
@@ -67,7 +60,7 @@ def main(argv=None):
         return
     packer = zlib.compressobj(9, zlib.DEFLATED, -WINDOW, 9)
     data = packer.compress(page.encode()) + packer.flush()
-    MODULE.write_text(f"{HEAD}{literal(data)})\n")
+    MODULE.write_text(BLOCK.sub(lambda _: f"PAGE = (\n{literal(data)})\n", MODULE.read_text()))
     print(f"{len(page)} bytes, {len(data)} compressed")
 
 

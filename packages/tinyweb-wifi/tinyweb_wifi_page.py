@@ -1,5 +1,24 @@
-# The page of the set-up network: page.html, compressed by tools/wifi_page.py. Loaded while it is sent. "|" begins a
-# part: the head, the form, what is shown while the board joins, and what phones ask for to find the Internet.
+# The page of the set-up network: page.html, compressed by tools/wifi_page.py. Loaded while it is sent.
+#
+# CONTRACT. lines(part) yields the lines of a part, without their ends; a line is all of it that is in the heap at once.
+# Parts are the head "/", the "/form", what is shown while the board is "/joining", and what phones ask for to find the
+# Internet. In page.html, "|" begins one.
+
+from io import BytesIO
+
+from deflate import RAW, DeflateIO
+
+
+def lines(part):
+    page = DeflateIO(BytesIO(PAGE), RAW, 9)
+    line = name = b"|"
+    while line:
+        if line[:1] == b"|":
+            name = line[1:-1]
+        elif name == part:
+            yield line[:-1]
+        line = page.readline()
+
 
 PAGE = (
     b'm\x8foo\xdb6\x10\xc6\xdf\xebSp\x0e\x0c4XdIi\xd2\x1a\xd4\x1f\xacK;\xb4C\xdb\r\xa8\x81a\x18\x86\x82"O\x12g'

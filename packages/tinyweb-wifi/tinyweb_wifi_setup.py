@@ -12,25 +12,14 @@ import os
 import sys
 
 from tinyweb import http
+from tinyweb.http import HTTPException
 
 
 def _lines(part):
-    # Yield the lines of a part of the page, as tools/wifi_page.py has made them of page.html: there is never more of it
-    # in the heap than a line.
-    from io import BytesIO
-
-    from deflate import RAW, DeflateIO
-    from tinyweb_wifi_page import PAGE
+    from tinyweb_wifi_page import lines
 
     sys.modules.pop("tinyweb_wifi_page")
-    page = DeflateIO(BytesIO(PAGE), RAW, 9)
-    line = name = b"|"
-    while line:
-        if line[:1] == b"|":
-            name = line[1:-1]
-        elif name == part:
-            yield line[:-1]
-        line = page.readline()
+    return lines(part)
 
 
 def _escape(text):
@@ -103,11 +92,8 @@ def open_network(wifi, app, timeout):
             more = b""
             for key, label in wifi.fields:
                 value = _escape(settings.get(key, "").encode())
-                more += b'<label><b>%s</b><input class=t name="%s" value="%s"></label>' % (
-                    label.encode(),
-                    key.encode(),
-                    value,
-                )
+                row = b'<label><b>%s</b><input class=t name="%s" value="%s"></label>'
+                more += row % (label.encode(), key.encode(), value)
             values = (name, name, text, ssid and b" checked", ssid, more)
         for part in (b"/", b"/joining" if chosen else b"/form"):
             for line in _lines(part):
@@ -152,9 +138,9 @@ def open_network(wifi, app, timeout):
         if head.method == b"POST":
             n = head.content_length
             if not 0 <= n <= 512:
-                raise http.HTTPException(413)
+                raise HTTPException(413)
             if not http.same_origin(req):
-                raise http.HTTPException(403)
+                raise HTTPException(403)
             while len(text) < n:
                 text += await req.read(n)
             get = http.parse_query_string(text).get
@@ -184,22 +170,23 @@ def open_network(wifi, app, timeout):
                     if chosen:
                         wifi.settings = settings
                         await asyncio.sleep(2)  # for the response
-                    dns.cancel()
                     joined = await wifi.join(timeout)
                     chosen = False
                 except (OSError, MemoryError) as e:
                     print("tinyweb-wifi:", e)
                     await asyncio.sleep(5)
+                finally:
+                    if dns:
+                        dns.cancel()
         finally:
-            if dns:
-                dns.cancel()
             ap.active(False)
             app.allowed_hosts = hosts
             app.remove_hook(guard)
         # A power cut leaves the old file or the new one.
-        with open(wifi.file + ".new", "w") as f:
+        new = wifi.file + ".new"
+        with open(new, "w") as f:
             json.dump(wifi.settings, f)
-        os.rename(wifi.file + ".new", wifi.file)
+        os.rename(new, wifi.file)
         print("tinyweb-wifi: http://%s/" % wifi.ip)
 
     app.allowed_hosts = None
