@@ -54,7 +54,11 @@ _MODULES = (
     " mkdir mktime mount opt_level pack_into pend_throw popleft property qstr_info radians recvfrom rename reversed"
     " rmdir schedule sendto settimeout sizeof sleep_us stack_use statvfs symmetric_difference"
     " symmetric_difference_update ticks_add ticks_cpu ticks_us time_pulse_us trunc umount unhexlify union unlink"
-    " unpack_from version_info"
+    " unpack_from version_info ARRAY BFINT16 BFINT32 BFINT8 BFUINT16 BFUINT32 BFUINT8 BF_LEN BF_POS BIG_ENDIAN EAGAIN"
+    " EALREADY EBADF ECONNABORTED ECONNREFUSED ECONNRESET EEXIST EHOSTUNREACH EINPROGRESS EINVAL EIO EISDIR ENOBUFS"
+    " ENODEV ENOENT ENOMEM ENOTCONN EOPNOTSUPP EPERM ETIMEDOUT FLOAT32 FLOAT64 INT16 INT32 INT64 INT8 LITTLE_ENDIAN"
+    " NATIVE PTR UINT16 UINT32 UINT64 UINT8 VOID acos asin atan atan2 ceil cos degrees errorcode fabs floor fmod modf"
+    " sqrt tan uctypes"
 ).split()
 # Names of a file that no traceback shows: of attributes alone. Each is a number in a .mpy file, too.
 _EXCEPTIONS = (

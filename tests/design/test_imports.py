@@ -15,7 +15,7 @@ CORE = project.ROOT / "packages" / "tinyweb-core" / "tinyweb"
 MODULES = {
     "lazy": ("", "log"),
     "url_patterns": ("", ""),
-    "http": ("lazy", "body urlencoding"),
+    "http": ("lazy", "body results urlencoding"),
     "urlencoding": ("http lazy", "response_methods"),
     "http_rare": ("http lazy urlencoding", ""),
     "cookies": ("http urlencoding", ""),
@@ -56,7 +56,7 @@ MODULES = {
     "redirect": ("dispatch framing header_fields lazy response status", ""),
     "cors": ("header_fields", ""),
     "response_methods": ("comparisons cookies cors dispatch header_fields http_rare lazy links long_response packages "
-                         "parameters path_params prepared redirect results status streaming", ""),
+                         "parameters path_params prepared redirect status streaming", ""),
     "protocol": ("dispatch errors http http_rare implicit_routes lazy long_response response streaming transport "
                  "unread_body waiting", "admission partial_head"),
     "partial_head": ("http lazy protocol transport", "admission"),
