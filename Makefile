@@ -3,7 +3,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+COUNT ?= 2000
+
 .PHONY: help venv venv-test index check sizes demo test lint bench memory soak coverage conformance docs clean
+.PHONY: board firmware-check
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +21,8 @@ help:
 	@echo "make docs    the documentation as a site into dist/site, every link followed"
 	@echo "make soak    the attacks of tests/robust in their long form   (SEED=1)"
 	@echo "make coverage   the lines and branches of packages/ that no test runs   (T=tests/app to choose tests)"
+	@echo "make board   the packages on an emulated board with an ESP8266's limits   (COUNT=2000 mixed requests)"
+	@echo "make firmware-check   what is frozen, in the real MicroPython at 32 bit"
 	@echo "make conformance   RFC 9110 and 9112, case by case, beside node and aiohttp; writes the table of README.md"
 	@echo "make lint    ruff alone"
 	@echo "make venv    only the virtual environment .venv with the pinned host tools"
@@ -61,6 +66,12 @@ soak: venv-test
 
 coverage: venv-test
 	@$(BIN)/python tools/unrun.py $(T)
+
+board: venv-test
+	@$(BIN)/python tests/board --count $(COUNT)
+
+firmware-check: venv-test
+	@$(BIN)/python tests/firmware/frozen.py
 
 conformance: venv-test
 	@$(BIN)/python tests/robust/conformance --write

@@ -30,6 +30,7 @@ class Tree:
     def __init__(self, folder, minor=29):
         self.folder = folder
         self.write("py/mpconfig.h", HEADER.format(minor))
+        (self.folder / ".git").mkdir(parents=True)  # what fetches the submodules looks for it
         self.write("mpy-cross/Makefile", "all:\n\techo built > built.txt\n")
         for folder in "unix/variants", "webassembly/variants", "windows/variants", "qemu/boards":
             (self.folder / "ports" / folder).mkdir(parents=True)

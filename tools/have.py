@@ -11,24 +11,34 @@ import sys
 # name: (commands that serve, Debian package, what needs it)
 PROGRAMS = {
     "ab": (("ab",), "apache2-utils", "ab as a client"),
+    "arm-none-eabi-gcc": (
+        ("arm-none-eabi-gcc",), "gcc-arm-none-eabi libnewlib-arm-none-eabi", "the packages on an emulated board"
+    ),
     "caddy": (("caddy",), "caddy", "Caddy in front"),
     "chromium": (("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"), "chromium", "the browser"),
     "curl": (("curl",), "curl", "curl as a client"),
     "dig": (("dig",), "bind9-dnsutils", "dig as a client of the set-up network's name server"),
     "dnsperf": (("dnsperf",), "dnsperf", "many queries to it"),
     "ip": (("ip",), "iproute2", "a phone and a board in network namespaces (as root)"),
+    "gcc-multilib": ((), "gcc-multilib", "MicroPython at 32 bit with the packages frozen"),
     "nginx": (("nginx",), "nginx-light", "nginx in front"),
     "node": (("node", "nodejs"), "nodejs", "MicroPython 1.21 to 1.29 on WebAssembly, node's http as a peer"),
     "node-send": ((), "node-send", "the files of that peer"),
     "npm": (("npm",), "npm", "the same as node"),
     "openssl": (("openssl",), "openssl", "https"),
+    "qemu-system-arm": (("qemu-system-arm",), "qemu-system-arm", "the emulated board"),
     "valgrind": (("valgrind",), "valgrind", "instructions per request"),
     "wget": (("wget",), "wget", "wget as a client"),
     "wrk": (("wrk",), "wrk", "requests per second"),
 }
 
 # Where Debian puts what is on no user's path.
-PLACES = {"ip": "/usr/sbin/ip", "nginx": "/usr/sbin/nginx", "node-send": "/usr/share/nodejs/send"}
+PLACES = {
+    "gcc-multilib": "/usr/include/asm",
+    "ip": "/usr/sbin/ip",
+    "nginx": "/usr/sbin/nginx",
+    "node-send": "/usr/share/nodejs/send",
+}
 
 
 def find(name):

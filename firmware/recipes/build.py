@@ -21,6 +21,7 @@ import sys
 
 import project
 from project import ProjectError
+from tree import version
 
 from . import boards, report
 
@@ -33,18 +34,6 @@ TOO_LARGE = (
     r"app partition is too small for binary \S+ size (?P<size>0x[0-9a-f]+)",
     r"section [`'](?P<section>\S+)' will not fit in region [`'](?P<region>\w+)'",
 )
-
-
-def version(tree):
-    """Give MicroPython's version from its tree, as in (1, 29, 0); raises ProjectError if it is none."""
-    try:
-        text = (tree / "py" / "mpconfig.h").read_text(encoding="utf-8")
-        return tuple(
-            int(re.search(rf"^#define MICROPY_VERSION_{part}\s+\(?(\d+)\)?\s*$", text, flags=re.M)[1])
-            for part in ("MAJOR", "MINOR", "MICRO")
-        )
-    except (OSError, TypeError):
-        raise ProjectError(f"{tree} is no tree of MicroPython (a clone of its repository)") from None
 
 
 def check_tree(tree, board):
@@ -83,16 +72,18 @@ def manifest(board, without, write=True):
 
 
 def commands(tree, board, frozen, folder, mpbuild):
-    """Give the commands of a build."""
+    """Return the commands of a build."""
     variables = [f"FROZEN_MANIFEST={frozen}", f"BUILD={folder}"]
     if mpbuild:
         # "" is the variant: none
         return [[sys.executable, "-m", "mpbuild", "build", board.name, "", *variables]]
     port = tree / "ports" / board.port
     jobs = f"-j{os.cpu_count() or 1}"
+    # The source archive of a release has its libraries in it; a clone fetches them with git.
+    fetch = [["make", "-C", port, f"BOARD={board.name}", "submodules"]] if (tree / ".git").exists() else []
     return [
         ["make", "-C", tree / "mpy-cross", jobs],
-        ["make", "-C", port, f"BOARD={board.name}", "submodules"],
+        *fetch,
         ["make", "-C", port, jobs, f"BOARD={board.name}", *variables],
     ]
 
@@ -107,14 +98,23 @@ def too_large(lines):
     return None
 
 
-def run(command, tree):
+def environment(board):
+    """Return the environment of a build."""
+    environ = dict(os.environ)
+    # The esptool that upstream's makefile calls may be ours, if the system has none.
+    environ["PATH"] += os.pathsep + str(project.ROOT / ".venv" / "bin")
+    if board.port == "esp8266":
+        # Up to MicroPython 1.28 that makefile does not name the chip, which esptool 5 asks for.
+        environ["ESPTOOL_CHIP"] = board.chip
+    return environ
+
+
+def run(command, tree, board):
     """Run one command of a build, its output passed on; raises ProjectError that says what went wrong."""
     print("$ " + boards.shown(command), flush=True)
-    # the esptool that upstream's makefile calls may be ours, if the system has none
-    path = os.environ["PATH"] + os.pathsep + str(project.ROOT / ".venv" / "bin")
     last = collections.deque(maxlen=400)
     with subprocess.Popen(
-        [str(part) for part in command], cwd=tree, env=dict(os.environ, PATH=path),
+        [str(part) for part in command], cwd=tree, env=environment(board),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
     ) as process:
         for line in process.stdout:
@@ -139,10 +139,12 @@ def build(board, tree, without=(), mpbuild=False, dry_run=False):
         return
     print(f"MicroPython {'.'.join(map(str, found))} for {board.name}, with TinyWeb {project.settings()[0]}", flush=True)
     made = tree / "ports" / board.port / folder / "firmware.bin"
-    # an image of an earlier build must not pass for this one's
-    made.unlink(missing_ok=True)
+    # An image of an earlier build must not pass for this one's. And make does not see that a manifest has less in it
+    # than before: it keeps the frozen code while no .mpy is newer.
+    for path in made, made.with_name("frozen_content.c"):
+        path.unlink(missing_ok=True)
     for command in steps:
-        run(command, tree)
+        run(command, tree, board)
     if not made.is_file():
         raise ProjectError(f"the build ended without an image: there is no {made}")
     data = made.read_bytes()

@@ -35,8 +35,14 @@ CHOICE = ("clock or owner or gives or descriptions or choice or release or reach
 def root(tmp_path_factory):
     """A copy of the project in which somebody did all that the page says."""
     root = tmp_path_factory.mktemp("project") / "tinyweb"
-    shutil.copytree(project.ROOT, root, symlinks=True, ignore=shutil.ignore_patterns(
-        ".git", ".venv", "__pycache__", ".*_cache", "build", "dist", "node_modules"))
+    everywhere = shutil.ignore_patterns("__pycache__", ".*_cache", "node_modules")
+
+    def ignored(folder, names):
+        # firmware/build is a command
+        made = {".git", ".venv", "build", "dist"} if folder == str(project.ROOT) else set()
+        return everywhere(folder, names) | made
+
+    shutil.copytree(project.ROOT, root, symlinks=True, ignore=ignored)
     (root / ".venv").symlink_to(project.ROOT / ".venv")
     folder = root / "packages" / NAME
     folder.mkdir(exist_ok=True)

@@ -24,7 +24,8 @@ def _compiled(name):
 @pytest.fixture
 def command(tmp_path, monkeypatch, capfd):
     """Run a command of firmware/: command("build", args ..., **environment). Gives (status, what it printed)."""
-    recipes = {name: importlib.import_module("recipes." + name) for name in ("boards", "build", "flash", "preload")}
+    names = "boards", "build", "flash", "preload", "romfs", "web"
+    recipes = {name: importlib.import_module("recipes." + name) for name in names}
     monkeypatch.setattr(index, "flavours", lambda package: _compiled(package.name))
     monkeypatch.setattr(recipes["boards"], "OUT", tmp_path / "dist")
 

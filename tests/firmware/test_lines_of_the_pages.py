@@ -6,6 +6,7 @@ import sys
 import urllib.request
 
 import harness
+import have
 import images
 import installing
 import project
@@ -13,8 +14,8 @@ import pytest
 from trees import CHIPS
 
 # where a line is tried
-TRIED = ("mpremote ", "firmware/build", "firmware/flash ", "firmware/preload ", "esptool ", "pip install ",
-         "python3 -m http.server ")
+TRIED = ("mpremote ", "firmware/build", "firmware/flash ", "firmware/preload ", "firmware/romfs ", "firmware/web ",
+         "esptool ", "pip install ", "python3 -m http.server ")
 
 
 @pytest.fixture
@@ -60,6 +61,23 @@ def test_a_line_that_preloads_with_a_stand_in_image(command, place, line):
     assert status == 0 and (place / words[-1]).stat().st_size > 0x300000, output
 
 
+@pytest.mark.parametrize("line", installing.lines("firmware/romfs "))
+def test_a_line_that_makes_a_romfs(command, place, line):
+    words = installing.words(line)
+    status, output = command("romfs", *words[1:])
+    assert status == 0 and (place / words[-1]).read_bytes()[:3] == b"\xd2\xcd\x31", output
+
+
+@pytest.mark.parametrize("line", installing.lines("firmware/web "))
+def test_a_line_that_makes_a_page_to_install_from(command, place, line):
+    if not have.find("npm"):
+        (pytest.fail if have.in_ci() else pytest.skip)("no npm on this machine")
+    (place / "dashboard.bin").write_bytes(images.image())
+    words = installing.words(line)
+    status, output = command("web", *words[1:])
+    assert status == 0 and (place / words[-1] / "manifest.json").exists(), output
+
+
 @pytest.mark.parametrize("line", installing.lines("esptool "))
 def test_a_line_for_esptool_alone(command, place, line):
     words = installing.words(line)
@@ -85,6 +103,8 @@ def test_what_pip_is_told_to_install_is_what_the_tests_use(line):
 def test_the_lines_that_make_and_serve_an_index(tmp_path):
     subprocess.run(["make", "index"], cwd=project.ROOT, check=True, capture_output=True, timeout=60)
     for line in installing.lines("python3 -m http.server "):
+        if "dist/mip" not in line:
+            continue  # a page that installs, see test_web.py
         port = harness.free_port()
         words = installing.words(line.replace("8000", str(port)))
         server = subprocess.Popen([sys.executable, *words[1:]], cwd=project.ROOT, stdout=subprocess.DEVNULL,

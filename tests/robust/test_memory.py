@@ -25,6 +25,27 @@ def busy(req, resp):
     import time
     time.sleep(0.03)
     return "busy"
+
+
+bumps = 0
+
+
+@app.post("/bump")
+def bump(req, resp):
+    global bumps
+    bumps += 1
+    return {"bumps": [bumps]}
+
+
+@app.get("/bumps")
+def bumped(req, resp):
+    return str(bumps)
+
+
+@app.get("/mine")
+async def mine(req, resp):
+    await asyncio.sleep_ms(30)
+    return req.header(b"x")
 """
 ENDS = (503, "closed", "cut")
 starved = pytest.mark.skipif(not starving.available(), reason="needs the packaged MicroPython for Linux")
@@ -73,11 +94,46 @@ def test_each_allocation_of_a_request_may_fail(server, control, form, state, wha
     step = 1 if what == "a returned text" else form.many(2, 1)  # it makes few
     came = fail_each(server, control, data, code, step=step, first=form.seed % step)
     state(", ".join(f"{n} x {k}" for k, n in came.items()))
-    # several failed: a test in which none does shows nothing
-    assert came[503] > 2, came
-    assert came[503] + came["closed"] > 5, came
+    # several failed, all but the last: a test in which none does shows nothing. What is tried again may be answered.
+    assert sum(came.values()) > 5, came
     guests.settled(server.port)
     assert "retrieved" not in server.output()[printed:], server.output()[printed:]
+
+
+@starved
+def test_a_handler_that_may_change_something_is_not_called_twice(server, control, form):
+    data = harness.message("/bump", [("Content-Length", "0")], method="POST")
+    step = form.many(2, 1)
+    for n in itertools.count(form.seed % step, step):
+        before = int(harness.get(server.port, "/bumps").text)
+        control.arm(n)
+        got = guests.outcome(server.port, data)
+        failed = control.disarm()
+        calls = int(harness.get(server.port, "/bumps").text) - before
+        assert got in (200, *ENDS) and calls <= 1 and (got != 200 or calls), (n, got, calls)
+        if not failed:
+            break
+    assert n > 5, n
+    guests.settled(server.port)
+
+
+@starved
+def test_a_request_that_waits_keeps_its_own_head_though_memory_runs_out(server, control, form):
+    """All heads have one place: a request that waits gets its bytes before another head comes there."""
+    for n in range(form.seed % 2, 30, form.many(3, 1)):
+        with harness.Client(server.port) as c:
+            c.send(harness.message("/mine", [("X", "one")]))
+            time.sleep(0.01)  # its handler waits
+            control.arm(n)
+            guests.outcome(server.port, harness.message("/hello", [("X", "two, and longer")]))
+            control.disarm()
+            guests.outcome(server.port, harness.message("/hello", [("X", "three, longer than all before it")]))
+            try:
+                got = c.answer()
+            except (harness.NoAnswer, harness.Truncated, ConnectionResetError):
+                continue
+            assert (got.code, got.text) == (200, "one") or got.code == 503, (n, got)
+    guests.settled(server.port)
 
 
 @starved
@@ -192,7 +248,7 @@ def test_each_allocation_of_a_later_request_may_fail(server, control, form, stat
         if not failed:
             break
     state(", ".join(f"{n} x {k}" for k, n in came.items()))
-    assert came[503] + came["closed"] + came["cut"] > 0, came
+    assert sum(came.values()) > 1, came
     guests.settled(server.port)
 
 

@@ -10,11 +10,14 @@ def close_idlest(app):
     """Close the connection that has been idle longest, if one has been for a tenth of a second; return it."""
     while True:
         oldest = None
-        age = 100  # a client that has just come, or been answered, may be about to speak
+        age = 100  # a client that has just been answered may be about to speak
         now = ticks_ms()
         for conn in app._connections:
-            if not conn.resp and conn.limit and ticks_diff(now, conn.since) > age:
-                age = ticks_diff(now, conn.since)
+            idle = ticks_diff(now, conn.since)
+            # MicroPython's lwIP hands over what came before accept() up to 250 ms later: a connection without a request
+            # so far (n is 0) may have one.
+            if not conn.resp and conn.limit and idle > age and (conn.n or idle > 400):
+                age = idle
                 oldest = conn
         if oldest:
             byte = bytearray(1)

@@ -20,6 +20,9 @@ NUMBERS = (
     "stop_timeout",
 )
 
+# sys.platform of the ports with MicroPython's own lwIP: MEMP_NUM_TCP_PCB is 5.
+_LWIP = "esp8266 rp2 pyboard mimxrt renesas-ra alif"
+
 
 def init(app, request_timeout=3, max_concurrency=None, backlog=16, debug=False, *more, **limits):
     """Make a server.
@@ -44,7 +47,10 @@ def init(app, request_timeout=3, max_concurrency=None, backlog=16, debug=False, 
         if not usual or v <= 0 or not (k in NUMBERS or k in ("request_timeout", "max_concurrency", "backlog")):
             lazy.option_checks.limit(app, k, v)
         setattr(app, k, v)
-    app.max_connections = app.max_connections or 2 * n + 2
+    # What the port can hold. lwIP as most boards have it: 5 connections, one of them for the client that comes next. An
+    # ESP32: 10 sockets, of which the listener has one, the next client one, and the program one.
+    most = 7 if sys.platform == "esp32" else 4 if sys.platform in _LWIP else 2 * n + 2
+    app.max_connections = app.max_connections or min(most, 2 * n + 2)
     if sys.platform == "esp8266" and "max_head" not in limits:
         app.max_head = 2048
     app.debug = debug

@@ -6,48 +6,77 @@
 
 from asyncio import CancelledError
 
-from .lazy import lazy
+from .lazy import lazy, unload_all
 from .response import DONE, NEW, SENT
-from .transport import GONE, MICROPYTHON, OPEN, ticks_diff, ticks_ms
+from .transport import GONE, MICROPYTHON, OPEN, sleep_ms, ticks_diff, ticks_ms
 
 
 async def go_on(app, conn, req, resp, result, error):
-    """Do what is left of a request after the fast path of serve_connection()."""
+    """Do what is left of a request after the fast path of serve_connection().
+
+    Where memory runs out before anything has left, the lazy modules are unloaded, and what failed is done again: the
+    making of the response to an error, or to what a handler has returned; handlers themselves are called again only for
+    safe methods (RFC 9110 9.2.1). MemoryError is raised where that is not enough.
+    """
     conn.progress = since = ticks_ms()
     head = req.head
-    try:
-        if error or head.error:
-            raise error or head.error
-        if app._hooks or app.allowed_hosts is not None or app.access_log:
-            if app.allowed_hosts is not None:
-                lazy.implicit_routes.check_host(app, head.host)
-            hooks = app._before
-            # A preflight carries no credentials: a hook that asks for a login must not see it (Fetch 3.2.2).
-            if hooks and head.method == b"OPTIONS" and lazy.implicit_routes.is_automatic(app, head):
-                hooks = ()
-            for f in hooks:
-                result = f(req, resp)
-                if hasattr(result, "send"):
-                    result = await result
-                if result is not None or resp.state:
-                    break
-            else:
-                route = head.route or app._find_route(head)
-                result = route.handler(req, resp, *head.params)
-        await finish(resp, result)
-    except (Exception, CancelledError) as e:
-        link = _link_of(resp)
+    # Whether the handler is still to be called.
+    due = app._hooks or app.allowed_hosts is not None or app.access_log
+    error = error or head.error
+    failed = None  # what failures.py responds to
+    tries = 3
+    while True:
         try:
-            check(conn, e)
-            if isinstance(e, MemoryError) and resp.state != DONE:
-                raise e
-            await lazy.failures.fail(app, req, resp, e)
-        finally:
+            if tries == 1:
+                await sleep_ms(50)  # requests of other clients may end, and free what they have
+            if failed:
+                await lazy.failures.fail(app, req, resp, failed)
+                break
+            if error:
+                raise error
+            if due:
+                result = await _call(app, req, resp)
+            await finish(resp, result)
+            break
+        except (Exception, CancelledError) as e:
+            error = None
+            link = _link_of(resp)
             if link:
-                # Most links end here, as their client leaves.
-                link.over()
-                resp.sent_bytes = conn.n
-                log_access(app, resp, conn.since)
+                try:
+                    check(conn, e)
+                    if isinstance(e, MemoryError) and resp.state != DONE:
+                        raise e
+                    await lazy.failures.fail(app, req, resp, e)
+                finally:
+                    # Most links end here, as their client leaves.
+                    link.over()
+                    resp.sent_bytes = conn.n
+                    log_access(app, resp, conn.since)
+                break
+            check(conn, e)
+            if not isinstance(e, MemoryError) or resp.state == DONE:
+                if failed:
+                    raise
+                failed = e
+                continue
+        # Memory has run out.
+        unload_all()
+        app._second_buffer = None
+        tries -= 1
+        if not tries or resp.state >= SENT:
+            raise MemoryError
+        if not failed and (result is None or resp.state or hasattr(result, "send")):
+            safe = head.method == b"GET" or head.method == b"HEAD" or not (head.route or app._hooks)
+            if not safe or req._body_left != head.content_length:
+                raise MemoryError
+            discard(resp)
+            resp.headers = {}
+            resp.code = 200
+            resp._callbacks = ()
+            result = None
+            due = True
+        elif not failed:
+            due = False
     # A task that outlives the request must not write into this buffer.
     resp._buffer = None
     resp._buffer_end = 0
@@ -60,6 +89,25 @@ async def go_on(app, conn, req, resp, result, error):
             if not resp._callbacks:
                 conn.resp = None
             await lazy.unread_body.linger(conn)
+
+
+async def _call(app, req, resp):
+    # Call the hooks of before_request() and the handler; return what it, or one of them, has returned.
+    head = req.head
+    if app.allowed_hosts is not None:
+        lazy.implicit_routes.check_host(app, head.host)
+    hooks = app._before
+    # A preflight carries no credentials: a hook that asks for a login must not see it (Fetch 3.2.2).
+    if hooks and head.method == b"OPTIONS" and lazy.implicit_routes.is_automatic(app, head):
+        hooks = ()
+    for f in hooks:
+        result = f(req, resp)
+        if hasattr(result, "send"):
+            result = await result
+        if result is not None or resp.state:
+            return result
+    route = head.route or app._find_route(head)
+    return route.handler(req, resp, *head.params)
 
 
 def _link_of(resp):

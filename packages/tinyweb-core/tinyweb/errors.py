@@ -49,11 +49,14 @@ def reply(app, req, resp, error):
     resp._unsent = b""
     # As in framing.make_head().
     resp._keep_alive = head.keep_alive and head.plain and not (left and (req._expect or left > 4096))
-    return b"HTTP/1.1 %s\r\n%s%sContent-Length: %d\r\n%s\r\n%s" % (
-        status,
-        _TEXT,
-        lines or b"",
-        len(body),
-        b"" if resp._keep_alive else b"Connection: close\r\n",
-        body,
+    # As there, not one "%".
+    return b"".join(
+        (
+            b"HTTP/1.1 %s\r\n" % status,
+            _TEXT,
+            lines or b"",
+            b"" if resp._keep_alive else b"Connection: close\r\n",
+            b"Content-Length: %d\r\n\r\n" % len(body),
+            body,
+        )
     )

@@ -44,13 +44,13 @@ def make_head(resp, length, body=b""):
     code = resp.code
     if code != 200 and code != 404:
         code = resp.code = lazy.status.status(code)
-    lines = resp.type_line
+    lines = [resp.type_line]
     keep = head.keep_alive
     mute = code == 204 or code == 304 or head.method == b"HEAD"
     own = framed = None
     if resp.headers:
-        lines, keep, own = lazy.header_fields.head_lines(resp, lines, keep)
-    lines += resp.extra_lines
+        keep, own = lazy.header_fields.head_lines(resp, lines, keep)
+    lines.append(resp.extra_lines)
     old = resp.version == "1.0"
     if old:
         keep = False  # the program wants to talk 1.0: the close ends the body
@@ -62,13 +62,13 @@ def make_head(resp, length, body=b""):
         keep = keep and mute
     else:
         resp._chunked = not mute
-        lines += b"Transfer-Encoding: chunked\r\n"
+        lines.append(b"Transfer-Encoding: chunked\r\n")
     # A body left unread is read over to keep the connection, if it is short. A client that waits for 100 (Continue) may
     # send its body now or not (RFC 9110 10.1.1).
     if req._body_left and (req._expect or req._body_left > 4096):
         keep = False
     if version < 11 or not keep:
-        lines += b"Connection: keep-alive\r\n" if keep else b"Connection: close\r\n"
+        lines.append(b"Connection: keep-alive\r\n" if keep else b"Connection: close\r\n")
     resp._keep_alive = keep
     if mute:
         resp.no_body = True
@@ -80,13 +80,15 @@ def make_head(resp, length, body=b""):
             resp._unsent = resp._unsent[: resp._promised]
             resp._promised -= len(body) + len(resp._unsent)
         resp.sent_bytes = len(body) + len(resp._unsent)
-    if framed:
-        lines += b"Content-Length: %d\r\n" % length
     if code == 200:
         text = b"OK"
     else:
         text = b"Not Found" if code == 404 else lazy.status.reason(code)
-    text = b"HTTP/1.%d %d %s\r\n%s\r\n%s" % (0 if old else 1, code, text, lines, body)
+    lines.insert(0, b"HTTP/1.%d %d %s\r\n" % (0 if old else 1, code, text))
+    lines.append(b"Content-Length: %d\r\n\r\n" % length if framed else b"\r\n")
+    lines.append(body)
+    # Joined once: 200 bytes in one piece are as much as a full heap has.
+    text = b"".join(lines)
     # Set last: whatever fails above has sent nothing, so that an error can still be answered.
     resp.state = SENT
     if req._conn.app.debug:

@@ -40,9 +40,9 @@ def line(name, value):
 
 
 def head_lines(resp, lines, keep):
-    """Return (field lines as bytes, keep-alive flag, whether the program frames the body itself).
+    """Append the program's field lines to a list; return (keep-alive flag, whether the program frames the body itself).
 
-    lines: the server's own Content-Type line, dropped if the program has set one.
+    lines: the list, with the server's own Content-Type line in it, which is dropped if the program has set one.
     """
     if not isinstance(resp.headers, dict):
         # Convert a list of pairs. Reset first, so that the error response to anything else finds a valid dict.
@@ -50,7 +50,6 @@ def head_lines(resp, lines, keep):
         resp.headers = {}
         set_fields(resp, fields)
     own = False
-    mine = b""
     names = {_low(name): name for name in resp.headers}
     if "transfer-encoding" in names:
         names["content-length"] = None  # never send both (RFC 9112 6.2): the coding delimits the body
@@ -61,10 +60,11 @@ def head_lines(resp, lines, keep):
         if names[low] != name and low != "set-cookie":
             continue
         # A field of the program overrides the same field prepared by an extension.
-        start = low.encode() + b":"
-        resp.extra_lines = b"\n".join([x for x in resp.extra_lines.split(b"\n") if not x.lower().startswith(start)])
+        if resp.extra_lines:
+            start = low.encode() + b":"
+            resp.extra_lines = b"\n".join([x for x in resp.extra_lines.split(b"\n") if not x.lower().startswith(start)])
         if low == "content-type":
-            lines = b""
+            lines[0] = b""
         elif low == "content-length":
             value = _text(value)
             # int() also accepts "1_0" and " 5", which the client would parse as another length.
@@ -79,8 +79,8 @@ def head_lines(resp, lines, keep):
             keep = keep and "close" not in _text(value).lower()
             continue
         for v in value if isinstance(value, (tuple, list)) else (value,):
-            mine += line(name, v)
-    return lines + mine, keep, own
+            lines.append(line(name, v))
+    return keep, own
 
 
 # Fields that describe a body (RFC 9110 8.3 to 8.8, 14.3, 14.4, RFC 9112 6, RFC 6266), dropped together with the body.

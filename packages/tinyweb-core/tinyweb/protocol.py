@@ -85,10 +85,8 @@ async def serve_connection(app, conn):
                         if result is not None:
                             data = resp._reply(result)
                 except (Exception, asyncio.CancelledError) as e:
-                    if isinstance(e, MemoryError):
-                        raise
-                    error = e  # go_on() tells whose cancel it is
-                    if not app._error_handlers:
+                    error = e  # go_on() tells whose cancel it is, and tries again where memory has run out
+                    if not (app._error_handlers or isinstance(e, MemoryError)):
                         data = resp._not_found(e) or lazy.errors.reply(app, req, resp, e)
                         if data:
                             error = result = None
@@ -137,7 +135,7 @@ def failed(app, conn, error):
         # Otherwise the client is gone, or was refused by TLS.
         if out_of_resources(error) or not (isinstance(error, _GONE) or app.tls and conn.resp is None):
             report("A connection failed", error)
-            app._last_head = app._second_buffer = None
+            app._second_buffer = None
             conn.send_last(_BUSY)
         return True
     finally:
@@ -162,8 +160,8 @@ def read_head(app, conn):
         # All heads are copied to one place: 600 bytes in one piece are more than a full heap has. A request that still
         # waits gets its own bytes first.
         if last:
-            app._last_head = None
             last.raw = bytes(raw) if [c for c in app._connections if c.resp and c.resp.req.head is last] else b""
+            app._last_head = None
         raw[:] = part
     try:
         if end > app.max_head:
@@ -188,9 +186,10 @@ def find_route(app, head):
     if head.error:
         raise head.error
     try:
-        head.route, head.params = app._router.find(head.path, head.method)
+        route, head.params = app._router.find(head.path, head.method)
     except HTTPException as e:
         if not app._catchall and head.method != b"OPTIONS":
             raise
-        head.route, head.params = lazy.implicit_routes.no_route(app, head, e)
-    return head.route
+        route, head.params = lazy.implicit_routes.no_route(app, head, e)
+    head.route = route  # last: where memory runs out before, the same head may come again
+    return route

@@ -28,7 +28,7 @@ from .transport import (
 
 class webserver:
     # Further limits, each a keyword of the constructor.
-    max_connections = 0  # open connections, idle ones included; 0: 2 * max_concurrency + 2
+    max_connections = 0  # open connections, idle ones included; 0: see constructor.py
     max_head = 4096  # bytes of a head, 431 above (2048 on esp8266)
     max_line = 1024  # bytes of a request line, 414 above
     max_fields = 64  # header lines, 431 above

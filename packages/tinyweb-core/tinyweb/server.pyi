@@ -32,8 +32,10 @@ class webserver:
     """The event loop that `run()` uses: `app.loop.create_task(...)` adds a task before `run()` is called."""
 
     max_connections: int
-    """Maximum of open connections, idle ones included; default `2 * max_concurrency + 2`. A further connection
-    replaces the one idle for longest, else the one with the slowest client; if all run handlers, it gets 503."""
+    """Maximum of open connections, idle ones included; default `2 * max_concurrency + 2`, on boards no more than the
+    port can hold: 7 on esp32; 4 on esp8266, rp2 and others whose lwIP has 5. A program with connections of its own
+    (MQTT) takes them off. A further connection replaces the one idle for longest, else the one with the slowest client;
+    if all run handlers, it gets 503."""
 
     max_head: int
     """Maximum size of a head in bytes, 431 above it (RFC 6585 5). The default on esp8266 is 2048."""

@@ -37,6 +37,10 @@ if MICROPYTHON:
     # Of str too: its bytes, without a copy.
     view = memoryview
 
+    # Each port has its own number for it. Linux and macOS have 1, without the name; any other port without the name,
+    # before MicroPython 1.24, sends at once anyway.
+    _NODELAY = getattr(socket, "TCP_NODELAY", 1)
+
     class Listener:
         def __init__(self, host, port, backlog, ssl, timeout):
             """Bind and listen; raises OSError, EADDRINUSE for a taken port."""
@@ -58,12 +62,13 @@ if MICROPYTHON:
             await self._stream.read(0)
             s, address = self._s.accept()
             try:
-                s.setblocking(False)
                 try:
-                    # TCP_NODELAY: a response in two writes must not wait for the client's delayed ACK.
-                    s.setsockopt(6, 1, 1)
-                except (OSError, ValueError):  # pragma: no cover  unseen: boards' ports
-                    pass  # a port without it is only slower
+                    # A response in two writes must not wait for the client's delayed ACK. 6 is IPPROTO_TCP. This comes
+                    # first: MicroPython's lwIP crashes here if the client has reset the connection since accept().
+                    s.setsockopt(6, _NODELAY, 1)
+                except OSError:  # pragma: no cover  unseen: macOS
+                    pass  # the client has gone already: reading will tell
+                s.setblocking(False)
                 if self._ssl:
                     raw = s
                     s = self._ssl.wrap_socket(s, server_side=True, do_handshake_on_connect=False)

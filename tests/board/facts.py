@@ -1,0 +1,151 @@
+"""What the emulated board shows of TinyWeb. Each function yields facts: (name, whether it holds, what was seen)."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import mixes
+from emulator import Board
+from mixes import BIG, BROWSER, FORM, HELLO, MIX, REST_GET, REST_PUT
+from project import ROOT
+
+PATIENCE = 1.5  # seconds to a response, where nobody has to wait for a place
+
+
+def curl(board, *args):
+    """Run the real curl on the board; return what it printed, or what went wrong."""
+    done = subprocess.run(["curl", "-sS", "-f", "--noproxy", "*", "--max-time", "30", *args[:-1],
+                           f"http://127.0.0.1:{board.port}{args[-1]}"], capture_output=True, timeout=60, check=False)
+    return done.stdout if done.returncode == 0 else done.stderr
+
+
+def clients(board):
+    """One request of each kind, by one client and by several at once."""
+    one = mixes.Client(board.port)
+    for name, request, body in (
+        ("hello", MIX[0][0], HELLO),
+        ("a form", FORM, b"two words"),
+        ("REST, GET", REST_GET, b'{"number": 7, "value": {"a": 1}}'),
+        ("REST, PUT", REST_PUT, b'{"ok": true}'),
+        ("a file of 200 KB", BROWSER % b"/static/big.bin", BIG),
+        ("what is not there", BROWSER % b"/favicon.ico", None),
+    ):
+        start = time.monotonic()
+        status, got = one.ask(request)
+        good = status == (200 if body else 404)
+        good = good and (not body or got == body or request is REST_GET and json.loads(got) == json.loads(body))
+        yield name, good, f"{status}, {len(got)} bytes, {time.monotonic() - start:.2f} s"
+    one.close()
+    if shutil.which("curl"):
+        got = curl(board, "/")
+        yield "curl, hello", got == HELLO, got[:80]
+        got = curl(board, "-d", "a=1&b=two+words", "/form")
+        yield "curl, a form", got == b"two words", got[:80]
+        got = curl(board, "--compressed", "/static/page.html")
+        yield "curl, a page", got == mixes.PAGE, f"{len(got)} bytes"
+    for name, path, count, times, length in (
+        ("six connections, hello", b"/", 6, 3, len(HELLO)),
+        ("six connections, a handler that waits", b"/slow", 6, 2, 4),
+        ("six connections, a page of 7 KB", b"/static/page.html", 6, 2, 7200),
+        ("a file of 200 KB, three times at once", b"/static/big.bin", 3, 1, len(BIG)),
+    ):
+        seen, seconds = mixes.together(board, count, [BROWSER % path] * times)
+        yield name, seen == {f"200, {length} bytes": count * times}, f"{seen}, {seconds:.2f} s"
+
+
+def browser(board):
+    """A browser whose six connections stay open, and another client."""
+    waits = mixes.browser_and_another(board)
+    good = all(isinstance(wait, float) and wait < PATIENCE for wait in waits)
+    yield f"six connections that stay open, then another, each within {PATIENCE} s", good, waits
+
+
+def mix(board, count, clients=4):
+    """Many requests of all kinds, some of them errors."""
+    wrong, seconds = mixes.mixed(board, count, clients)
+    seen = f"{sum(wrong.values())} wrong {wrong or ''}, {seconds:.1f} s, {mixes.free(board):,} bytes free after"
+    yield f"{count:,} mixed requests, {clients} at a time", not wrong, seen
+    low = board.text().count("tinyweb: out of memory")
+    yield "memory that ran out and was found again", True, f"{low} times"
+
+
+def console(board):
+    """What the console must not say."""
+    for word in ("Warning", "Traceback"):
+        times = board.text().count(word)
+        yield f"no {word!r} on the console", not times, f"{times} times"
+
+
+def frozen(image, count, only_mix=False, threshold=True, taken=0):
+    """All packages frozen: everything at once."""
+    with Board(image, {"main.py": mixes.program(True, threshold, taken), **mixes.FILES}) as board:
+        ready = board.wait(r"READY (\d+) (\d+)")
+        seen = f"{int(ready[1]):,} before the import, {int(ready[2]):,} before run(), {mixes.free(board):,} serving"
+        yield "bytes of heap free", True, seen
+        if not only_mix:
+            yield from clients(board)
+            yield from browser(board)
+            yield from mix(board, count // 4, 1)
+        yield from mix(board, count)
+        yield from console(board)
+
+
+def mpremote(terminal, *args):
+    """Run mpremote on the board's serial port; raises RuntimeError with what it said where it fails."""
+    done = subprocess.run([sys.executable, "-m", "mpremote", "connect", terminal, "resume", *args],
+                          capture_output=True, text=True, timeout=120, check=False)
+    if done.returncode:
+        raise RuntimeError(f"mpremote {' '.join(args)}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def installed(image, url):
+    """The core as .mpy, put into /lib of an empty board by mpremote's mip from an index."""
+    with Board(image, terminal=True) as board, tempfile.NamedTemporaryFile("w", suffix=".py") as program:
+        said = mpremote(board.terminal, "mip", "install", "--index", url, "tinyweb-core")
+        yield ".mpy: mip installs from the index", said.rstrip().endswith("Done"), said.strip().splitlines()[-1]
+        names = re.findall(r"\d+ (\S+\.mpy)", mpremote(board.terminal, "fs", "ls", ":lib/tinyweb"))
+        yield ".mpy: they lie on the board", "__init__.mpy" in names and len(names) > 30, f"{len(names)} files"
+        program.write(mixes.program(full=False))
+        program.flush()
+        mpremote(board.terminal, "fs", "cp", program.name, ":hello.py")
+        mpremote(board.terminal, "exec", "--no-follow", "import hello")
+        client = mixes.Client(board.port)
+        end = time.monotonic() + 30
+        while client.ask(BROWSER % b"/")[0] != 200 and time.monotonic() < end:
+            time.sleep(0.1)
+        seen = [client.ask(BROWSER % path)[0] for path in (b"/", b"/favicon.ico", b"/favicon.ico", b"/")]
+        client.close()
+        good = seen == [200, 404, 404, 200]
+        yield ".mpy: hello, favicon, favicon, hello", good, f"{seen}, {mixes.free(board):,} bytes free"
+
+
+def romfs(image, folder):
+    """All packages and the pages in a ROMFS that firmware/romfs has made, run in place; nothing is frozen."""
+    for name, data in mixes.FILES.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
+    out = folder / "my.romfs"
+    command = [sys.executable, str(ROOT / "firmware" / "romfs"), "--package", "tinyweb-rest", "--pages", "www"]
+    done = subprocess.run([*command, "--size", "1M", "-o", str(out)], cwd=folder, capture_output=True, text=True,
+                          timeout=120, check=False)
+    yield "ROMFS: the image", done.returncode == 0, (done.stdout + done.stderr).splitlines()[-3:]
+    if done.returncode:
+        return
+    program = mixes.program().replace('"/www"', '"/rom/www"')
+    with Board(image, {"main.py": program}, romfs=out) as board:
+        ready = board.wait(r"READY (\d+) (\d+)")
+        seen = f"{int(ready[1]):,} before the import, {int(ready[2]):,} before run(), {mixes.free(board):,} serving"
+        yield "ROMFS: bytes of heap free", True, seen
+        client = mixes.Client(board.port)
+        for path, code, body in (("/", 200, HELLO), ("/static/page.html", 200, mixes.PAGE),
+                                 ("/favicon.ico", 404, None), ("/static/big.bin", 200, BIG), ("/", 200, HELLO)):
+            status, got = client.ask(BROWSER % path.encode())
+            yield f"ROMFS: {path}", status == code and (body is None or got == body), f"{status}, {len(got)} bytes"
+        client.close()
+        yield from console(board)
