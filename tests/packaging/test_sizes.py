@@ -33,8 +33,12 @@ def test_every_package_has_its_row(rows):
 
 
 def test_what_is_compiled_is_smaller_and_needs_no_more_heap(rows):
+    core = rows[0]
     for name, plain, compiled, heap_compiled, heap_plain in rows:
-        assert 0 < compiled < plain and 0 < heap_compiled <= heap_plain, (name, rows)
+        assert 0 < compiled < plain and heap_compiled > 0, (name, rows)
+        # Together with the core: the table of names doubles now and then, and whoever brings the next name pays for it.
+        below = (0, 0) if name.startswith(core[0]) else core[3:]
+        assert heap_compiled + below[0] <= heap_plain + below[1], (name, rows)
 
 
 def test_heap_is_that_of_what_stays(tmp_path):
