@@ -5,8 +5,8 @@
 # of the handler costs what a turn of a task costs. Other attributes of the connection have another meaning: progress is
 # the link, pending what the client has sent and nobody has read, n the count of bytes sent, since when it began.
 #
-# One task looks at all links twice a second, and more often while something is kept: it sends that, and ends a link
-# whose client takes nothing for io_timeout seconds or has gone.
+# One task looks at all links twice a second: it ends a link whose client takes nothing for io_timeout seconds or has
+# gone.
 
 from asyncio import create_task
 
@@ -21,7 +21,7 @@ _watchdog = None  # what the task that looks at them was given, so that an older
 
 async def _watch(me):
     while me is _watchdog and links:
-        await sleep_ms(50 if [link for link in links if link._unsent] else 500)
+        await sleep_ms(500)
         now = ticks_ms()
         for link in tuple(links):
             try:

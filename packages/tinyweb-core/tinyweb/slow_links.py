@@ -4,9 +4,13 @@
 # clients is in the heap once. It is offered to the socket as it was, as TLS wants. These functions raise OSError if the
 # client has gone, and MemoryError; the link is ended by the one that calls them.
 
+from asyncio import create_task
+
 from .lazy import bind
-from .link import framed
-from .transport import GONE, sleep_ms, ticks_ms
+from .link import framed, links
+from .transport import GONE, sleep_ms, ticks_diff, ticks_ms
+
+_since = None  # the tick of the last turn of the task that sends what is kept
 
 
 def get(link, name):
@@ -63,9 +67,31 @@ def _keep(link, data, n):
         data = memoryview(data)[n:]
     if link._unsent:
         link._unsent.append(data)
-    else:
-        link.progress = ticks_ms()
-        link._unsent = [data]
+        return
+    link.progress = now = ticks_ms()
+    link._unsent = [data]
+    if _since is None or ticks_diff(now, _since) > 500:
+        # None runs, or its event loop has ended. If there is no memory for one, links._watch() does its work.
+        try:
+            create_task(_send_kept())
+        except MemoryError:
+            pass
+
+
+async def _send_kept():
+    # Only one task may wait for a socket, so this one looks again and again, for all links.
+    global _since
+    wait = 1
+    while [link for link in links if link._unsent]:
+        _since = ticks_ms()
+        await sleep_ms(wait)
+        wait = min(wait + wait, 20)
+        for link in tuple(links):
+            try:
+                flush(link)
+            except OSError:
+                link._end()
+    _since = None
 
 
 def flush(link):
@@ -95,7 +121,6 @@ def write(link, data, n):
 
 
 async def _drain(link, end):
-    # Only one task may wait for a socket, so this one looks again and again.
     wait = 1
     while link._conn.n < end:
         await sleep_ms(wait)

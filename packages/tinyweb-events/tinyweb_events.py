@@ -1,0 +1,152 @@
+# Server-sent events: what happens on the board appears on every page that is open (HTML 9.2).
+#
+# CONTRACT. An Events serves a URL; each page that listens there is a link of the core. send() makes the bytes of an
+# event once and pushes them to every page, without a wait. A page that does not read is ended when it is `behind` bytes
+# behind: its EventSource comes back by itself, and gets what it missed from the history.
+
+import asyncio
+
+try:
+    from tinyweb import API
+except ImportError:
+    API = 2  # a core before there was this number
+if API != 3:
+    raise ImportError(
+        "tinyweb-events 2.0 needs tinyweb-core with API 3, this board has %d:"
+        " install tinyweb-core again, or freeze both" % API
+    )
+from tinyweb import http
+
+
+def _block(data, event=None, id=None):
+    # Return an event as bytes (HTML 9.2.6).
+    if isinstance(data, str):
+        data = data.encode()
+    elif not isinstance(data, bytes):
+        data = http.dumps(data).encode()
+    if b"\n" in data or b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\ndata: ")
+    block = b"data: %s\n\n" % data
+    if event is not None or id is not None:
+        for name, value in ((b"id", id), (b"event", event)):
+            if value is not None:
+                value = str(value).encode()
+                if b"\n" in value or b"\r" in value or b"\0" in value:
+                    raise ValueError("Not allowed in an event: %r" % value)
+                block = b"%s: %s\n%s" % (name, value, block)
+    return block
+
+
+def _start(resp, retry):
+    # Return what sends the head.
+    resp.type_line = b"Content-Type: text/event-stream\r\n"
+    resp.extra_lines += b"Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n"
+    # The first bytes of the body let onopen and proxies fire.
+    return resp.stream(), b"retry: %d\n:\n\n" % int(retry * 1000)
+
+
+class Events:
+    """The pages that listen at a URL."""
+
+    _quiet = 0  # turns of the timer without an event
+    _timer = None  # what the one that runs was given
+
+    def __init__(self, app, url, retry=3, history=0, ping=15, behind=1024, hello=None, guard=None):
+        """Serve events at a URL (str).
+
+        retry: seconds after which a page comes back. history: how many events with an id are kept for pages that come
+        back, in 2 KiB. ping: seconds of silence before a comment is sent, 0 for none. behind: bytes that a page may be
+        behind. hello: a function; a page that comes gets what it returns. guard: takes the handler and returns the one
+        to call, such as a login. Raises ValueError for a URL that is taken or a number below 0.
+        """
+        if min(retry, history, ping, behind) < 0:
+            raise ValueError("Events(%r): a number is below 0" % url)
+        self._links = []
+        self._past = []  # of events, each beginning with its id
+        self._retry = retry
+        self._history = history
+        self._ping = ping
+        self._behind = behind
+        self._hello = hello
+        app.add_route(url, guard(self._listen) if guard else self._listen, methods=("GET",))
+
+    def __len__(self):
+        return len(self._links)
+
+    def send(self, data, event=None, id=None):
+        """Send an event to all pages; return how many there are. Not awaited, from any task or plain code.
+
+        data: str, bytes of UTF-8, or what JSON has (HTML 9.2.6). Raises ValueError for a line break in event or id.
+        """
+        block = _block(data, event, id)
+        self._quiet = 0
+        if self._history and id is not None:
+            past = self._past
+            past.append((str(id).encode(), block))
+            while len(past) > self._history or sum([len(p[1]) for p in past]) > 2048:
+                past.pop(0)
+        return self._push(block)
+
+    def _push(self, block):
+        # A page that is lost is removed from the list, so it is walked backwards.
+        i = len(self._links)
+        while i:
+            i -= 1
+            if not self._links[i].push(block, self._behind):
+                self._links.pop(i).close()
+        return len(self._links)
+
+    async def _listen(self, req, resp):
+        last = http.field(req.head.raw, b"last-event-id") if self._history else None
+        link, first = _start(resp, self._retry)
+        link = await link
+        if last is not None:
+            # A page whose last event is not kept gets all of them.
+            ids = [p[0] for p in self._past]
+            for p in self._past[ids.index(last) + 1 if last in ids else 0 :]:
+                first += p[1]
+        if self._hello:
+            first += _block(self._hello())
+        self._links.append(link)
+        try:
+            if self._ping and len(self._links) == 1:
+                self._timer = timer = []
+                asyncio.create_task(self._beat(timer))
+            await link.write(first)
+            while True:
+                # It is cancelled when the page has gone. A sleep takes no heap.
+                await asyncio.sleep(3600)
+        finally:
+            if link in self._links:
+                self._links.remove(link)
+
+    async def _beat(self, timer):
+        # A comment after `ping` seconds of silence finds pages that have vanished, and keeps proxies open.
+        while self._links and timer is self._timer:
+            await asyncio.sleep(self._ping / 2)
+            self._quiet += 1
+            if self._quiet > 1:
+                self._quiet = 0
+                self._push(b":\n\n")
+
+
+class Stream:
+    """One page that listens, see stream()."""
+
+    def __init__(self, link):
+        self.link = link
+
+    def send(self, *args, **kwargs):
+        """Send an event; awaitable. Arguments and errors are those of Events.send(); OSError if the page has gone."""
+        return self.link.write(_block(*args, **kwargs))
+
+
+async def stream(req, resp, retry=3):
+    """Start a stream of events for the client of this request; return a Stream. It ends with the handler.
+
+    retry: seconds after which the page comes back.
+    """
+    link, first = _start(resp, retry)
+    link = await link
+    await link.write(first)
+    return Stream(link)
