@@ -15,15 +15,20 @@ if API != 3:
         "tinyweb-events 2.0 needs tinyweb-core with API 3, this board has %d:"
         " install tinyweb-core again, or freeze both" % API
     )
-from tinyweb import http
+
+_dumps = None
 
 
 def _block(data, event=None, id=None):
     # Return an event as bytes (HTML 9.2.6).
+    global _dumps
     if isinstance(data, str):
         data = data.encode()
     elif not isinstance(data, bytes):
-        data = http.dumps(data).encode()
+        if not _dumps:
+            # An import with the others would load more of the core before it is needed.
+            from tinyweb.http import dumps as _dumps
+        data = _dumps(data).encode()
     if b"\n" in data or b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\ndata: ")
     block = b"data: %s\n\n" % data
@@ -97,7 +102,7 @@ class Events:
         return len(self._links)
 
     async def _listen(self, req, resp):
-        last = http.field(req.head.raw, b"last-event-id") if self._history else None
+        last = req.header("Last-Event-ID") if self._history else None
         link, first = _start(resp, self._retry)
         link = await link
         if last is not None:
