@@ -71,11 +71,11 @@ def _keep(link, data, n):
     link.progress = now = ticks_ms()
     link._unsent = [data]
     if _since is None or ticks_diff(now, _since) > 500:
-        # None runs, or its event loop has ended. If there is no memory for one, links._watch() does its work.
+        # None runs, or its event loop has ended.
         try:
             create_task(_send_kept())
         except MemoryError:
-            pass
+            pass  # links._watch() does its work, more slowly
 
 
 async def _send_kept():
