@@ -1133,6 +1133,13 @@ async def send(req, resp):
     await asyncio.sleep(0.05)
 
 
+@app.get("/turns/<int:n>")
+async def turns(req, resp, n):
+    apart(resp.send("x" * 40000))
+    for _ in range(n):
+        await asyncio.sleep(0)
+
+
 @app.get("/pieces")
 async def pieces(req, resp):
     put = resp.pieces("a")
@@ -1183,6 +1190,22 @@ def test_a_task_that_still_sends_ends_the_connection(serve, tmp_path, path, size
             assert len(answer.body) == size and set(answer.body) == set(letter), answer
             assert c.answer().text == "fine"
     assert harness.get(server.port, "/ok").text == "fine"
+
+
+def test_a_handler_may_end_in_any_turn_of_a_task_that_still_sends(serve):
+    """Whatever the client takes at once: a response that is whole in its framing has all bytes."""
+    server = serve(TASKS, heap=harness.ROOMY, traceback=True)
+    whole = 0
+    for n in range(16):
+        with harness.Client(server.port) as c:
+            c.send(harness.message(f"/turns/{n}"))
+            try:
+                answer = c.answer()
+            except (harness.Truncated, harness.NoAnswer, ConnectionResetError):
+                continue
+            assert len(answer.body) in (0, 40000), (n, len(answer.body))
+            whole += 1
+    assert whole, server.output()
 
 
 @pytest.mark.parametrize("path", ["/pieces", "/late-pieces"])

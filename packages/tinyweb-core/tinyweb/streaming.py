@@ -109,7 +109,10 @@ async def _send(resp, data):
         if i == len(data):
             return
         await flush(resp, False)
+        # A handler that ends while a task of its own yields here has not sent all.
+        resp._writing = True
         await lazy.waiting.yield_sometimes()
+        resp._writing = False
 
 
 async def flush(resp, last=False):
