@@ -84,6 +84,7 @@ def frozen(image, count, only_mix=False, threshold=True, taken=0):
     """All packages frozen: everything at once."""
     with Board(image, {"main.py": mixes.program(True, threshold, taken), **mixes.FILES}) as board:
         ready = board.wait(r"READY (\d+) (\d+)")
+        serving(board)
         seen = f"{int(ready[1]):,} before the import, {int(ready[2]):,} before run(), {mixes.free(board):,} serving"
         yield "bytes of heap free", True, seen
         if not only_mix:
@@ -92,6 +93,15 @@ def frozen(image, count, only_mix=False, threshold=True, taken=0):
             yield from mix(board, count // 4, 1)
         yield from mix(board, count)
         yield from console(board)
+
+
+def serving(board, seconds=30):
+    """Wait until the board responds: its port opens a moment after the console has said so."""
+    client = mixes.Client(board.port)
+    end = time.monotonic() + seconds
+    while client.ask(BROWSER % b"/")[0] != 200 and time.monotonic() < end:
+        time.sleep(0.1)
+    client.close()
 
 
 def mpremote(terminal, *args):
@@ -114,10 +124,8 @@ def installed(image, url):
         program.flush()
         mpremote(board.terminal, "fs", "cp", program.name, ":hello.py")
         mpremote(board.terminal, "exec", "--no-follow", "import hello")
+        serving(board)
         client = mixes.Client(board.port)
-        end = time.monotonic() + 30
-        while client.ask(BROWSER % b"/")[0] != 200 and time.monotonic() < end:
-            time.sleep(0.1)
         seen = [client.ask(BROWSER % path)[0] for path in (b"/", b"/favicon.ico", b"/favicon.ico", b"/")]
         client.close()
         good = seen == [200, 404, 404, 200]
@@ -140,6 +148,7 @@ def romfs(image, folder):
     program = mixes.program().replace('"/www"', '"/rom/www"')
     with Board(image, {"main.py": program}, romfs=out) as board:
         ready = board.wait(r"READY (\d+) (\d+)")
+        serving(board)
         seen = f"{int(ready[1]):,} before the import, {int(ready[2]):,} before run(), {mixes.free(board):,} serving"
         yield "ROMFS: bytes of heap free", True, seen
         client = mixes.Client(board.port)
