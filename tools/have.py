@@ -23,6 +23,7 @@ PROGRAMS = {
     "gcc-multilib": ((), "gcc-multilib", "MicroPython at 32 bit with the packages frozen"),
     "nginx": (("nginx",), "nginx-light", "nginx in front"),
     "node": (("node", "nodejs"), "nodejs", "MicroPython 1.21 to 1.29 on WebAssembly, node's http as a peer"),
+    "node-busboy": ((), "node-busboy", "a parser of forms as an oracle"),
     "node-send": ((), "node-send", "the files of that peer"),
     "npm": (("npm",), "npm", "the same as node"),
     "openssl": (("openssl",), "openssl", "https"),
@@ -37,6 +38,7 @@ PLACES = {
     "gcc-multilib": "/usr/include/asm",
     "ip": "/usr/sbin/ip",
     "nginx": "/usr/sbin/nginx",
+    "node-busboy": "/usr/share/nodejs/busboy",
     "node-send": "/usr/share/nodejs/send",
 }
 

@@ -47,6 +47,15 @@ COOKIE = (
     b".g7c279KisNowkcrCsLUYitEyEZoCWgb8PD5WyolGqAg"
 )
 ETAG = b"ETAG"  # stands in a request for what the answer to Workload.first has in its field of this name
+# A file in a form: bytes as a picture has them, each as often as another, and so each CR of a boundary that is none.
+UPLOAD = 32
+_UPLOAD = bytes((number * number >> 3) * 167 + number & 255 for number in range(UPLOAD * 1024))
+BOUNDARY = b"----WebKitFormBoundary7MA4YWxkTrZu0gW7"  # as Chromium makes them
+MULTIPART = (
+    b'--%s\r\nContent-Disposition: form-data; name="title"\r\n\r\nnight\r\n'
+    b'--%s\r\nContent-Disposition: form-data; name="file"; filename="night.png"\r\nContent-Type: image/png\r\n\r\n'
+    b"%s\r\n--%s--\r\n" % (BOUNDARY, BOUNDARY, _UPLOAD, BOUNDARY)
+)
 PIECES = 20
 PIECE = "<tr><td>reading %d</td><td>21.5 degrees</td></tr>\n"
 
@@ -161,6 +170,16 @@ WORKLOADS = {
             b"greenhouse-2",
             100,
             "1/5.5",
+        ),
+        Workload(
+            "upload",
+            "a file of %d KB in a form, saved" % UPLOAD,
+            "upload",
+            (post(b"/", b"multipart/form-data; boundary=" + BOUNDARY, MULTIPART),),
+            b"night %d" % len(_UPLOAD),
+            10,
+            "1/4",
+            heap=False,
         ),
         Workload("file1", "file of 1 KB", "file", (get(b"/file1"),), partial(_is_file, 1), 100, "1/5", heap=False),
         Workload(

@@ -82,6 +82,7 @@ MODULES = {
 EXTENSION = {"tinyweb.http", "tinyweb.API"}
 EXTENSION |= {f"tinyweb_static_{name}" for name in (
     "coding", "conditions", "dates", "fat", "links", "packed", "sending", "types")}
+EXTENSION |= {"tinyweb_multipart_files"}
 
 EXTENSIONS = sorted(path for path in project.ROOT.glob("packages/*/*.py") if path.name != "manifest.py")
 

@@ -9,7 +9,7 @@ import sys
 
 from .http import HTTPException
 from .lazy import bind, lazy
-from .transport import GONE, ticks_ms
+from .transport import GONE, sleep_ms, ticks_ms
 
 if sys.implementation.name == "micropython":  # pragma: no cover  MicroPython
     from json import loads
@@ -18,6 +18,7 @@ else:
 
 # Reading into nothing just waits until there is something.
 _NOTHING = bytearray(0)
+_turns = 0
 
 
 def method(req, name):
@@ -53,8 +54,9 @@ async def receive(conn, mv):
 
     Raises EOFError at the end of the stream.
     """
-    n = min(conn.n - conn.pos, len(mv))
+    n = conn.n - conn.pos
     if n:
+        n = min(n, len(mv))
         mv[:n] = conn.buf[conn.pos : conn.pos + n]
         conn.pos += n
         return n
@@ -65,7 +67,15 @@ async def receive(conn, mv):
         mv[:n] = part[:n]
         conn.pending = part[n:]
         return n
+    global _turns
+    _turns = (_turns + 1) & 7
     try:
+        if not _turns:
+            # One client that sends as fast as its handler reads must not starve the others. With a limit, as else the
+            # watchdog would look whether the client has gone, and read what comes.
+            conn.since = ticks_ms()
+            conn.limit = conn.app.io_timeout * 1000
+            await sleep_ms(0)
         while True:
             n = conn.sock.readinto(mv)
             if n:
@@ -86,19 +96,23 @@ async def receive(conn, mv):
 
 async def readinto(req, buf):
     """Read what is there of the body into a buffer; return the count, 0 at the body's end."""
-    conn = req._conn
     mv = memoryview(buf)
-    if not req._body_left or not len(mv):
+    left = req._body_left
+    n = len(mv)
+    if not left or not n:
         return 0
     if req._expect:
         req._expect = False
-        await conn.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    if req._body_left < 0 and not await lazy.chunked_body.next_chunk(req):
-        return 0
-    n = await receive(conn, mv if len(mv) <= req._body_left else mv[: req._body_left])
-    req._body_left -= n
-    if req._chunked and not req._body_left:
-        req._body_left = -2  # chunked_body's AFTER_DATA
+        await req._conn.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    if left < 0:
+        if not await lazy.chunked_body.next_chunk(req):
+            return 0
+        left = req._body_left
+    n = await receive(req._conn, mv if n <= left else mv[:left])
+    left -= n
+    if not left and req._chunked:
+        left = -2  # chunked_body's AFTER_DATA
+    req._body_left = left
     return n
 
 

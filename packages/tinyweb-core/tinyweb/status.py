@@ -13,7 +13,8 @@ _REASONS = (
     b"410 Gone 411 Length Required 412 Precondition Failed 413 Content Too Large 414 URI Too Long 415 "
     b"Unsupported Media Type 416 Range Not Satisfiable 417 Expectation Failed 421 Misdirected Request 422 "
     b"Unprocessable Content 429 Too Many Requests 431 Request Header Fields Too Large 501 Not Implemented 502 "
-    b"Bad Gateway 503 Service Unavailable 504 Gateway Timeout 505 HTTP Version Not Supported 6"
+    b"Bad Gateway 503 Service Unavailable 504 Gateway Timeout 505 HTTP Version Not Supported 507 Insufficient "
+    b"Storage 6"
 )
 
 
