@@ -2,6 +2,7 @@
 import json
 import os
 import socket
+import threading
 
 import harness
 import pytest
@@ -245,25 +246,23 @@ def test_a_connection_goes_on_behind_a_form(port):
 
 def test_others_are_answered_while_a_client_sends_as_fast_as_it_can(running):
     data = body(("a", "x", b"x" * 2900000))
-    with harness.Client(running.port, timeout=60) as busy, harness.Client(running.port) as other:
-        other.request(harness.message("/"))
-        head = harness.message("/sink", [("Content-Type", "multipart/form-data; boundary=XX")], "POST", data)
-        busy.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
-        busy.socket.setblocking(False)
-        answered = left = 0
-        view = memoryview(head)
-        while left < len(head):
-            try:
-                left += busy.socket.send(view[left:])
-            except BlockingIOError:
-                pass
-            other.send(harness.message("/"))
-            assert other.answer().text == "hello"
-            answered += left < len(head)
-        busy.socket.setblocking(True)
-        busy.socket.settimeout(60)
-        assert busy.answer("POST").text == "2900000 2900000"
-        assert answered > 3, answered
+    head = harness.message("/sink", [("Content-Type", "multipart/form-data; boundary=XX")], "POST", data)
+    got = []
+    with harness.Client(running.port, timeout=60) as busy, harness.Client(running.port, timeout=60) as other:
+
+        def upload():
+            busy.send(head)
+            got.append(busy.answer("POST").text)
+
+        thread = threading.Thread(target=upload)
+        thread.start()
+        answered = 0
+        while thread.is_alive():
+            assert other.request(harness.message("/")).text == "hello"
+            answered += 1
+        thread.join()
+    assert got == ["2900000 2900000"], got
+    assert answered > 10, answered  # on MicroPython 2 where the server reads on as long as there is something, else 90
 
 
 def test_a_file_of_2_mb_in_a_small_heap(serve, interpreter):
