@@ -93,11 +93,12 @@ async def upgrade(resp, lines):
     if head.version < 11 or head.method != b"GET":
         raise HTTPException(400)
     conn = await _begin(resp)
-    lines += resp.extra_lines
+    own = [b""]
     if resp.headers:
-        lines = lazy.header_fields.head_lines(resp, lines, True)[0]
+        lazy.header_fields.head_lines(resp, own, True)
     resp.code = 101
-    link = await _take_over(resp, conn, b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n%s\r\n" % lines)
+    own += lines, resp.extra_lines, b"\r\n"
+    link = await _take_over(resp, conn, b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n" + b"".join(own))
     link._stream = False
     return link
 
