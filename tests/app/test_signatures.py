@@ -143,6 +143,7 @@ with open("index.html", "w") as f:
     f.write("x")
 app = tinyweb.webserver()
 {imports}
+{before}
 got = {call}
 if {decorates}:
     assert got(handler) is handler
@@ -155,6 +156,7 @@ if hasattr(got, "send"):
 print("called")
 {behind}
 """
+BEFORE = {"app.remove_hook": "app.before_request(handler)"}
 BEHIND = {
     "app.webserver": """
 limits = ("request_timeout", "max_concurrency", "backlog", "debug", "max_connections", "max_head", "max_line",
@@ -173,6 +175,7 @@ def test_a_call_of_the_server_takes_its_arguments_by(interpreter, call, how):
     decorates = call.split(".")[1] in ("route", "get", "post", "put", "patch", "delete", "catchall", "errorhandler",
                                        "resource")
     text = START.format(call=f"{source}({arguments(call, how)})", decorates=decorates, behind=BEHIND.get(call, ""),
+                        before=BEFORE.get(call, ""),
                         imports="" if call.startswith("app.") else "import " + call.split(".")[0])
     running = harness.launch(text, interpreter, heap=harness.ROOMY)
     try:
