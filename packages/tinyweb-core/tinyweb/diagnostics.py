@@ -62,9 +62,9 @@ def explain(req, error):
             return ': None was awaited or looped over; add_header(), set_cookie() and then() go without "await"'
     if isinstance(error, TypeError) and where in ("fail", "next_hook", "__call__"):
         return ": a hook is called with (req, resp), an error handler with (req, resp, error), and has to take that"
-    if isinstance(error, TypeError) and (rest or where in ("serve_connection", "go_on", "watched")):
+    if isinstance(error, TypeError) and (rest or where in ("serve_connection", "call_handler", "watched")):
         params = req.head.params
-        what = "a hook is called with (req, resp), " if where == "go_on" and req._conn.app._before else ""
+        what = "a hook is called with (req, resp), " if where == "call_handler" and req._conn.app._before else ""
         return ": %sits handler is called with (%s), and has to take that" % (
             what,
             ", ".join(["data" if rest else "req, resp"] + [repr(p) for p in params]),

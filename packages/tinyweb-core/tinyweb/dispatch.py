@@ -35,7 +35,7 @@ async def go_on(app, conn, req, resp, result, error):
             if error:
                 raise error
             if due:
-                result = await _call(app, req, resp)
+                result = await call_handler(app, req, resp)
             await finish(resp, result)
             break
         except (Exception, CancelledError) as e:
@@ -91,8 +91,8 @@ async def go_on(app, conn, req, resp, result, error):
             await lazy.unread_body.linger(conn)
 
 
-async def _call(app, req, resp):
-    # Call the hooks of before_request() and the handler; return what it, or one of them, has returned.
+async def call_handler(app, req, resp):
+    """Call the hooks of before_request() and the handler; return what it, or one of them, has returned."""
     head = req.head
     if app.allowed_hosts is not None:
         lazy.implicit_routes.check_host(app, head.host)
