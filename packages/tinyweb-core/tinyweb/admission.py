@@ -1,8 +1,13 @@
 # Which client gets a connection, and which request a slot, when there are not enough of them. Loaded then.
 
+import sys
+
 from .lazy import lazy
 from .transport import LATE, sleep_ms, ticks_diff, ticks_ms
 
+# Milliseconds until a connection without a request so far counts as idle: MicroPython's lwIP hands over what came before
+# accept() up to 250 ms later.
+_FRESH = 100 if sys.platform in ("linux", "darwin", "win32") else 400
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -14,9 +19,7 @@ def close_idlest(app):
         now = ticks_ms()
         for conn in app._connections:
             idle = ticks_diff(now, conn.since)
-            # MicroPython's lwIP hands over what came before accept() up to 250 ms later: a connection without a request
-            # so far (n is 0) may have one.
-            if not conn.resp and conn.limit and idle > age and (conn.n or idle > 400):
+            if not conn.resp and conn.limit and idle > age and (conn.n or idle > _FRESH):
                 age = idle
                 oldest = conn
         if oldest:
