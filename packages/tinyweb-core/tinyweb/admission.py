@@ -5,8 +5,8 @@ import sys
 from .lazy import lazy
 from .transport import LATE, sleep_ms, ticks_diff, ticks_ms
 
-# Milliseconds until a connection without a request so far counts as idle: MicroPython's lwIP hands over what came before
-# accept() up to 250 ms later.
+# Milliseconds until a connection without a request so far counts as idle: MicroPython's lwIP hands over what came
+# before accept() up to 250 ms later.
 _FRESH = 100 if sys.platform in ("linux", "darwin", "win32") else 400
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
