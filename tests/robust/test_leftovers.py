@@ -311,8 +311,11 @@ def test_a_task_that_outlives_its_request_writes_in_nobodys_buffer(server):
 
 
 def test_a_task_of_a_request_that_ends_without_memory_writes_in_nobodys_buffer(server):
-    with pytest.raises((harness.NoAnswer, harness.Truncated, AssertionError)):
-        assert harness.get(server.port, "/dies").code == 200
+    try:
+        # once more, with whatever the tasks of the first attempt send
+        assert harness.get(server.port, "/dies").code == 503
+    except (harness.NoAnswer, harness.Truncated):
+        pass
     with harness.Client(server.port) as c, harness.Client(server.port) as d:
         for each in c, d:
             each.send(harness.message("/gather"))

@@ -27,8 +27,6 @@ async def go_on(app, conn, req, resp, result, error):
     tries = 3
     while True:
         try:
-            if tries == 1:
-                await sleep_ms(50)  # requests of other clients may end, and free what they have
             if failed:
                 await lazy.failures.fail(app, req, resp, failed)
                 break
@@ -63,6 +61,8 @@ async def go_on(app, conn, req, resp, result, error):
         unload_all()
         app._second_buffer = None
         tries -= 1
+        if tries == 1 and resp.state < SENT:
+            await sleep_ms(50)  # requests of other clients may end, and free what they have
         if not tries or resp.state >= SENT:
             raise MemoryError
         if not failed and (result is None or resp.state or hasattr(result, "send")):

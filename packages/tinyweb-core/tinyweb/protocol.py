@@ -123,6 +123,8 @@ async def serve_connection(app, conn):
             raise
         return
     conn.close()
+    # Whoever still holds this connection would hold what these variables hold, modules among them.
+    conn.serving = None
 
 
 def failed(app, conn, error):
@@ -140,6 +142,7 @@ def failed(app, conn, error):
         return True
     finally:
         conn.close()
+        conn.serving = None
 
 
 def read_head(app, conn):

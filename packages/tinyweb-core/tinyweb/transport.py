@@ -177,6 +177,8 @@ class Connection:
 
     def throw(self, error):
         """Raise an exception where the coroutine waits (asyncio's call)."""
+        if self.serving is None:
+            raise error
         self.error = error
         try:
             return self.send(None)
@@ -279,8 +281,7 @@ class Connection:
             resp._buffer_end = 0
             if resp._callbacks:
                 lazy.long_response.closed(resp)
-        # Whoever still holds this connection would hold what its coroutine's variables held, modules among them.
-        self.resp = self.serving = None
+        self.resp = None
         self.abort()
 
     def abort(self):
