@@ -24,6 +24,7 @@ def defaults():
                 found[name] = parameter.default
     found["ssl"] = inspect.signature(webserver.run).parameters["ssl"].default
     found["max_concurrency"] = webserver().max_concurrency
+    found["max_links"] = webserver().max_links
     return found
 
 
