@@ -41,7 +41,9 @@ async def go_on(app, conn, req, resp, result, error):
             link = _link_of(resp)
             if link:
                 try:
-                    check(conn, e)
+                    # It may have ended by its handler's own will: what that raises then is logged all the same.
+                    if isinstance(e, (OSError, CancelledError)):
+                        check(conn, e)
                     if isinstance(e, MemoryError) and resp.state != DONE:
                         raise e
                     await lazy.failures.fail(app, req, resp, e)

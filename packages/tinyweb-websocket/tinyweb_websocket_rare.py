@@ -1,0 +1,205 @@
+# What is rare of WebSockets: frames in parts, fragments, control frames, long messages, the close, rooms (RFC 6455).
+#
+# CONTRACT. take() gets the beginning of a frame, reads what is missing, and returns a message, or None where there is
+# none yet. Failed is raised with the code of the close, before the payload of a message is read that is too long.
+
+from tinyweb_websocket import Failed, frame, text, unmask
+
+# Seconds that a client may be silent within a frame.
+_STALL = 5
+
+
+def is_utf8(data):
+    """Return whether what decodes is UTF-8 (RFC 3629 4): no overlong form, no surrogate, nothing above U+10FFFF."""
+    for lead, low, high in ((0xE0, 0xA0, 0xC0), (0xED, 0x80, 0xA0), (0xF0, 0x90, 0xC0), (0xF4, 0x80, 0x90)):
+        b = bytes((lead,))
+        i = data.find(b)
+        while i >= 0:
+            if i + 1 >= len(data) or not low <= data[i + 1] < high:
+                return False
+            i = data.find(b, i + 1)
+    for lead in b"\xc0\xc1\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\xfd\xfe\xff":
+        if data.find(bytes((lead,))) >= 0:
+            return False
+    return True
+
+
+def head(first, n):
+    """Return the head of a frame of 126 bytes or more (RFC 6455 5.2)."""
+    if n < 65536:
+        return bytes((first, 126, n >> 8, n & 255))
+    return bytes((first, 127)) + n.to_bytes(8, "big")
+
+
+async def late(ws, message):
+    """Accept, and send a message."""
+    await ws.accept()
+    await ws.send(message)
+
+
+async def send_long(ws, message):
+    """Send a long message without a copy of it."""
+    first = 0x82
+    if isinstance(message, str):
+        first = 0x81
+        message = message.encode()
+    n = len(message)
+    # Nothing gets between them: what is not sent at once is kept in its order.
+    begun = ws.link.write(head(first, n) if n > 125 else bytes((first, n)))
+    rest = ws.link.write(message)
+    await begun
+    await rest
+
+
+async def _read(ws, buf):
+    # Fill a buffer. Raises OSError if the client leaves or is silent for too long.
+    link = ws.link
+    i = 0
+    while i < len(buf):
+        n = link.readinto(buf[i:])
+        if n is None:
+            if not await link.readable(_STALL):
+                raise OSError
+        elif not n:
+            raise OSError
+        else:
+            i += n
+
+
+async def _more(ws, got, n):
+    # Return at least n bytes that begin with `got`.
+    if len(got) >= n:
+        return got
+    rest = bytearray(n - len(got))
+    await _read(ws, memoryview(rest))
+    return got + bytes(rest)
+
+
+async def take(ws, got):
+    """Take a frame that begins with these bytes; return a message, None if it does not complete one."""
+    got = await _more(ws, got, 2)
+    first = got[0]
+    op = first & 15
+    size = got[1] & 127
+    if first & 0x70 or not got[1] & 128 or op > 10:
+        raise Failed(1002)
+    if op > 7:
+        if size > 125 or not first & 128:
+            raise Failed(1002)
+    elif op > 2 or (op == 0) != (ws.data is not None):
+        raise Failed(1002)
+    at = 6
+    if size > 125:
+        at = 8 if size == 126 else 14
+        got = await _more(ws, got, at - 4)
+        size = int.from_bytes(got[2 : at - 4], "big")
+    if op < 8 and size + len(ws.data or b"") > ws.options[0]:
+        raise Failed(1009)
+    got = await _more(ws, got, at)
+    payload = bytearray(size)
+    view = memoryview(payload)
+    n = min(size, len(got) - at)
+    view[:n] = got[at : at + n]
+    ws.part = got[at + n :]
+    if n < size:
+        await _read(ws, view[n:])
+    unmask(view, got[at - 4 : at])
+    if op > 7:
+        return await _control(ws, op, bytes(payload))
+    if op:
+        ws.op = op
+    if ws.data is not None:
+        ws.data.extend(payload)
+        payload = ws.data
+    if not first & 128:
+        ws.data = payload
+        return None
+    ws.data = None
+    return text(bytes(payload)) if ws.op == 1 else bytes(payload)
+
+
+async def _control(ws, op, payload):
+    if op == 9:
+        await ws.link.write(bytes((0x8A, len(payload))) + payload)
+    elif op == 8:
+        code = 1005
+        if payload:
+            code = int.from_bytes(payload[:2], "big")
+            if len(payload) < 2 or not _is_code(code):
+                raise Failed(1002)
+            text(payload[2:])
+        ws.closed = code
+        await ws.link.write(b"\x88\0" if code == 1005 else b"\x88\x02" + payload[:2])
+        ws.link.close()
+
+
+def _is_code(code):
+    return 1000 <= code <= 1014 and code not in (1004, 1005, 1006) or 3000 <= code <= 4999
+
+
+async def close(ws, code, reason):
+    """Send a close, and wait for the client's, or its end, for a second or so."""
+    if not _is_code(code) or len(reason) > 123:
+        raise ValueError("close(%r): the code of a close is 1000 to 4999, its reason has 123 bytes at most" % code)
+    if ws.closed is not None:
+        return
+    if not ws.link:
+        await ws.accept()
+    ws.closed = code
+    link = ws.link
+    try:
+        await link.write(bytes((0x88, 2 + len(reason), code >> 8, code & 255)) + reason)
+        # What the client has sent before is read over: to close with input unread would reset the close away.
+        buf = bytearray(64)
+        turns = 2000
+        while turns:
+            turns -= 1
+            n = link.readinto(buf)
+            if n is None:
+                if not await link.readable(1):
+                    break
+            elif not n or n < 64 and buf[0] == 0x88:
+                break
+    except OSError:
+        pass  # the client has gone
+    link.close()
+
+
+async def failed(ws, error):
+    """Close a WebSocket whose handler has failed."""
+    if not isinstance(error, OSError):
+        await close(ws, 1011, b"")
+
+
+class Room:
+    """WebSockets that get the same messages; those that are closed leave by themselves."""
+
+    def __init__(self):
+        self._members = []
+
+    def __len__(self):
+        return len(self._members)
+
+    def add(self, ws):
+        """Add a WebSocket that is accepted."""
+        if ws not in self._members:
+            self._members.append(ws)
+
+    def remove(self, ws):
+        """Remove a WebSocket, if it is there."""
+        if ws in self._members:
+            self._members.remove(ws)
+
+    def push(self, message):
+        """Push a message to all, framed once; return how many there are. One that does not read is ended."""
+        data = frame(message)
+        i = len(self._members)
+        while i:
+            i -= 1
+            ws = self._members[i]
+            if ws.closed is not None or not ws.link.push(data, ws.options[2]):
+                self._members.pop(i)
+                if ws.closed is None:
+                    ws.closed = 1006
+                    ws.link.close()
+        return len(self._members)

@@ -1,0 +1,321 @@
+# tinyweb-websocket against Autobahn's own cases, clients of others, and bytes that no client sends.
+import json
+import struct
+import subprocess
+import threading
+
+import harness
+import hypothesis
+import pytest
+import websockets.sync.client
+import wsproto
+import wsproto.events
+from hypothesis import strategies as st
+
+hypothesis.settings.register_profile("frames", deadline=None, derandomize=True, max_examples=60)
+
+PROGRAM = """
+import asyncio
+import gc
+import tinyweb
+from tinyweb_websocket import Room, websocket
+
+app = tinyweb.webserver(max_concurrency=3, max_connections=20, max_links=9, io_timeout=1)
+room = Room()
+ended = []
+
+
+@app.get("/echo")
+@websocket(max_size=70000, ping=0, origins=("http://friend.example",), protocols=("b", "a"))
+async def echo(req, ws):
+    async for message in ws:
+        await ws.send(message)
+
+
+@app.get("/small/<name>")
+@websocket(max_size=10, ping=0.5)
+async def small(req, ws, name):
+    if name == "nobody":
+        raise tinyweb.HTTPException(404)
+    if name == "fails":
+        await ws.accept()
+        raise ValueError("of the handler's")
+    if name == "closes":
+        await ws.send("bye")
+        return
+    if name == "codes":
+        for code, reason in ((999, ""), (1005, ""), (1000, "x" * 124)):
+            try:
+                await ws.close(code, reason)
+            except ValueError:
+                await ws.send("no")
+        await ws.close(4000, "why")
+        try:
+            await ws.send("x")
+        except OSError:
+            ended.append("OSError")
+        return
+    resp = await ws.receive()
+    ended.append([resp, ws.closed])
+
+
+@app.get("/room")
+@websocket(ping=0)
+async def chat(req, ws):
+    await ws.accept()
+    room.add(ws)
+    async for message in ws:
+        room.push(message)
+
+
+@app.post("/say")
+async def say(req, resp):
+    for i in range(200):
+        room.push("%05d" % i + "x" * 95)
+        if not i % 5:
+            await asyncio.sleep(0.001)
+    return str(len(room))
+
+
+@app.get("/state")
+async def state(req, resp):
+    gc.collect()
+    return {"ended": ended, "room": len(room), "heap": gc.mem_alloc() if hasattr(gc, "mem_alloc") else 0}
+
+
+app.run(HOST, PORT)
+"""
+KEY = {"Upgrade": "websocket", "Connection": "keep-alive, Upgrade", "Sec-WebSocket-Version": "13",
+       "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+
+
+@pytest.fixture(scope="module")
+def server(serve_module, interpreter):
+    return serve_module(PROGRAM, heap="1m", traceback=True, compiled=interpreter == "micropython",
+                        sndbuf=harness.SNDBUF)
+
+
+def state(server):
+    return json.loads(harness.get(server.port, "/state").text)
+
+
+def frame(payload=b"", first=0x82, mask=b"\1\2\3\4"):
+    n = len(payload)
+    size = bytes((128 | n,)) if n < 126 else b"\xfe" + struct.pack(">H", n)
+    return bytes((first,)) + size + mask + bytes(x ^ mask[i & 3] for i, x in enumerate(payload))
+
+
+def connect(server, target="/echo", **fields):
+    client = harness.Client(server.port)
+    client.send(harness.message(target, {**KEY, **fields}))
+    while b"\r\n\r\n" not in client.buffer:
+        assert client._receive(), client.buffer
+    head, _, client.buffer = client.buffer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 101 "), head
+    return client
+
+
+def receive(client, n):
+    while len(client.buffer) < n:
+        assert client._receive(), client.buffer
+    got, client.buffer = client.buffer[:n], client.buffer[n:]
+    return got
+
+
+def test_autobahn(serve, interpreter):
+    # its own cases, but for those of size and speed, and of compression, which is not offered
+    server = serve(PROGRAM, heap="4m")
+    tool = harness.command("kosoku")
+    done = subprocess.run([tool, "-x", "9.*", "-x", "12.*", "-x", "13.*", f"ws://127.0.0.1:{server.port}/echo"],
+                          capture_output=True, text=True, timeout=120, cwd=server.folder)
+    assert "247 cases passed" in done.stdout and done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+
+
+def test_the_handshake_of_the_rfc(server):
+    with harness.Client(server.port) as client:
+        client.send(harness.message("/echo", {**KEY, "Sec-WebSocket-Protocol": "x, a"}))
+        while b"\r\n\r\n" not in client.buffer:
+            client._receive()
+        assert b"\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in client.buffer, client.buffer
+        assert b"\r\nSec-WebSocket-Protocol: a\r\n" in client.buffer, client.buffer
+
+
+@pytest.mark.parametrize(("change", "code"), [
+    ({"Upgrade": ""}, 426), ({"Upgrade": "h2c"}, 426), ({"Sec-WebSocket-Version": "8"}, 426), ({"Connection": ""}, 400),
+    ({"Connection": "close"}, 400), ({"Sec-WebSocket-Version": ""}, 400), ({"Sec-WebSocket-Key": ""}, 400),
+    ({"Sec-WebSocket-Key": "x"}, 400), ({"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZ==="}, 400),
+    ({"Origin": "http://evil.example"}, 403), ({"Origin": "null"}, 403),
+])  # fmt: skip
+def test_a_handshake_that_is_none(server, change, code):
+    got = harness.get(server.port, "/echo", {k: v for k, v in {**KEY, **change}.items() if v})
+    assert got.code == code, got
+    if code == 426:
+        assert (got.headers["upgrade"], got.headers["sec-websocket-version"]) == ("websocket", "13"), got
+
+
+def test_methods_and_versions(server):
+    assert harness.get(server.port, "/echo", KEY, version="1.0").code == 400
+    assert harness.get(server.port, "/echo", KEY, method="POST").code == 405
+    assert harness.get(server.port, "/echo", KEY, method="HEAD").code == 400
+    assert harness.get(server.port, "/small/nobody", KEY).code == 404
+
+
+@pytest.mark.parametrize("origin", ["http://localhost", "http://friend.example"])
+def test_origins_that_may(server, origin):
+    connect(server, Origin=origin).close()
+
+
+@pytest.mark.parametrize(("data", "code"), [
+    (frame(b"12345678901"), 1009), (bytes((0x82, 0xfe, 0xff, 0xff)), 1009), (frame(b"x", 0xc2), 1002),
+    (b"\x82\1x", 1002), (frame(b"x", 0x83), 1002), (frame(b"", 0x09), 1002), (frame(b"", 0x80), 1002),
+    (frame(b"\xc0\xaf", 0x81), 1007), (frame(b"\xed\xa0\x80", 0x81), 1007), (frame(b"\xf4\x90\x80\x80", 0x81), 1007),
+    (frame(b"\xe2\x82", 0x81), 1007), (frame(b"\xe0", 0x81), 1007),
+    (frame(b"123456", 2) + frame(b"123456", 0x80), 1009),
+    (frame(b"\3", 0x88), 1002), (frame(b"\3\xed", 0x88), 1002), (frame(b"\3\xe8\xff", 0x88), 1007),
+])  # fmt: skip
+def test_what_breaks_the_protocol_is_closed_with_its_code(server, data, code):
+    with connect(server, "/small/x") as client:
+        client.send(data)
+        assert receive(client, 4) == b"\x88\2" + struct.pack(">H", code), client.buffer
+        client.send(frame(struct.pack(">H", code), 0x88))
+        assert client.ended()
+
+
+def test_a_close_is_echoed_and_codes_are_checked(server):
+    for payload, want in ((b"", b"\x88\0"), (b"\3\xe8bye", b"\x88\2\3\xe8"), (b"\x0f\xa0", b"\x88\2\x0f\xa0")):
+        with connect(server) as client:
+            client.send(frame(payload, 0x88))
+            assert receive(client, len(want)) == want and client.ended()
+    with connect(server, "/small/codes") as client:
+        assert receive(client, 4 * 3 + 7) == b"\x81\2no" * 3 + b"\x88\5\x0f\xa0why"
+    with connect(server, "/small/closes") as client:
+        assert receive(client, 9) == b"\x81\3bye\x88\2\3\xe8"
+    with connect(server, "/small/fails") as client:
+        assert receive(client, 4) == b"\x88\2\3\xf3"
+        client.send(frame(b"\3\xf3", 0x88))
+    server.wait_output("of the handler's")
+
+
+def test_silence_is_a_ping_and_then_the_end(server):
+    with connect(server, "/small/x") as client:
+        assert receive(client, 2) == b"\x89\0"
+        assert client.ended(5)
+    assert [None, 1006] in state(server)["ended"], state(server)
+
+
+def test_half_a_frame_that_stalls_is_ended(server):
+    with connect(server) as client:
+        client.send(frame(b"half")[:5])
+        assert client.ended(8)
+
+
+def test_clients_of_others(server):
+    url = f"ws://127.0.0.1:{server.port}/echo"
+    with websockets.sync.client.connect(url, compression=None) as client:
+        for message in "x", "", b"", "\u20ac" * 500, b"y" * 60000:
+            client.send(message)
+            assert client.recv(timeout=10) == message
+        client.send(["a", "b", "c"])
+        assert client.recv(timeout=5) == "abc"
+        assert client.ping().wait(5)
+    assert client.close_code == 1000
+
+
+def test_two_messages_behind_the_handshake_in_one_segment(server):
+    with harness.Client(server.port) as client:
+        client.send(harness.message("/echo", KEY) + frame(b"one") + frame(b"two"))
+        while not client.buffer.endswith(b"\x82\3one\x82\3two"):
+            assert client._receive(), client.buffer
+
+
+MESSAGES = st.lists(st.text(max_size=40) | st.binary(max_size=300), min_size=1, max_size=4)
+
+
+@hypothesis.settings(hypothesis.settings.get_profile("frames"))
+@hypothesis.given(MESSAGES, st.lists(st.integers(1, 200), min_size=1, max_size=6), st.integers(1, 50))
+def check_frames(server, messages, splits, fragment):
+    peer = wsproto.WSConnection(wsproto.ConnectionType.CLIENT)
+    data = peer.send(wsproto.events.Request(host="localhost", target="/echo"))
+    with harness.Client(server.port) as client:
+        client.send(data)
+        got, told = [], []
+
+        def events():
+            for event in peer.events():
+                if isinstance(event, wsproto.events.Message):
+                    got.append(event.data)
+                    if event.message_finished:
+                        told.append(got[0][:0].join(got))
+                        got.clear()
+
+        while peer.state is not wsproto.ConnectionState.OPEN:
+            peer.receive_data(client.socket.recv(65536))
+            events()
+        data = b""
+        for message in messages:
+            for at in range(0, len(message) or 1, fragment):
+                last = at + fragment >= len(message)
+                data += peer.send(wsproto.events.Message(message[at:at + fragment], message_finished=last))
+        i = 0
+        while data:
+            n = splits[i % len(splits)]
+            client.send(data[:n])
+            data = data[n:]
+            i += 1
+        while len(told) < len(messages):
+            peer.receive_data(client.socket.recv(65536))
+            events()
+        assert told == messages, told
+
+
+def test_any_split_of_any_frames_gives_the_messages(server):
+    check_frames(server)
+
+
+def test_every_byte_in_a_segment_of_its_own(server):
+    with connect(server) as client:
+        for payload in b"", b"x", b"y" * 125, b"z" * 126, b"a" * 300:
+            client.send(frame(payload) + frame(b"p", 0x89), 1)
+            n = len(payload)
+            size = bytes((n,)) if n < 126 else b"\x7e" + struct.pack(">H", n)
+            want = b"\x82" + size + payload + b"\x8a\1p"
+            assert receive(client, len(want)) == want
+
+
+def test_a_room_stays_live_with_one_that_never_reads(server):
+    clients = [connect(server, "/room") for _ in range(4)]
+    got = [b""] * 3
+
+    def read(i):
+        while b"00199" not in got[i]:
+            data = clients[i].socket.recv(65536)
+            if not data:
+                return
+            got[i] += data
+
+    threads = [threading.Thread(target=read, args=(i,)) for i in range(3)]
+    for thread in threads:
+        thread.start()
+    harness.get(server.port, "/say", method="POST", timeout=30)
+    for thread in threads:
+        thread.join(30)
+    for text in got:
+        assert text.count(b"\x81d") >= 200, len(text)
+    for client in clients:
+        client.close()
+    harness.get(server.port, "/say", method="POST", timeout=30)
+    harness.wait_for(lambda: state(server)["room"] == 0)
+
+
+def test_a_thousand_come_and_go(server):
+    def some():
+        for i in range(100):
+            client = connect(server)
+            client.send(frame(b"x"))
+            receive(client, 3)
+            client.reset() if i & 1 else client.close()
+        return state(server)["heap"]
+
+    readings = [some() for _ in range(10)]
+    # a collection finds up to a dozen of them not ended yet; 100 bytes of each would be 50,000
+    assert min(readings[5:]) - min(readings[:5]) < 40000, readings
