@@ -6,7 +6,7 @@
 # short frame is taken from there without a wait. Everything else is in tinyweb_websocket_rare.py, loaded on first need.
 
 import binascii
-import hashlib
+from hashlib import sha1
 
 try:
     from tinyweb import API
@@ -17,7 +17,7 @@ if API != 3:
         "tinyweb-websocket 2.0 needs tinyweb-core with API 3, this board has %d:"
         " install tinyweb-core again, or freeze both" % API
     )
-from tinyweb import HTTPException
+from tinyweb.http import HTTPException
 
 _space = bytearray(136)
 _rare = None
@@ -62,18 +62,13 @@ def _handshake(req, origins):
         raise HTTPException(426, None, {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"})
     key = _field(raw, low, b"\nsec-websocket-key:")
     try:
-        right = len(key) == 24 and len(binascii.a2b_base64(key)) == 16 and key[22:] == b"=="
+        right = len(key) == 24 and len(binascii.a2b_base64(key)) == 16
     except ValueError:
-        right = False
+        right = None
     if not (right and version and _has(_field(raw, low, b"\nconnection:"), b"upgrade")):
-        raise HTTPException(400, "Not a handshake of a WebSocket (RFC 6455 4.2.1)")
+        raise HTTPException(400, "Not a handshake (RFC 6455 4.2.1)")
     if origins != "*" and b"\norigin:" in low:
-        origin = _field(raw, low, b"\norigin:").decode()
-        if origin not in (origins or ()):
-            from tinyweb.http import same_origin
-
-            if not same_origin(req):
-                raise HTTPException(403, "A page of another origin: see origins=")
+        rare().check_origin(req, _field(raw, low, b"\norigin:"), origins)
     return key, _field(raw, low, b"\nsec-websocket-protocol:")
 
 
@@ -105,14 +100,12 @@ def text(data):
 
 def frame(message):
     """Return a message (str or bytes-like) as one frame."""
+    first = 0x82
     if isinstance(message, str):
-        return _frame(0x81, message.encode())
-    return _frame(0x82, message)
-
-
-def _frame(first, data):
-    n = len(data)
-    return (bytes((first, n)) if n < 126 else rare().head(first, n)) + data
+        first = 0x81
+        message = message.encode()
+    n = len(message)
+    return (bytes((first, n)) if n < 126 else rare().head(first, n)) + message
 
 
 class WebSocket:
@@ -137,13 +130,10 @@ class WebSocket:
         """Answer the handshake; receive() and send() do it by themselves."""
         if self.link:
             return
-        if protocol is None:
-            for p in self.options[3]:
-                if _has(self._offered, p.lower().encode()):
-                    protocol = p
-                    break
+        if protocol is None and self.options[3]:
+            protocol = rare().choose(self.options[3], self._offered)
         self.protocol = protocol
-        digest = hashlib.sha1(self._key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()
+        digest = sha1(self._key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()
         lines = b"Upgrade: websocket\r\nSec-WebSocket-Accept: %s\r\n" % binascii.b2a_base64(digest)[:-1]
         if protocol:
             lines += b"Sec-WebSocket-Protocol: %s\r\n" % protocol.encode()

@@ -3,6 +3,7 @@
 # CONTRACT. take() gets the beginning of a frame, reads what is missing, and returns a message, or None where there is
 # none yet. Failed is raised with the code of the close, before the payload of a message is read that is too long.
 
+from tinyweb.http import HTTPException
 from tinyweb_websocket import Failed, frame, text, unmask
 
 # Seconds that a client may be silent within a frame.
@@ -22,6 +23,22 @@ def is_utf8(data):
         if data.find(bytes((lead,))) >= 0:
             return False
     return True
+
+
+def check_origin(req, origin, allowed):
+    """Raise HTTPException 403 for a page of another origin (bytes) that is not allowed (RFC 6455 10.2)."""
+    from tinyweb.http import same_origin
+
+    if not (origin in [o.encode() for o in allowed or ()] or same_origin(req)):
+        raise HTTPException(403, "A page of another origin: see origins=")
+
+
+def choose(names, offered):
+    """Return the first protocol of the client's list (bytes) that is among these names, None if there is none."""
+    for wanted in offered.split(b","):
+        for name in names:
+            if name.encode() == wanted.strip(b" \t"):
+                return name
 
 
 def head(first, n):

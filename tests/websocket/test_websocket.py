@@ -144,7 +144,8 @@ def test_the_handshake_of_the_rfc(server):
     ({"Upgrade": ""}, 426), ({"Upgrade": "h2c"}, 426), ({"Sec-WebSocket-Version": "8"}, 426), ({"Connection": ""}, 400),
     ({"Connection": "close"}, 400), ({"Sec-WebSocket-Version": ""}, 400), ({"Sec-WebSocket-Key": ""}, 400),
     ({"Sec-WebSocket-Key": "x"}, 400), ({"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZ==="}, 400),
-    ({"Origin": "http://evil.example"}, 403), ({"Origin": "null"}, 403),
+    ({"Origin": "http://evil.example"}, 403), ({"Origin": "null"}, 403), ({"Origin": "\xff"}, 403),
+    ({"Sec-WebSocket-Key": "\xff" * 24}, 400),
 ])  # fmt: skip
 def test_a_handshake_that_is_none(server, change, code):
     got = harness.get(server.port, "/echo", {k: v for k, v in {**KEY, **change}.items() if v})
