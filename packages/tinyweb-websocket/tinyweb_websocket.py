@@ -6,7 +6,7 @@
 # short frame is taken from there without a wait. Everything else is in tinyweb_websocket_rare.py, loaded on first need.
 
 import binascii
-from hashlib import sha1
+import hashlib
 
 try:
     from tinyweb import API
@@ -122,7 +122,7 @@ class WebSocket:
     def __init__(self, req, resp, options, key, offered):
         self.req = req
         self._resp = resp
-        self.options = options  # (max_size, ping, behind, protocols)
+        self.options = options  # (max_size, ping, behind, protocols, sha1)
         self._key = key
         self._offered = offered
 
@@ -133,7 +133,7 @@ class WebSocket:
         if protocol is None and self.options[3]:
             protocol = rare().choose(self.options[3], self._offered)
         self.protocol = protocol
-        digest = sha1(self._key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()
+        digest = self.options[4](self._key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()
         lines = b"Upgrade: websocket\r\nSec-WebSocket-Accept: %s\r\n" % binascii.b2a_base64(digest)[:-1]
         if protocol:
             lines += b"Sec-WebSocket-Protocol: %s\r\n" % protocol.encode()
@@ -226,7 +226,7 @@ def websocket(handler=None, max_size=1024, ping=20, behind=1024, origins=None, p
     """
     if handler is None:
         return lambda f: websocket(f, max_size, ping, behind, origins, protocols)
-    options = max_size, ping, behind, protocols
+    options = max_size, ping, behind, protocols, hashlib.sha1  # an error at once where the firmware has none
 
     async def serve(req, resp, *params):
         ws = WebSocket(req, resp, options, *_handshake(req, origins))

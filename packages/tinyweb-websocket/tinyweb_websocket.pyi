@@ -27,12 +27,12 @@ class WebSocket:
     part: bytes
     data: bytearray | None
     op: int
-    options: tuple[int, float, int, tuple[str, ...]]
+    options: tuple[Any, ...]
     def __init__(
         self,
         req: request,
         resp: response,
-        options: tuple[int, float, int, tuple[str, ...]],
+        options: tuple[Any, ...],
         key: bytes,
         offered: bytes,
     ) -> None: ...
