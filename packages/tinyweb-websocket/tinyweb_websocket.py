@@ -66,7 +66,7 @@ def _handshake(req, origins):
     except ValueError:
         right = None
     if not (right and version and _has(_field(raw, low, b"\nconnection:"), b"upgrade")):
-        raise HTTPException(400, "Not a handshake (RFC 6455 4.2.1)")
+        raise HTTPException(400, "No handshake (RFC 6455 4.2.1)")
     if origins != "*" and b"\norigin:" in low:
         rare().check_origin(req, _field(raw, low, b"\norigin:"), origins)
     return key, _field(raw, low, b"\nsec-websocket-protocol:")

@@ -14,13 +14,16 @@ from .http import HTTPException
 from .lazy import lazy
 from .link import Link, links
 from .response import NEW, SENT
-from .transport import sleep_ms, ticks_ms
+from .transport import sleep_ms, ticks_diff, ticks_ms
 
 _watchdog = None  # what the task that looks at them was given, so that an older one ends
+_since = None  # the tick of its last turn
 
 
 async def _watch(me):
+    global _since
     while me is _watchdog and links:
+        _since = ticks_ms()
         await sleep_ms(500)
         now = ticks_ms()
         for link in tuple(links):
@@ -33,6 +36,8 @@ async def _watch(me):
                 link._end()
             except MemoryError:
                 pass  # it is tried again at the next turn
+    if me is _watchdog:
+        _since = None
 
 
 async def _take_over(resp, conn, head):
@@ -42,10 +47,11 @@ async def _take_over(resp, conn, head):
     link = Link(conn)
     if links and not [x for x in links if x._conn in x._conn.app._connections]:
         links.clear()  # of a server that has ended, and its event loop with it
-    if not links:
+    links.append(link)
+    # One that sleeps still is not replaced: clients that come and go quickly would leave many of them.
+    if _since is None or ticks_diff(ticks_ms(), _since) > 2000:
         _watchdog = []
         create_task(_watch(_watchdog))
-    links.append(link)
     if conn.pos < conn.n:
         conn.pending = bytes(memoryview(conn.buf)[conn.pos : conn.n]) + conn.pending
     conn.free_slot()
