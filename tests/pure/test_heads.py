@@ -39,6 +39,39 @@ def test_a_request_that_waits_keeps_its_head_when_another_one_comes(waits):
     assert (first.path, bytes(first.raw)) == (b"/", raws[0] if waits else b"")
 
 
+@pytest.mark.parametrize(("tight", "free", "want"), [(False, 1, []), (True, 0, []), (True, 1, [None])])
+def test_what_was_loaded_goes_before_a_head_where_memory_has_run_out(monkeypatch, tight, free, want):
+    app = App(80, 4096, None)
+    app.max_concurrency = 1
+    app._free_slots = free
+    called = []
+    monkeypatch.setattr(type(protocol.lazy), "tight", tight)
+    monkeypatch.setattr(protocol, "out_of_resources", called.append)
+    assert protocol.read_head(app, Connection(head(), len(head()))).path == b"/" and called == want
+
+
+class Response:
+    code = 200
+
+    def __init__(self):
+        self.headers = {}
+
+
+@pytest.mark.parametrize(("result", "code", "fields"), [
+    (("x", 201), 201, {}), (("x", 404, {"A": "b"}), 404, {"A": "b"}), (("x", {"A": "b"}), 200, {"A": "b"}),
+    (("x", [("A", "b")]), 200, {"A": "b"}),
+])
+def test_a_tuple_is_taken_apart(result, code, fields):
+    resp = Response()
+    assert (status.unpack(resp, result), resp.code, resp.headers) == ("x", code, fields)
+
+
+@pytest.mark.parametrize("result", [("x",), ("x", 201, {}, 1), ("x", {}, 201), ("x", {}, {})])
+def test_a_tuple_of_another_shape_is_refused(result):
+    with pytest.raises(TypeError):
+        status.unpack(Response(), result)
+
+
 LONG = b"GET / HTTP/1.1\r\nHost: a\r\nA: " + b"b" * 1000 + b"\r\n\r\n"
 
 

@@ -40,6 +40,7 @@ print("loaded:", [(name in module._loaded, name in lazy.__dict__) for name in ("
 
 
 lazy.urlencoding
+module.unload_all(True)  # again, for the next request: nothing is told
 module.unload_all()
 print("loaded:", module._loaded, [name for name in lazy.__dict__ if name[:1] != "_"])
 from tinyweb.http import unquote
