@@ -81,7 +81,7 @@ def add_route(
     if b"GET" in methods and b"HEAD" not in methods:
         methods += (b"HEAD",)
     save = tuple([n.encode() if isinstance(n, str) else n for n in save_headers])
-    if "%" in url:
+    if b"%" in url.encode():  # bytes, as a short str is a name that MicroPython keeps for good
         url = lazy.urlencoding.normal(url.encode()).decode()  # as paths are when they come here
     if None in app._router.tree:
         f = lazy.registration_more.handler(app, url, f)
@@ -104,12 +104,13 @@ def add_route(
 
 def enter(router, url, route):
     """Enter a Route under a URL (str). Raises ValueError for a URL that no path meets, or that has a route already."""
-    if url[:1] != "/" or "?" in url or "#" in url:
+    raw = url.encode()
+    if raw[:1] != b"/" or b"?" in raw or b"#" in raw:
         raise ValueError("Not a path: %r" % url)
-    if "<" in url or ">" in url:
+    if b"<" in raw or b">" in raw:
         leaf = lazy.url_patterns.leaf(router, url)
     else:
-        leaf = router.fixed.setdefault(url.encode(), [])
+        leaf = router.fixed.setdefault(raw, [])
     for m in route.methods:
         if b" %s " % m not in METHODS and m not in router.more_methods:
             router.more_methods += (m,)
