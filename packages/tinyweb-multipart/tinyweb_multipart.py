@@ -137,19 +137,19 @@ class Form:
         if self._parts < 0:
             _refuse("Too many parts", 413)
         buf = self._buf
-        head = b"\r\n"
-        while head[-4:] != b"\r\n\r\n" and len(head) < 515:
+        text = b"\r\n"
+        while text[-4:] != b"\r\n\r\n" and len(text) < 515:
             i = buf.find(b"\n", self._at, self._n) + 1
             if not i and self._n - self._at == len(buf):
                 i = self._n
             if i:
-                head += buf[self._at : i]
+                text += buf[self._at : i]
                 self._at = i
             else:
                 await self._receive()
-        head = head.replace(b"\r\n ", b" ").replace(b"\r\n\t", b" ")
-        lines = head[2:-4].split(b"\r\n")
-        good = len(lines) < 9 and len(head) < 515
+        text = text.replace(b"\r\n ", b" ").replace(b"\r\n\t", b" ")
+        lines = text[2:-4].split(b"\r\n")
+        good = len(lines) < 9 and len(text) < 515
         part = Part()
         values = ()
         for line in lines:

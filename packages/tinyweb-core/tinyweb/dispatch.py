@@ -63,11 +63,16 @@ async def go_on(app, conn, req, resp, result, error):
         unload_all()
         app._second_buffer = None
         tries -= 1
-        if tries == 1 and resp.state < SENT:
-            await sleep_ms(50)  # requests of other clients may end, and free what they have
         if not tries or resp.state >= SENT:
             raise MemoryError
-        if not failed and (result is None or resp.state or hasattr(result, "send")):
+        anew = not failed and (result is None or resp.state or hasattr(result, "send"))
+        if tries == 1:
+            if anew:
+                discard(resp)
+            await sleep_ms(50)  # requests of other clients may end, and free what they have
+            if resp.state >= SENT:
+                raise MemoryError  # a task of the handler's has sent meanwhile
+        if anew:
             safe = head.method == b"GET" or head.method == b"HEAD" or not (head.route or app._hooks)
             if not safe or req._body_left != head.content_length:
                 raise MemoryError
