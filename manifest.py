@@ -2,7 +2,7 @@
 #
 #     include("<this repository>/manifest.py")                             the core, tinyweb-rest and tinyweb-static
 #     include("<this repository>/manifest.py", static=False)               without tinyweb-static
-#     include("<this repository>/manifest.py", auth=True, rest=False)       each other package is an option, too
+#     include("<this repository>/manifest.py", auth=True, rest=False)    each other package is an option, too
 #
 # Every folder packages/tinyweb-NAME has the option NAME; the core is always there. Or take packages one by one (a
 # package brings what it needs):

@@ -1,4 +1,5 @@
 # A board with a stand-in for its radio (standin/network.py); the rest is real: MicroPython or CPython, sockets, files.
+import contextlib
 import itertools
 import json
 import os
@@ -117,3 +118,19 @@ class Board:
         self.wait("tinyweb-wifi: join ", count=count)
         harness.started(self.running)
         return self
+
+
+@contextlib.contextmanager
+def boards(tmp_path, interpreter):
+    """Yield a function that starts a Board; at the end all of them are ended, and none may have been in trouble."""
+    started = []
+
+    def start(**more):
+        started.append(Board(tmp_path, interpreter, **more))
+        return started[-1]
+
+    yield start
+    for each in started:
+        trouble = "" if each.ends else each.running.trouble()
+        each.running.stop()
+        assert not trouble, trouble

@@ -4,6 +4,7 @@ import importlib
 import os
 import sys
 
+import images
 import index
 import project
 import pytest
@@ -44,6 +45,18 @@ def command(tmp_path, monkeypatch, capfd):
         return status, out + err + said
 
     return run
+
+
+@pytest.fixture
+def image(tmp_path):
+    """Write a stand-in image for a chip; return its path."""
+
+    def write(chip="esp32", **more):
+        path = tmp_path / f"{chip}.bin"
+        path.write_bytes(images.image(chip, **more))
+        return path
+
+    return write
 
 
 @pytest.fixture

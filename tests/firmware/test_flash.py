@@ -6,7 +6,6 @@ import pty
 import re
 import sys
 
-import images
 import pytest
 
 BOARDS = {
@@ -15,18 +14,6 @@ BOARDS = {
     "ESP32_GENERIC_C3": ("esp32c3", "0x0"),
     "ESP32_GENERIC_S3": ("esp32s3", "0x0"),
 }
-
-
-@pytest.fixture
-def image(tmp_path):
-    """Write an image for a chip; gives its path."""
-
-    def write(chip="esp32", **more):
-        path = tmp_path / f"{chip}.bin"
-        path.write_bytes(images.image(chip, **more))
-        return path
-
-    return write
 
 
 @pytest.fixture

@@ -22,18 +22,8 @@ print("ENDED")
 @pytest.fixture
 def board(tmp_path):
     """Run it on a board with these files: board({name: text}, **options of Board)."""
-    started = []
-
-    def run(files=(), **options):
-        more = {"program": PROGRAM, "beside": str(PATH), "files": files, **options}
-        started.append(wifiboard.Board(tmp_path, "micropython", **more))
-        return started[-1]
-
-    yield run
-    for each in started:
-        trouble = "" if each.ends else each.running.trouble()
-        each.running.stop()
-        assert not trouble, trouble
+    with wifiboard.boards(tmp_path, "micropython") as start:
+        yield lambda files=(), **options: start(**{"program": PROGRAM, "beside": str(PATH), "files": files, **options})
 
 
 def is_its_page(got):

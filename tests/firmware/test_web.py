@@ -24,18 +24,6 @@ Object.defineProperty(navigator, "serial", {value: {
 
 
 @pytest.fixture
-def made(tmp_path):
-    """Write a stand-in image for a chip; gives its path."""
-
-    def write(chip="esp32", **more):
-        path = tmp_path / f"{chip}.bin"
-        path.write_bytes(images.image(chip, **more))
-        return path
-
-    return write
-
-
-@pytest.fixture
 def npm():
     if not have.find("npm"):
         (pytest.fail if have.in_ci() else pytest.skip)("no npm on this machine")
@@ -63,8 +51,8 @@ def served(tmp_path):
 
 
 def test_a_browser_is_led_to_its_port_picker_and_loads_nothing_from_elsewhere(
-        command, made, npm, served, browser, tmp_path):  # noqa: F811
-    status, output = command("web", made("esp32"), made("esp8266"), "--name", "Lamp & <more>", "-o", "site")
+        command, image, npm, served, browser, tmp_path):  # noqa: F811
+    status, output = command("web", image("esp32"), image("esp8266"), "--name", "Lamp & <more>", "-o", "site")
     assert status == 0 and "ESP32, written at 0x1000" in output and "ESP8266, written at 0x0" in output, output
     url, asked = served
     page = browser("about:blank")
@@ -88,24 +76,24 @@ def test_a_browser_is_led_to_its_port_picker_and_loads_nothing_from_elsewhere(
     assert (tmp_path / "site" / "esp8266.bin").read_bytes()[2] == 2
     assert "Apache License" in (tmp_path / "site" / "esp-web-tools" / "LICENSE").read_text()
     # a second page takes the place of the first one
-    assert command("web", made("esp32c3"), "-o", "site")[0] == 0
+    assert command("web", image("esp32c3"), "-o", "site")[0] == 0
     assert sorted(path.name for path in (tmp_path / "site").iterdir()) == [
         "esp-web-tools", "esp32c3.bin", "index.html", "manifest.json"]
 
 
-def test_bad_input_is_told_in_a_sentence_and_nothing_is_written(refused, made, tmp_path, monkeypatch):
+def test_bad_input_is_told_in_a_sentence_and_nothing_is_written(refused, image, tmp_path, monkeypatch):
     import recipes.web
 
-    image = made()
+    esp32 = image()
     (tmp_path / "text.bin").write_text("no image\n" * 100)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "page.html").write_text("mine")
-    (tmp_path / "again.bin").write_bytes(image.read_bytes())
+    (tmp_path / "again.bin").write_bytes(esp32.read_bytes())
     for args, sentence in [
         (["gone.bin"], "gone.bin cannot be read: No such file or directory"),
         (["text.bin"], "text.bin is no image that esptool knows"),
         (["esp32.bin", "again.bin"], "again.bin is a second image for ESP32: the page takes one for each chip"),
-        ([made("esp32s3", text="another program")], "holds no MicroPython"),
+        ([image("esp32s3", text="another program")], "holds no MicroPython"),
         (["esp32.bin", "-o", "mine"], "mine holds something else: name a new folder"),
         (["esp32.bin", "-o", "text.bin"], "text.bin is a file: name a folder"),
     ]:

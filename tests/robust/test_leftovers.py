@@ -297,10 +297,8 @@ def test_an_impatient_writer_ends_the_answer_where_it_was_cut(server):
     settled(server)
 
 
-def test_a_task_that_outlives_its_request_writes_in_nobodys_buffer(server):
-    with harness.Client(server.port) as gone:
-        gone.send(harness.message("/task"))
-        gone.socket.recv(10)
+def nobody_else_writes(server):
+    """Two clients at once get what their handlers gather, and nothing else."""
     with harness.Client(server.port) as c, harness.Client(server.port) as d:
         for each in c, d:
             each.send(harness.message("/gather"))
@@ -308,6 +306,13 @@ def test_a_task_that_outlives_its_request_writes_in_nobodys_buffer(server):
             answer = each.answer()
             assert answer.body == b"C" * 400, answer
     settled(server)
+
+
+def test_a_task_that_outlives_its_request_writes_in_nobodys_buffer(server):
+    with harness.Client(server.port) as gone:
+        gone.send(harness.message("/task"))
+        gone.socket.recv(10)
+    nobody_else_writes(server)
 
 
 def test_a_task_of_a_request_that_ends_without_memory_writes_in_nobodys_buffer(server):
@@ -316,13 +321,7 @@ def test_a_task_of_a_request_that_ends_without_memory_writes_in_nobodys_buffer(s
         assert harness.get(server.port, "/dies").code == 503
     except (harness.NoAnswer, harness.Truncated):
         pass
-    with harness.Client(server.port) as c, harness.Client(server.port) as d:
-        for each in c, d:
-            each.send(harness.message("/gather"))
-        for each in c, d:
-            answer = each.answer()
-            assert answer.body == b"C" * 400, answer
-    settled(server)
+    nobody_else_writes(server)
 
 
 def test_nothing_is_sent_once_the_answer_is_over(server):
