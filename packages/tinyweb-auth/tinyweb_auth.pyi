@@ -8,7 +8,7 @@ from tinyweb.server import webserver
 class Limit:
     """Bound failed logins: `tries` in `seconds` for each address, four times as many for all addresses together.
 
-    It keeps 8 addresses: who has more of them gains nothing, as the count for all holds them up. Each guard that checks
+    It keeps 8 addresses: more of them gain nothing, as the count for all holds them up. Each guard that checks
     a password or token has one of its own if none is passed.
     """
 

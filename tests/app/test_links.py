@@ -1,5 +1,5 @@
-# Links: connections that a handler takes over. Who leaves is noticed, who does not read is bounded, and nothing of them
-# stays; on the index's .mpy files in a heap of 76 KB, and on CPython.
+# Links: connections that a handler takes over. A client that leaves is noticed, one that does not read is bounded, and
+# nothing of them stays; on the index's .mpy files in a heap of 76 KB, and on CPython.
 import json
 import re
 import socket
