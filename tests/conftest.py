@@ -8,6 +8,7 @@ import memory
 import project
 import pytest
 import unix32
+from chromium import browser, chromium  # noqa: F401
 
 # Every package of the tree, for tests that import one on CPython.
 sys.path[:0] = harness.source_folders()

@@ -80,7 +80,7 @@ app.run(HOST, PORT)
     with other:
         for host in "localhost", "127.0.0.1":  # the second is the same site, and another origin: its port differs
             page.goto(f"http://{host}:{other.port}/")
-            with page.expect_response("**/note") as got:
+            with page.expect_navigation(url="**/note") as got:  # whole, so that it does not meet the next one
                 page.evaluate("document.forms[0].submit()")
             assert got.value.status == 403, (host, got.value.status)
     page.goto(board.url)

@@ -10,7 +10,6 @@ import have
 import images
 import project
 import pytest
-from browser.conftest import browser, chromium  # noqa: F401
 
 PICKER = """
 window.asked = 0;

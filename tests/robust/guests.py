@@ -132,7 +132,7 @@ def settled(port, timeout=5):
     return min(health(port)[4] for _ in range(8))
 
 
-def outcome(port, data, timeout=2):
+def outcome(port, data, timeout=15):
     """Send one request on a connection of its own. Gives the status, or "closed", "cut" or "silence"."""
     try:
         with harness.Client(port, timeout=timeout) as c:

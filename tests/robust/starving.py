@@ -27,17 +27,20 @@ class Control:
         self.path = harness.scratch() / f"starve-{next(_count)}"
         self.path.write_bytes(bytes(20))
         self._n = starve.counters(self.path)
+        self._hit = 0  # of the orders before
 
     def arm(self, skip, fail=1):
         """Let `skip` allocations pass, and `fail` ones after these fail."""
+        self._hit = self._n[starve.HIT]
         self._n[starve.SKIP] = skip
         self._n[starve.FAIL] = fail
         self._n[starve.ORDER] += 1
 
     def disarm(self):
         """Let no allocation fail any more. Gives how many did."""
+        before = self._hit
         self.arm(0, 0)
-        return self._n[starve.HIT]
+        return self._n[starve.HIT] - before
 
     def command(self):
         """Give what runs in MicroPython's place."""

@@ -76,7 +76,7 @@ def fail_each(server, control, data, code, fail=1, step=1, first=0, before=None,
         if before:
             assert guests.outcome(server.port, before) == 200
         control.arm(n, fail)
-        got = guests.outcome(server.port, data, timeout=0.2 if silence else 2)
+        got = guests.outcome(server.port, data, timeout=0.5 if silence else 15)
         failed = control.disarm()
         came[got] += 1
         assert got in (code, *ENDS) or silence and got == "silence", (n, got, server.output()[-2000:])
@@ -203,7 +203,7 @@ def outcomes(client, codes):
     """Read as many answers as there are codes. Gives how each came, up to the first that does not come."""
     for code in codes:
         try:
-            got = client.answer("GET", 2).code
+            got = client.answer("GET", 15).code
         except (harness.Truncated, h11.RemoteProtocolError):
             got = "cut"
         except harness.NoAnswer as e:

@@ -193,7 +193,7 @@ def test_each_call_may_fail_at_each_stage(server, form, number):
             for after in range(form.many(3, 12)):
                 data, code = guests.REQUESTS[what]
                 arm(server, call, after, number)
-                got = guests.outcome(server.port, data, timeout=1)
+                got = guests.outcome(server.port, data)
                 assert got in (code, "closed", "cut"), (call, what, after, got, server.output()[-1000:])
                 answers(server)
     calm(server, 5)

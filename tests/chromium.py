@@ -1,4 +1,5 @@
-# A real Chromium, Debian's or the user's own: Playwright only drives it and brings none.
+# A real Chromium, Debian's or the user's own: Playwright only drives it and brings none. One for a whole process of
+# tests, whichever folders they lie in: Playwright cannot be started twice.
 import have
 import pytest
 
