@@ -29,8 +29,8 @@ import project
 from project import ProjectError
 
 EXAMPLE = project.ROOT / "examples" / "dashboard"
-# What the example imports and uses: a page from a file, so tinyweb-static, which brings tinyweb-core.
-PACKAGES = ["tinyweb-static"]
+# What the example imports and uses: a page from a file, and events. Both bring tinyweb-core.
+PACKAGES = ["tinyweb-static", "tinyweb-events"]
 # MicroPython on an ESP32 without PSRAM starts with about 160 KiB of heap. Here a word is twice as wide (64 bits), and
 # so is nearly everything on the heap.
 HEAP = "320k"

@@ -1,16 +1,15 @@
 # A live dashboard: readings that change, and a switch that a click changes on the board and in every open page.
 #
-# The page is one file (index.html) beside this program: one request brings all of it, sent from flash piece by piece.
-# Then it listens to a stream of events (Server-Sent Events, text/event-stream): each second, and at each click, the
-# board tells all open pages what is new. A stream that waits holds a connection, but no slot: see release().
+# The page is one file (index.html) beside this program. It listens to a stream of events (tinyweb-events): each second,
+# and at each click, the board tells all open pages what is new.
 import asyncio
 import gc
-import json
 import math
 import random
 import sys
 
 import tinyweb
+import tinyweb_events
 
 try:
     import esp32  # it can tell the temperature of its chip
@@ -30,23 +29,15 @@ except ImportError:
         return default
 
 
-HOST = getenv("HOST", "0.0.0.0")
-PORT = int(getenv("PORT", "8081"))
 HISTORY = 60  # samples kept, one a second: a page that is opened shows the last minute at once
-SIMULATED = ["humidity"] if esp32 else ["temperature", "humidity"]
-BOARD = "%s %s on %s" % (
-    "MicroPython" if sys.implementation.name == "micropython" else "CPython",
-    ".".join(str(n) for n in sys.implementation.version[:3]),
-    sys.platform,
+BOARD = "%s %d.%d.%d on %s" % (
+    ("MicroPython" if sys.implementation.name == "micropython" else "CPython",)
+    + tuple(sys.implementation.version[:3])
+    + (sys.platform,)
 )
-
 app = tinyweb.webserver()
-STREAMS = app.max_connections // 2  # a page that finds none free asks each second instead
-streams = 0  # pages that listen now
-changed = asyncio.Event()
 history = []  # of (tenths of a degree, tenths of a percent, bytes of free heap): integers are small in heap and JSON
 uptime = 0  # seconds, which is the number of samples taken so far
-answers = 0
 on = False
 
 
@@ -65,10 +56,25 @@ def humidity():
 
 
 def heap():
-    """Give free and total bytes of heap, or two times None where the interpreter does not tell (CPython)."""
-    if not hasattr(gc, "mem_free"):
-        return None, None
-    return gc.mem_free(), gc.mem_free() + gc.mem_alloc()
+    """Return bytes of free heap, or None where the interpreter does not tell (CPython)."""
+    return gc.mem_free() if hasattr(gc, "mem_free") else None
+
+
+def news(samples):
+    """Return what changes: the state, and these samples."""
+    return {"uptime": uptime, "on": on, "pages": len(events), "samples": samples}
+
+
+def everything():
+    """Return all that a page shows; it is the first event that a page gets."""
+    data = news(history)
+    data["board"] = BOARD
+    data["simulated"] = ["humidity"] if esp32 else ["temperature", "humidity"]
+    data["heap_size"] = heap() and heap() + gc.mem_alloc()
+    return data
+
+
+events = tinyweb_events.Events(app, "/api/events", hello=everything)
 
 
 @app.get("/")
@@ -76,54 +82,9 @@ async def page(req, resp):
     await resp.send_file("index.html", max_age=0)
 
 
-def news(since):
-    """Give the state of the board, and those samples that were taken after the second `since`."""
-    global answers
-    answers += 1
-    # a page that knows more than there is has not noticed that the board was started again: it gets all
-    new = uptime - since if since <= uptime else HISTORY
-    return {
-        "board": BOARD,
-        "simulated": SIMULATED,
-        "heap_size": heap()[1],
-        "answers": answers,
-        "uptime": uptime,
-        "on": on,
-        "samples": history[-new:] if new else [],
-    }
-
-
-def tell():
-    """Wake all streams: there is something new."""
-    changed.set()
-    changed.clear()
-
-
-@app.get("/api/readings")
-@app.get("/api/readings/<int:since>")
-async def readings(req, resp, since=0):
-    return news(since)
-
-
-@app.get("/api/stream/<int:since>")
-async def stream(req, resp, since):
-    """Tell what is new as soon as it is, for as long as the page listens."""
-    global streams
-    if streams == STREAMS:
-        return b"", 204  # nothing to listen to: the page asks
-    resp.add_header("Content-Type", "text/event-stream")
-    resp.add_header("Cache-Control", "no-store")
-    if req.method == b"HEAD":
-        return b""
-    streams += 1
-    try:
-        await resp.release()  # others get the slot while this one waits
-        while True:
-            await resp.send("data: %s\n\n" % json.dumps(news(since)))
-            since = uptime
-            await changed.wait()
-    finally:  # the page was closed: send() has raised OSError
-        streams -= 1
+@app.get("/api/readings")  # for programs, and for a page that finds no room among those that listen
+async def readings(req, resp):
+    return everything()
 
 
 @app.post("/api/switch", allowed_access_control_origins=())  # for its own page alone
@@ -137,20 +98,19 @@ async def switch(req, resp):
     on = wanted
     if lamp:
         lamp.value(on)
-    tell()
+    events.send(news([]))
     return {"on": on}
 
 
 async def main():
     global uptime
-    await app.start(HOST, PORT)
-    print("The dashboard listens on port", PORT)
+    await app.start(getenv("HOST", "0.0.0.0"), int(getenv("PORT", "8081")))
+    print("The dashboard listens on port", app.port)
     while True:  # the board's own work, beside the server
-        history.append((round(temperature() * 10), round(humidity() * 10), heap()[0]))
-        if len(history) > HISTORY:
-            history.pop(0)
+        history.append((round(temperature() * 10), round(humidity() * 10), heap()))
+        del history[:-HISTORY]
         uptime += 1
-        tell()
+        events.send(news(history[-1:]))
         await asyncio.sleep(1)
 
 

@@ -83,7 +83,7 @@ def test_an_example_lies_behind_micropython_in_one_image(command, official, tmp_
     assert data.startswith(before) and data[len(before):0x200000 - base].strip(b"\xff") == b""
     assert len(data) == 0x400000 - base
     example = project.ROOT / "examples" / "dashboard"
-    want = {**compiled("tinyweb-core", "tinyweb-static", "tinyweb-wifi"),
+    want = {**compiled("tinyweb-core", "tinyweb-events", "tinyweb-static", "tinyweb-wifi"),
             **{f"/{path.name}": path.read_bytes() for path in example.iterdir() if path.suffix in (".py", ".html")},
             "/boot.py": (project.ROOT / "firmware" / "preloaded" / "boot.py").read_bytes()}
     got = contents(data, 0x200000 - base, 0x200000)
