@@ -122,9 +122,9 @@ def test_an_example_is_served_in_its_folder(make, name):
 
 
 @pytest.mark.parametrize("args, sentence", [
-    ([], "tinyweb: name an example, as in make dev EXAMPLE=hello: dashboard, "),
+    ([], "tinyweb: name an example, as in make dev EXAMPLE=hello: chat, dashboard, "),
     (["EXAMPLE=nothing"], "tinyweb: there is no example 'nothing', nor a folder of that name with a main.py; the "
-                          "examples are dashboard, "),
+                          "examples are chat, dashboard, "),
     (["EXAMPLE=hello", "INTERPRETER=pypy"], "tinyweb: INTERPRETER is micropython or cpython, not 'pypy'"),
     (["EXAMPLE=hello", "PORT=http"], "tinyweb: PORT is a number from 1 to 65535, not 'http'"),
     (["EXAMPLE=hello", "MICROPYTHON=/bin/false"], "tinyweb: /bin/false is no MicroPython that runs here"),

@@ -210,7 +210,7 @@ def small(blocks):
     ({"chip": "esp8266"}, (), "official.bin is no image for a chip of the ESP32 family"),
     ({"partitions": ()}, (), "official.bin has no partition table at 0x8000 of the flash"),
     ({"partitions": (images.NVS, ("factory", 0, 0, 0x10000, 0x3F0000))}, (), "leaves no flash for files"),
-    ({}, ("--example", "gone"), "there is no example 'gone': choose dashboard, "),
+    ({}, ("--example", "gone"), "there is no example 'gone': choose chat, dashboard, "),
     ({}, ("--package", "gone"), "there is no package 'gone': choose tinyweb-core, "),
     ({}, ("--main", "gone.py"), "gone.py cannot be read: No such file or directory"),
     ({}, ("--pages", "gone"), "there is no folder gone"),

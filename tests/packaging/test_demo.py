@@ -52,7 +52,8 @@ def test_the_board_gets_its_files_from_mip_alone():
     lib = project.ROOT / "build" / "board" / "lib"
     installed = {path.relative_to(lib).as_posix() for path in lib.rglob("*") if path.is_file()}
     wanted = {target for package in project.packages()
-              if package.name in ("tinyweb-core", "tinyweb-static") for target in targets(package, ".mpy")}
+              if package.name in ("tinyweb-core", "tinyweb-events", "tinyweb-static")
+              for target in targets(package, ".mpy")}
     assert installed == wanted
 
 
