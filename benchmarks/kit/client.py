@@ -38,8 +38,14 @@ class Client:
         self.buffer = b""
 
     def close(self):
-        for client in (self, *self._others):
+        self.close_others()
+        self._drop()
+
+    def close_others(self):
+        """Close the further connections of a workload, before the server does it because they are idle."""
+        for client in self._others:
             client._drop()
+        self._others = []
 
     def _drop(self):
         if self.socket:
@@ -124,8 +130,14 @@ class Client:
             requests = [request.replace(ETAG, self._etag) for request in requests]
         if workload.clients > 1:
             return self._send_at_once(workload, count)
+        clients = [self]
+        if workload.connections > 1:
+            while len(self._others) < workload.connections - 1:
+                self._others.append(Client(self.program, self.timeout, self.settle, first=False))
+            clients += self._others
         for number in range(start, start + count):
-            _check(workload, number, self.ask(requests[number % len(requests)]))
+            client = clients[number % workload.connections]
+            _check(workload, number, client.ask(requests[number % len(requests)]))
 
     def _send_at_once(self, workload, count):
         """Send in rounds: a server that stands still finds the requests of all clients when it goes on."""

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from .servers import PROGRAMS
-from .workloads import FILES, file_body
+from .workloads import FILES, SITE, file_body
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "tools"))
 import project  # noqa: E402
@@ -105,6 +105,9 @@ def stage(server, workload, folder, transform=None):
     (folder / "www").mkdir(exist_ok=True)
     for size in FILES:
         (folder / "www" / ("file%d.html" % size)).write_bytes(file_body(size))
+    (folder / "site").mkdir(exist_ok=True)
+    for file, data in SITE.items():
+        (folder / "site" / file).write_bytes(data)
     return name
 
 
@@ -133,7 +136,10 @@ class Program:
 
     def __init__(self, board, name, workload, heap=HEAP, before=(), module=()):
         self.port = free_port()
-        start = [*before, *interpreter(), "-X", "heapsize=" + heap, "-m", *module, name, str(self.port), workload.name]
+        arguments = [*module, name, str(self.port), workload.name]
+        # -c, as older interpreters that are told -m do not heed SIGINT, which meter.py waits for
+        text = "import sys; sys.argv[:] = %r; import %s" % (arguments, arguments[0])
+        start = [*before, *interpreter(), "-X", "heapsize=" + heap, "-c", text]
         self.process = subprocess.Popen(
             start, cwd=board, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -10,6 +10,7 @@ from functools import partial
 HOST = b"Host: 192.168.4.1\r\n"
 PLAIN_FIELDS = HOST + b"User-Agent: curl/8.5.0\r\n"  # a head of 61 bytes
 HELLO = b"Hello, world!"
+ICON = bytes(range(256)) * 4
 
 # A desktop browser asking for a page it was on before: what Chromium sends, cookie included.
 BROWSER_FIELDS = (
@@ -32,9 +33,26 @@ def get(path, fields=PLAIN_FIELDS):
     return b"GET " + path + b" HTTP/1.1\r\n" + fields + b"\r\n"
 
 
-def post(path, content_type, body):
+def post(path, content_type, body, fields=PLAIN_FIELDS):
     head = b"POST %s HTTP/1.1\r\n%sContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
-    return head % (path, PLAIN_FIELDS, content_type, len(body)) + body
+    return head % (path, fields, content_type, len(body)) + body
+
+
+def viewer(accept=b"*/*", version=126, session=b"c2lnbmVkLWJ5LXRoZS1kZXZpY2UtaXRzZWxm", referer=b"dashboard"):
+    """The fields of one of several browsers, as Chromium sends them for a part of a page or from a script."""
+    return b"".join((
+        HOST,
+        b"Connection: keep-alive\r\n",
+        b"User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+        b"Chrome/%d.0.0.0 Safari/537.36\r\n" % version,
+        b"DNT: 1\r\n",
+        b"Accept: %s\r\n" % accept,
+        b"Referer: http://192.168.4.1/%s\r\n" % referer,
+        b"Accept-Encoding: gzip, deflate\r\n",
+        b"Accept-Language: en-GB,en;q=0.9,de;q=0.8\r\n",
+        b"Cookie: session=eyJ1c2VyIjoiYWRhIiwic2luY2UiOjE3MTkyMzQ1Njd9.%s; theme=dark; lang=en\r\n" % session,
+        b"Pragma: no-cache\r\n",
+    ))  # fmt: skip
 
 
 FORM = b"name=Ada+Lovelace&mail=ada%40example.org&age=36&city=London&note=well+met%21"
@@ -82,6 +100,7 @@ class Workload:
     status: int = 200
     first: bytes = b""  # asked before the requests that carry its answer's ETag
     clients: int = 1  # who send at the same time
+    connections: int = 1  # the requests are sent over these in turn
     heap: bool = True  # whether its smallest heap is looked for: some need what another one needs
 
     @property
@@ -100,12 +119,46 @@ def _is_stream(body):
     return body == "".join(PIECE % number for number in range(PIECES)).encode()
 
 
+def _is_sensor(body):
+    import json
+
+    data = json.loads(body)
+    return data.keys() == {"temperature", "humidity", "count"} and data["count"] > 0
+
+
+def _is_asset(body):
+    return body in SITE.values()
+
+
+def _is_either(body):
+    return body == b"saved" or _is_sensor(body)
+
+
 def _is_file(kilobytes, body):
     return body == file_body(kilobytes)
 
 
 _close = PLAIN_FIELDS + b"Connection: close\r\n"
 FILES = (1, 20, 200)
+# What a page consists of.
+SITE = {
+    "index.html": file_body(1),
+    "style.css": file_body(1),
+    "app.js": file_body(4),
+    "logo.png": ICON,
+    "chart.svg": file_body(1),
+    "icon.ico": ICON,
+}
+MANY = 16  # different requests in turn: more than any server remembers
+_PAGE = (
+    get(b"/site/index.html", BROWSER_FIELDS),
+    get(b"/site/style.css", viewer(b"text/css,*/*;q=0.1")),
+    get(b"/site/app.js", viewer()),
+    *(
+        get(b"/site/%s" % name, viewer(b"image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"))
+        for name in (b"logo.png", b"chart.svg", b"icon.ico")
+    ),
+)
 
 WORKLOADS = {
     w.name: w
@@ -216,6 +269,70 @@ WORKLOADS = {
             tuple(get(b"/?page=%d" % page, PLAIN_FIELDS + b"Cookie: " + COOKIE + b"\r\n") for page in range(7)),
             HELLO,
             heap=False,
+        ),
+        # What real pages make: requests that differ from the one before.
+        Workload(
+            "sensor", "the same head again, JSON that changes", "traffic", (get(b"/sensor", viewer()),), _is_sensor
+        ),
+        Workload(
+            "two-viewers",
+            "two browsers in turn, JSON that changes",
+            "traffic",
+            (
+                get(b"/sensor", viewer()),
+                get(b"/sensor", viewer(b"*/*", 131, b"dGhlLW90aGVyLWJyb3dzZXItb2YtdGhlLWhvdXNl")),
+            ),
+            _is_sensor,
+            connections=2,
+        ),
+        Workload(
+            "query",
+            "a query that differs each time, JSON",
+            "traffic",
+            tuple(get(b"/sensor?t=%d" % (1732600000000 + 997 * number), viewer()) for number in range(MANY)),
+            _is_sensor,
+        ),
+        Workload(
+            "parameter",
+            "a parameter in the path that differs each time, JSON",
+            "traffic",
+            tuple(get(b"/sensor/%d" % (100 + number), viewer()) for number in range(MANY)),
+            _is_sensor,
+        ),
+        Workload(
+            "routes",
+            "20 routes in turn",
+            "traffic",
+            tuple(get(b"/page%d" % number, viewer()) for number in range(20)),
+            HELLO,
+        ),
+        Workload(
+            "poll-post",
+            "a poll and a POST in turn, JSON",
+            "traffic",
+            (get(b"/sensor", viewer()), post(b"/led", b"application/json", b'{"on": true}', viewer())),
+            _is_either,
+        ),
+        Workload(
+            "cookie",
+            "a cookie that differs each time, JSON",
+            "traffic",
+            tuple(get(b"/sensor", viewer(session=b"c2ln%016d" % number)) for number in range(MANY)),
+            _is_sensor,
+        ),
+        Workload("page", "a page of 6 files, over 2 connections", "traffic", _PAGE, _is_asset, 50, connections=2),
+        Workload(
+            "first-head",
+            "a browser's first head",
+            "traffic",
+            tuple(
+                get(
+                    b"/",
+                    viewer(b"text/html,*/*;q=0.%d" % number, 110 + number, b"c2ln%034d" % number, b"from%d" % number),
+                )
+                for number in range(MANY)
+            ),
+            HELLO,
         ),
         # The same again as resources of tinyweb-rest. A server without resources does it with its routes.
         Workload(
