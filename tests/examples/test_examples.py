@@ -1,4 +1,5 @@
 # Every example runs as it stands on both interpreters, and does what its README says.
+import contextlib
 import json
 import re
 import ssl
@@ -10,6 +11,7 @@ import httpx_sse
 import programs
 import pytest
 import tinyweb_auth
+from tinyweb_testing import Client
 
 
 @pytest.fixture
@@ -31,6 +33,13 @@ def board(serve):
     yield start
     for client in clients:
         client.close()
+
+
+@pytest.fixture
+def plain(interpreter):
+    """Start an example as its reader's own tests would: plain(name). Gives a client of tinyweb_testing."""
+    with contextlib.ExitStack() as stack:
+        yield lambda name: stack.enter_context(Client.of(programs.FOLDER / name / "main.py", interpreter))
 
 
 @pytest.mark.parametrize("name", programs.NAMES)
@@ -90,8 +99,8 @@ def test_rest_api_keeps_customers(board):
     assert sorted(c["id"] for c in got) == ["1", "2", "4"], got
 
 
-def test_rest_api_says_which_methods_there_are(board):
-    client = board("rest_api")
+def test_rest_api_says_which_methods_there_are(plain):
+    client = plain("rest_api")
     got = client.patch("/customers")
     assert got.status_code == 405, got
     allowed = {m.strip() for m in got.headers["allow"].split(",")}
@@ -287,8 +296,8 @@ def test_https_says_what_it_lacks(interpreter):
     assert running.output() == "cert.pem or key.pem is missing: make them as README.md tells.\n", running.output()
 
 
-def test_esp8266_gpio_sets_its_pins(board):
-    client = board("esp8266_gpio")
+def test_esp8266_gpio_sets_its_pins(plain):
+    client = plain("esp8266_gpio")
     got = client.get("/api/gpio").json()
     assert got["pins"][0] == {"gpio": 4, "nodemcu": "D2", "value": 0} and len(got["pins"]) == 6, got
     for value, body in ((1, {"data": {"value": "1"}}), (0, {"json": {"value": 0}}), (1, {"json": {"value": "1"}})):
@@ -299,8 +308,8 @@ def test_esp8266_gpio_sets_its_pins(board):
     assert status is None or 0 < status["free"] < status["total"], status
 
 
-def test_esp8266_gpio_refuses_what_is_no_pin_or_value(board):
-    client = board("esp8266_gpio")
+def test_esp8266_gpio_refuses_what_is_no_pin_or_value(plain):
+    client = plain("esp8266_gpio")
     for pin, body, code in (
             ("0", {"value": 1}, 404), ("x", {"value": 1}, 404), ("", {"value": 1}, 404), ("5", {}, 400),
             ("5", [1], 400), ("5", {"value": 2}, 400), ("5", {"value": None}, 400), ("5", {"value": [1]}, 400)):
@@ -308,8 +317,8 @@ def test_esp8266_gpio_refuses_what_is_no_pin_or_value(board):
         assert got.status_code == code and got.json()["message"], (pin, body, got.text)
 
 
-def test_esp8266_gpio_is_for_its_own_page(board):
-    client = board("esp8266_gpio")
+def test_esp8266_gpio_is_for_its_own_page(plain):
+    client = plain("esp8266_gpio")
     fields = {"Origin": "http://evil.example", "Access-Control-Request-Method": "PUT"}
     got = client.options("/api/gpio/5", headers=fields)
     assert got.status_code < 300, got

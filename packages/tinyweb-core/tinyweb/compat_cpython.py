@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import sys
 import time
 import traceback
 from collections.abc import Coroutine
@@ -10,6 +11,17 @@ from threading import get_ident
 from types import coroutine as awaitable
 
 from .lazy import lazy
+
+
+class _Collector:
+    # What the module lazy has in gc's place: boards collect before each module that they load, which on a PC takes
+    # longer than to load it, and frees nothing that is short.
+    @staticmethod
+    def collect():
+        pass
+
+
+sys.modules[type(lazy).__module__].gc = _Collector
 
 
 class _Done(Coroutine):
