@@ -204,7 +204,7 @@ def test_whatever_takes_a_module_by_a_made_up_name_takes_one_that_is_lazy():
 
 def test_a_pc_loads_all_that_a_running_server_may_need():
     lists = [node.value for node in tree(CORE / "compat_cpython.py").body if isinstance(node, ast.Assign)
-             and node.targets[0].id == "LAZY"]
+             and getattr(node.targets[0], "id", "") == "LAZY"]
     got = ast.literal_eval(lists[0]).split(" ")
     # What debug=True, a program's registrations and its extensions load is loaded before the port is open, or by a
     # call of the program's.
