@@ -1,6 +1,4 @@
 # The packages on an emulated board with an ESP8266's limits (README.md). The long runs are `make board`.
-import re
-
 import board as firmware
 import demo
 import emulator
@@ -39,10 +37,7 @@ def test_a_frozen_server_answers_everything(image):
 
 @pytest.mark.timeout(300)
 def test_a_program_that_takes_4_kb_more_is_answered_too(image):
-    # Now and then a request of hundreds finds no memory, and gets 503.
-    for name, good, seen in facts.frozen(image, 200, only_mix=True, taken=4096):
-        wrong = re.match(r"(\d+) wrong", seen)
-        assert good or wrong and int(wrong[1]) <= 6, (name, seen)
+    hold(facts.frozen(image, 200, only_mix=True, taken=4096))
 
 
 @pytest.mark.timeout(300)

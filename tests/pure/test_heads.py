@@ -2,7 +2,7 @@
 import pytest
 import tinyweb
 from heads import PARSED, App, Connection, head_end, told
-from tinyweb import body, http, http_rare, protocol, status, urlencoding
+from tinyweb import body, http, http_rare, partial_head, protocol, status, urlencoding
 from tinyweb.http import Head, HTTPException
 
 HOST = b"Host: a\r\n"
@@ -20,8 +20,8 @@ def outcome(function, *args):
         return e.code
 
 
-@pytest.mark.parametrize("waits", [False, True])
-def test_a_request_that_waits_keeps_its_head_when_another_one_comes(waits):
+@pytest.mark.parametrize(("waits", "sends_file"), [(False, False), (True, False), (True, True)])
+def test_a_request_that_waits_keeps_its_head_when_another_one_comes(waits, sends_file):
     class Waiting:
         pass
 
@@ -31,12 +31,13 @@ def test_a_request_that_waits_keeps_its_head_when_another_one_comes(waits):
     waiting = Waiting()
     waiting.resp = waiting.req = waiting
     waiting.head = first
+    waiting._buffer_end = -1 if sends_file else 0
     idle = Waiting()
     idle.resp = None
     app._connections = [idle, waiting] if waits else [idle]
     second = protocol.read_head(app, Connection(raws[1], len(raws[1])))
     assert (second.path, bytes(second.raw), app._last_head) == (b"/longer", raws[1], second)
-    assert (first.path, bytes(first.raw)) == (b"/", raws[0] if waits else b"")
+    assert (first.path, bytes(first.raw)) == (b"/", raws[0] if waits and not sends_file else b"")
 
 
 @pytest.mark.parametrize(("tight", "free", "want"), [(False, 1, []), (True, 0, []), (True, 1, [None])])
@@ -48,6 +49,29 @@ def test_what_was_loaded_goes_before_a_head_where_memory_has_run_out(monkeypatch
     monkeypatch.setattr(type(protocol.lazy), "tight", tight)
     monkeypatch.setattr(protocol, "out_of_resources", called.append)
     assert protocol.read_head(app, Connection(head(), len(head()))).path == b"/" and called == want
+
+
+@pytest.mark.parametrize(("fails", "want"), [(1, [b"spare"]), (2, [b"spare", None]), (3, [b"spare", None])])
+def test_a_head_that_finds_no_memory_is_tried_again(monkeypatch, fails, want):
+    """It has had no effect. The last time without the buffer that nobody uses."""
+    app = App(80, 4096, None)
+    app._second_buffer = b"spare"
+    unloaded = []
+    left = [MemoryError] * fails
+
+    def plain_head(*args):
+        if left:
+            raise left.pop()
+        return http.plain_head(*args)
+
+    conn = Connection(head(), len(head()))
+    monkeypatch.setattr(protocol, "plain_head", plain_head)
+    monkeypatch.setattr(partial_head, "unload_all", lambda: unloaded.append(app._second_buffer))
+    reading = partial_head.read_rest(app, conn)
+    with pytest.raises(MemoryError if fails == 3 else StopIteration) as ended:
+        reading.send(None)
+    assert fails == 3 or ended.value.value.path == b"/"
+    assert (unloaded, left, app._last_head is None) == (want, [], fails == 3)
 
 
 class Response:

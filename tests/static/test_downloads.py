@@ -1,4 +1,5 @@
 # Large files: through one buffer, side by side, to clients that are slow, stop or leave; files that change on the way.
+import ast
 import socket
 import time
 
@@ -16,6 +17,23 @@ app.static("/s", {folder!r})
 @app.get("/hello")
 def hello(req, resp):
     return "Hello"
+
+
+seen = []
+
+
+async def send(req, resp):
+    await resp.send_file({folder!r} + "/big.bin")
+    seen.append((req.header("X"), req.headers))
+
+
+app.add_route("/plain", send)
+app.add_route("/saving", send, save_headers=["X"])
+
+
+@app.get("/seen")
+def tell(req, resp):
+    return repr(seen.pop())
 
 
 app.run(HOST, PORT)
@@ -99,6 +117,19 @@ def test_three_slow_downloads_delay_nobody(tight, record_property):
     record_property("hello_ms", "median {:.2f}, worst {:.2f}".format(late[len(late) // 2] * 1000, late[-1] * 1000))
     # all but the few that a busy machine delays
     assert late[len(late) // 2] < 0.05 and late[len(late) * 95 // 100] < 0.5, late[-5:]
+
+
+@pytest.mark.parametrize(("path", "want"), [("/plain", (None, {})), ("/saving", (b"mine", {b"X": b"mine"}))])
+def test_a_request_whose_file_is_sent_never_has_the_head_of_another(port, path, want):
+    """Its own is kept only for `save_headers`: each copy takes as many bytes as it has, in one piece."""
+    s = Slow(port, path, [("X", "mine")])
+    s.read(1)
+    with harness.Client(port) as c:
+        assert c.request(harness.message("/hello", [("X", "of another client")])).body == b"Hello"
+        while len(s.body()) < len(sites.BIG):
+            assert s.read(1 << 17)
+        s.socket.close()
+        assert ast.literal_eval(c.request(harness.message("/seen")).text) == want
 
 
 def test_a_range_of_a_file_arrives_through_a_full_socket(port):

@@ -1,7 +1,7 @@
-# Heads that do not come whole, and requests that come together. Loaded with the first of them.
+# Heads that do not come whole or find no memory, and requests that come together. Loaded with the first of them.
 
 from .http import Head, HTTPException
-from .lazy import lazy
+from .lazy import lazy, unload_all
 from .protocol import read_head
 from .transport import BUFFER, sleep_ms, ticks_ms
 
@@ -77,10 +77,11 @@ def _check(app, conn):
 async def read_rest(app, conn):
     """Return the Head whose beginning is in the buffer, when it has come; a full buffer is replaced by a larger one.
 
-    While the connection waits it holds a few bytes, and no slot. Raises EOFError if the client leaves.
+    While the connection waits it holds a few bytes, and no slot. A whole head for which there was no memory is tried
+    again. Raises EOFError if the client leaves, MemoryError.
     """
     begun = ticks_ms()
-    blank = 0
+    blank = tries = 0
     try:
         while True:
             blank += _skip_blank_lines(conn, blank)
@@ -89,6 +90,15 @@ async def read_rest(app, conn):
                 head = read_head(app, conn)
                 if head:
                     return head
+                if conn.buf[0] != 13 and conn.buf.find(b"\r\n\r\n", 0, n) >= 0:
+                    # Memory has run out. Nothing has been done for this request: it begins anew.
+                    tries += 1
+                    if tries > 2:
+                        raise MemoryError
+                    if tries == 2:
+                        app._second_buffer = None  # 1 KiB in one piece
+                    unload_all()
+                    continue
                 _check(app, conn)
             full = n == len(conn.buf)
             set_aside(conn, 0)

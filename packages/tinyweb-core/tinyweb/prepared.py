@@ -54,6 +54,10 @@ async def send_prepared(resp, source, first, count, length, ready):
             ready[0] = head
     resp.state = SENT
     resp._writing = True
+    route = req.head.route
+    if not (route and route.save_headers):
+        # The next request need not keep this one's head: that takes 600 bytes in one piece. See protocol.read_head().
+        resp._buffer_end = -1
     if count:
         resp.sent_bytes = count
     if not f:

@@ -146,7 +146,7 @@ def failed(app, conn, error):
 
 
 def read_head(app, conn):
-    """Return the Head at the start of the buffer, None while it is not whole or an empty line is before it."""
+    """Return the Head at the start of the buffer; None if it is not whole, behind an empty line, or without memory."""
     buf = conn.buf
     end = buf.find(b"\r\n\r\n", 0, conn.n) + 4
     if end < 4 or buf[0] == 13:
@@ -154,32 +154,35 @@ def read_head(app, conn):
     if lazy.tight and app._free_slots == app.max_concurrency:
         # Memory has run out before: this request must not find the modules of the last one in its way.
         out_of_resources(None)
-    part = memoryview(buf)[:end]
-    last = app._last_head
+    mv = memoryview(buf)[:end]
     raw = app._head_bytes
-    if end > HEAD:
-        raw = bytes(part)
-    else:
-        # All heads are copied to one place: 600 bytes in one piece are more than a full heap has. A request that still
-        # waits gets its own bytes first.
-        if last:
-            last.raw = bytes(raw) if [c for c in app._connections if c.resp and c.resp.req.head is last] else b""
-            app._last_head = None
-        raw[:] = part
     try:
+        if end > HEAD:
+            raw = bytes(mv)
+        else:
+            # All heads are copied to one place: 600 bytes in one piece are more than a full heap has. A request that
+            # still needs its own gets a copy first.
+            last = app._last_head
+            if last:
+                own = [c for c in app._connections if c.resp and c.resp.req.head is last and c.resp._buffer_end >= 0]
+                last.raw = bytes(raw) if own else b""
+                app._last_head = None
+            raw[:] = mv
         if end > app.max_head:
             raise HTTPException(431)
-        limits = raw, app.max_line, app.max_fields
-        head = plain_head(*limits) or lazy.http_rare.parse_head(*limits, app.tls)
+        args = raw, app.max_line, app.max_fields
+        head = plain_head(*args) or lazy.http_rare.parse_head(*args, app.tls)
     except HTTPException as e:
         # Most programs meet a malformed head rarely, and no other head that needs this module.
         unload("http_rare")
         head = Head()
         head.error = e
         return head
+    except MemoryError:
+        return None  # partial_head.read_rest() tries again
     if app._stopping is not None:
         head.keep_alive = False
-    if raw is app._head_bytes:
+    if end <= HEAD:
         app._last_head = head
     return head
 

@@ -39,7 +39,7 @@ class response:
     _unsent = b""  # framed, and to be sent before anything else
     _buffer = None  # what is gathered for streaming.py: [6:_filled], and _buffer_end is where it may end
     _filled = 6
-    _buffer_end = 0
+    _buffer_end = 0  # below 0: nothing of the request's head is needed any more
     _hooks_run = False  # hooks are running: nothing leaves, though one waits
     _writing = False  # a write waits for the client, or an extension is sending
     _released = False  # long, and without a slot

@@ -216,8 +216,9 @@ class response:
 
         For extensions. `source` is the name of a file, or bytes-like; `length` is the Content-Length, which is also
         sent to HEAD (where `count` is 0). Set status and header fields before. `ready` is a list of one item, None at
-        first, that caches the head: pass it again for an identical request and response. Raises ValueError if the head
-        was sent already, OSError if the client leaves or the file is shorter.
+        first, that caches the head: pass it again for an identical request and response. The request may lose its
+        fields meanwhile, but for those in `save_headers`. Raises ValueError if the head was sent already, OSError if
+        the client leaves or the file is shorter.
         """
 
     def pieces(self, first: str | bytes) -> Callable[[str | bytes | None], Coroutine[Any, Any, None] | None]:
