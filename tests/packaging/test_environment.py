@@ -11,14 +11,14 @@ import project
 import pytest
 
 # making a virtual environment takes seconds
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(400)
 
 
 def run(root, *args, code=None, **environ):
     """Run a tool of the copy in `root` with the base Python. Gives (status, what it printed)."""
     base = pathlib.Path(sys.base_prefix, "bin", f"python{sys.version_info[0]}.{sys.version_info[1]}")
     command = [str(base), *(["-c", code] if code else []), *args]
-    done = subprocess.run(command, cwd=root, env=dict(os.environ, **environ), stdin=subprocess.DEVNULL, timeout=60,
+    done = subprocess.run(command, cwd=root, env=dict(os.environ, **environ), stdin=subprocess.DEVNULL, timeout=180,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return done.returncode, done.stdout
 

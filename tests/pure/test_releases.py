@@ -91,7 +91,7 @@ def folder(tmp_path_factory):
     environ = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     environ |= {"PYTHONPATH": os.pathsep.join([str(project.ROOT / "tests"), *harness.source_folders()]),
                 "TINYWEB_CALLS": str(path / "calls.txt")}
-    done = subprocess.run(command, cwd=project.ROOT, env=environ, capture_output=True, text=True, timeout=280)
+    done = subprocess.run(command, cwd=project.ROOT, env=environ, capture_output=True, text=True, timeout=840)
     assert done.returncode == 0, done.stdout + done.stderr
     return path
 
@@ -104,13 +104,13 @@ def calls(folder):
     return path
 
 
-@pytest.mark.timeout(320)
+@pytest.mark.timeout(900)
 def test_each_line_and_branch_of_the_pure_modules_is_run(folder):
     data = f"--data-file={folder / 'data'}"
     subprocess.run([sys.executable, "-m", "coverage", "combine", "-q", data, folder], cwd=project.ROOT, check=True,
-                   timeout=60)
+                   timeout=180)
     done = subprocess.run([sys.executable, "-m", "coverage", "json", "-q", data, "-o", "-"], cwd=project.ROOT,
-                          check=True, capture_output=True, text=True, timeout=60)
+                          check=True, capture_output=True, text=True, timeout=180)
     files = json.loads(done.stdout)["files"]
     left = {}
     for name in sorted(PURE):
@@ -156,7 +156,7 @@ def judge(output, calls, ending):
 def test_micropython_for_linux_answers_as_cpython_does(boards, calls, tmp_path, ending):
     lib = boards[ending]
     done = subprocess.run([harness.MICROPYTHON, str(program(tmp_path, calls))], capture_output=True, text=True,
-                          timeout=60, env=dict(os.environ, MICROPYPATH=f"{lib}:.frozen"))
+                          timeout=180, env=dict(os.environ, MICROPYPATH=f"{lib}:.frozen"))
     judge(done.stdout + done.stderr, calls, ending)
 
 
@@ -173,7 +173,7 @@ def outputs(boards, calls, tmp_path_factory):
         return dict(zip(CASES, pool.map(run, CASES), strict=True))
 
 
-@pytest.mark.timeout(320)
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(not webassembly.installed(), reason="tools/have.py tells that it is left out")
 @pytest.mark.parametrize("case", CASES, ids="".join)
 def test_a_release_answers_as_cpython_does(outputs, calls, case):

@@ -152,8 +152,8 @@ def test_nothing_that_a_client_sends_harms_the_server(server, form):
     assert not fuzzer.failed, fuzzer.failed[:5]
     assert not server.trouble(), server.trouble()
     # MicroPython's lists of tasks and polled sockets keep the room they once grew to: 3 KB and more, but not each time.
-    # A leak of the smallest object for each request would be 32 bytes for each of 111 requests at least.
-    assert step <= 340, (step, readings, fuzzer.codes)
+    # A leak of the smallest object for each request would be 32 bytes for each of 111 requests at least: 3,552.
+    assert step <= 1700, (step, readings, fuzzer.codes)
     assert state(server)[2] == free, "a slot was not given back"
     # what it met was not all refused, nor all served
     assert fuzzer.codes.get("200", 0) > count / 10 < fuzzer.codes.get("400", 0), fuzzer.codes
