@@ -39,7 +39,7 @@ venv-test:
 	@$(PYTHON) tools/environment.py demo test schema docs firmware
 
 index: venv
-	@$(BIN)/python tools/index.py
+	@$(BIN)/python host/tinyweb_host index
 
 demo: venv
 	@$(BIN)/python tools/demo.py

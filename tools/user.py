@@ -5,13 +5,13 @@ user into a file of JSON that the program reads: tinyweb_auth.Passwords(json.loa
 itself is stored nowhere. --digest: for tinyweb_auth.Digest; --realm has to be the one of the program.
 """
 
-import argparse
 import getpass
 import json
 import os
 import pathlib
 import sys
 
+import project
 from project import ROOT, ProjectError, run
 
 sys.path[:0] = [str(ROOT / "packages" / name) for name in ("tinyweb-core", "tinyweb-auth")]
@@ -57,7 +57,7 @@ def store(path, name, text):
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(description="Make what tinyweb-auth keeps of a user's password.")
+    parser = project.parser("user", "Make what tinyweb-auth keeps of a user's password.")
     parser.add_argument("name", help="of the user")
     parser.add_argument("--digest", action="store_true", help="for tinyweb_auth.Digest, else for Passwords")
     parser.add_argument("--realm", default="board", help="of the Digest (default: board)")

@@ -9,7 +9,7 @@ import project
 from project import ProjectError, tomllib
 
 FOLDER = project.ROOT / "firmware" / "boards"
-OUT = project.ROOT / "dist" / "firmware"
+OUT = project.WORK / "dist" / "firmware"
 
 
 @dataclasses.dataclass(frozen=True)

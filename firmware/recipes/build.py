@@ -10,7 +10,6 @@ The tree is a clone of MicroPython, 1.22 or newer, which is not changed; the bui
 own there. The image goes to dist/firmware/, with a report of what it holds and what is left.
 """
 
-import argparse
 import collections
 import os
 import pathlib
@@ -102,7 +101,7 @@ def environment(board):
     """Return the environment of a build."""
     environ = dict(os.environ)
     # The esptool that upstream's makefile calls may be ours, if the system has none.
-    environ["PATH"] += os.pathsep + str(project.ROOT / ".venv" / "bin")
+    environ["PATH"] += os.pathsep + os.path.dirname(sys.executable)
     if board.port == "esp8266":
         # Up to MicroPython 1.28 that makefile does not name the chip, which esptool 5 asks for.
         environ["ESPTOOL_CHIP"] = board.chip
@@ -152,13 +151,12 @@ def build(board, tree, without=(), mpbuild=False, dry_run=False):
     for line in report.lines(board, made.parent, data):
         print(line)
     boards.replace(board.image, data)
-    print(f"\n{os.path.relpath(board.image)}: flash it with firmware/flash {board.name} PORT")
+    flash = project.command("flash")
+    print(f"\n{os.path.relpath(board.image)}: flash it with {flash} {board.name} PORT")
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(
-        prog="firmware/build", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = project.parser("build", __doc__)
     parser.add_argument("board", nargs="?", help="a folder of firmware/boards")
     parser.add_argument("--tree", type=pathlib.Path, default=os.environ.get("MICROPYTHON_TREE") or None,
                         help="a clone of MicroPython (default: $MICROPYTHON_TREE)")

@@ -8,7 +8,6 @@
 esptool looks at the image before anything is erased: an image for another chip is refused.
 """
 
-import argparse
 import importlib.util
 import pathlib
 import re
@@ -16,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 
+import project
 from project import ProjectError
 
 from . import boards
@@ -39,7 +39,8 @@ def esptool(*args, quiet=False):
 def check_image(board, path):
     """Let esptool look at the image; raises ProjectError if it is none, or one for another chip."""
     if not path.is_file():
-        raise ProjectError(f"there is no image {path}: make it with firmware/build {board.name}, or name one (--image)")
+        build = project.command("build")
+        raise ProjectError(f"there is no image {path}: make it with {build} {board.name}, or name one (--image)")
     chip = look(path, path)
     if chip != board.chip:
         raise ProjectError(f"{path} is an image for {chip}, and {board.name} is an {board.chip}: nothing was erased")
@@ -90,9 +91,7 @@ def commands(board, port, path, keep_files, baud):
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(
-        prog="firmware/flash", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = project.parser("flash", __doc__)
     parser.add_argument("board", help="a folder of firmware/boards")
     parser.add_argument("port", help="the serial port, as /dev/ttyUSB0")
     parser.add_argument("--image", type=pathlib.Path, help="another image than the one in dist/firmware")

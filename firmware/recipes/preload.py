@@ -156,9 +156,7 @@ def listing(image, partition, files, version):
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(
-        prog="firmware/preload", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = project.parser("preload", __doc__)
     parser.add_argument("image", type=pathlib.Path, help="an official image of MicroPython (.bin) for the ESP32 family")
     parser.add_argument("-o", "--out", type=pathlib.Path, required=True, help="the image to write")
     parser.add_argument("--package", action="append", default=[], help="a package for /lib, with what it needs")

@@ -81,9 +81,7 @@ def image(files):
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(
-        prog="firmware/romfs", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = project.parser("romfs", __doc__)
     parser.add_argument("-o", "--out", type=pathlib.Path, required=True, help="the image to write")
     parser.add_argument("--package", action="append", default=[], help="a package for /rom/lib, with what it needs")
     parser.add_argument("--pages", type=pathlib.Path, action="append", default=[],
