@@ -15,6 +15,7 @@ import httpx
 import pages
 import pytest
 import website
+from tinyweb_host.__main__ import COMMANDS
 
 BLOCKS = pages.blocks()
 PROGRAMS = [block for block in BLOCKS if block.is_program and "https" not in block.notes]
@@ -26,7 +27,7 @@ EXPECTED = re.compile(r"([A-Z]+) (/\S*)(?: (.*?))? (\d{3})(?: (.*))?")
 
 # Commands that the pages may tell people to type with any arguments.
 ANY = set("""ab apt cd cp curl cut do done echo export for git gzip micropython
-          mkdir openssl pip rm ruff wget wrk""".split())
+          mkdir openssl pip pipx rm ruff wget wrk""".split())
 FOLDERS = ("benchmarks", "docs", "examples", "firmware", "packages", "requirements", "tests", "tools")
 
 
@@ -125,6 +126,8 @@ def wrong(command):
     if name == "mpremote":
         first = rest[2] if rest[:1] == ["connect"] else rest[0] if rest else "repl"
         return "" if first in subcommands() else f"mpremote has no {first}"
+    if name == "tinyweb":
+        return "" if rest and rest[0] in COMMANDS else f"tinyweb has no {rest}"
     if name == "esptool":
         return "" if {"erase-flash", "image-info", "write-flash"} & set(rest) else "esptool does what?"
     if name == "mpflash":
@@ -175,7 +178,9 @@ def test_every_path_and_target_in_the_texts_exists():
     for place, code in pages.words():
         if place.startswith("CHANGELOG"):
             continue
-        if code.startswith("make "):
+        if code.startswith("tinyweb "):
+            assert not wrong(shlex.split(code)), (place, code, wrong(shlex.split(code)))
+        elif code.startswith("make "):
             assert not wrong(shlex.split(code.replace("...", ""))), (place, code)
         elif code.startswith(("python tools/", "python benchmarks/", "python3 tools/")):
             words = [word for word in shlex.split(code) if not word.isupper()]
