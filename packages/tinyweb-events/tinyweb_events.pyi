@@ -1,4 +1,4 @@
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from tinyweb.request import request
@@ -44,7 +44,7 @@ class Stream:
     """The connection, see `resp.stream()`."""
 
     def __init__(self, link: Link) -> None: ...
-    def send(self, *args: Any, **kwargs: Any) -> Awaitable[None]:
+    def send(self, *args: Any, **kwargs: Any) -> Coroutine[Any, Any, None]:
         """Send an event to this page. Await it. Takes what `Events.send()` takes, and raises as that and OSError if the
         page has gone."""
 

@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any, overload
 
 from tinyweb.request import request
@@ -51,7 +51,7 @@ class WebSocket:
         `async for message in ws` does the same.
         """
 
-    def send(self, message: str | bytes | bytearray | memoryview) -> Awaitable[None]:
+    def send(self, message: str | bytes | bytearray | memoryview) -> Coroutine[Any, Any, None]:
         """Send a message, a text if it is a str. Await it. Raises OSError if the WebSocket is closed."""
 
     def push(self, message: str | bytes | bytearray | memoryview) -> bool:

@@ -63,7 +63,7 @@ def test_the_stubs_say_what_the_code_does():
 # file, what stands there, what would be wrong, where stubtest says so
 FAULTS = [
     ("tinyweb/server.pyi", "io_timeout: float = 5,", "io_timeout: float = 6,", "webserver.__init__"),
-    ("tinyweb/server.pyi", "f: Callable[..., Any],\n", "g: Callable[..., Any],\n", "webserver.add_route"),
+    ("tinyweb/server.pyi", "f: Handler,\n", "g: Handler,\n", "webserver.add_route"),
     ("tinyweb/server.pyi", "def shutdown(", "def shut(", "webserver.shutdown"),
     ("tinyweb/request.pyi", "n: int = -1", "n: int = 0", "request.read"),
     ("tinyweb/request.pyi", "    path: bytes", "    path: str", "request.path"),
@@ -139,3 +139,64 @@ def test_a_misspelt_call_is_seen(check, tmp_path):
     code, output = check(program)
     assert code == 1 and '"response" has no attribute "sent"' in output, output
     assert 'Unexpected keyword argument "m"' in output, output
+
+
+FORGOTTEN = """
+import tinyweb
+import tinyweb_websocket
+
+app = tinyweb.webserver()
+
+
+@app.before_request
+def who(req: tinyweb.request, resp: tinyweb.response):
+    req.user = "ada"
+
+
+@app.get("/<name>/<int:n>")
+async def page(req: tinyweb.request, resp: tinyweb.response, name: str, n: int):
+    resp.add_header("X-User", req.user)
+    resp.start_html()  # WRONG
+    resp.send("<p>")  # WRONG
+    resp.flush()  # WRONG
+    req.read()  # WRONG
+    await resp.send("</p>")
+    if n:
+        return resp.redirect("/")
+
+
+@app.get("/file")
+def plain(req, resp):
+    return resp.send_file("file")
+
+
+@app.get("/ws")
+@tinyweb_websocket.websocket
+async def chat(req: tinyweb.request, ws: tinyweb_websocket.WebSocket):
+    ws.send("hello")  # WRONG
+    ws.push("hello")
+
+
+@app.get("/few")  # WRONG
+async def few(req):
+    return "x"
+
+
+app.add_route("/none", lambda: "x")  # WRONG
+app.add_route("/many", lambda req, resp, n, m: n + m)
+app.before_request(lambda req: None)  # WRONG
+
+
+@app.errorhandler(404)
+async def missing(req, resp, error):
+    app.stop()  # WRONG
+    return "x", 404
+"""
+
+
+def test_a_forgotten_await_and_a_wrong_handler_are_seen(check, tmp_path):
+    program = tmp_path / "main.py"
+    program.write_text(FORGOTTEN)
+    _, output = check(program)
+    got = sorted({int(line.split(":")[1]) for line in output.splitlines() if ": error:" in line})
+    assert got == [n for n, line in enumerate(FORGOTTEN.splitlines(), 1) if "# WRONG" in line], output

@@ -134,6 +134,11 @@ def complete():
     for name, value in zip(names, values, strict=True):
         setattr(req, name, value)
 
+    def set_attribute(self, name, value):
+        object.__setattr__(self, name, value)
+
+    req.__setattr__ = set_attribute  # every object has it: a program may set what it likes
+
     options = {"set_cookie": (tinyweb.cookies.cookie, ()), "send_file": (tinyweb_static.send_file, ("resp",))}
     for name in [word.split(":")[0] for word in tinyweb.response_methods._MODULES.split()]:
         if name[0] != "_":  # those of 1.x that it did not document

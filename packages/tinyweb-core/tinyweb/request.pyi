@@ -3,11 +3,17 @@ from typing import Any
 from .http import Head
 
 class request:
-    """A request, the first argument of a handler. Data as received is bytes, decoded data is str."""
+    """A request, the first argument of a handler. Data as received is bytes, decoded data is str.
+
+    A hook may set attributes of the program's own on it, for the handler: `req.user = user`.
+    """
 
     head: Head
 
     route: Any
+
+    def __getattr__(self, name: str) -> Any: ...
+    def __setattr__(self, name: str, value: Any) -> None: ...
 
     method: bytes
     """The method as the client sent it, such as `b"GET"` (RFC 9110 9)."""

@@ -1,4 +1,4 @@
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, type_check_only
 
 NEW: int
@@ -42,7 +42,7 @@ class Link:
         if there is no memory.
         """
 
-    def write(self, data: str | bytes | bytearray | memoryview) -> Awaitable[None]:
+    def write(self, data: str | bytes | bytearray | memoryview) -> Coroutine[Any, Any, None]:
         """Send all of data, after what is kept. Await it. Tasks that write at once are served one after the other.
 
         Raises OSError if the client has gone or takes nothing for `io_timeout` seconds. If it is cancelled, what was
@@ -100,10 +100,12 @@ class response:
     def add_access_control_headers(self) -> None:
         """Let pages of other origins read the response, as the route's `allowed_access_control_*` say (Fetch 3.2)."""
 
-    def start_html(self) -> Awaitable[None]:
+    def start_html(self) -> Coroutine[Any, Any, None]:
         """Start an HTML response; its head is sent with the first data. Await it."""
 
-    def send(self, payload: str | bytes | bytearray | memoryview, off: int = 0, sz: int = -1) -> Awaitable[None]:
+    def send(
+        self, payload: str | bytes | bytearray | memoryview, off: int = 0, sz: int = -1
+    ) -> Coroutine[Any, Any, None]:
         """Send a part of the body. Await it.
 
         Data is buffered, and flushed when the buffer is full, when the handler awaits something else, and when it
@@ -126,13 +128,13 @@ class response:
         current await: clean up in `finally`.
         """
 
-    def start(self, content_type: str | None = None) -> Awaitable[None]:
+    def start(self, content_type: str | None = None) -> Coroutine[Any, Any, None]:
         """Start a response of any type; its head is sent with the first data. Await it.
 
         `content_type` is the Content-Type; if None, it is taken from `headers` or guessed from the first data.
         """
 
-    def redirect(self, location: str, msg: str | int | None = None, code: int = 302) -> Awaitable[None]:
+    def redirect(self, location: str, msg: str | int | None = None, code: int = 302) -> Coroutine[Any, Any, None]:
         """Redirect to a location (RFC 9110 15.4), with `msg` as text. Await or return it.
 
         `code` is 301, 302 (Found), 303 (See Other: after a form), 307 or 308; `redirect("/x", 303)` works, too.

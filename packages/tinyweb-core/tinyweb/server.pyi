@@ -1,28 +1,55 @@
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, type_check_only
 
 from .http import HTTPException as HTTPException
 from .http import parse_query_string as parse_query_string
 from .http import urldecode_plus as urldecode_plus
 from .request import request as request
+from .response import response
+
+@type_check_only
+class Handler(Protocol):
+    """A handler: `f(req, resp, *params)`, `async def` or plain; the parameters are those of its URL."""
+
+    def __call__(self, req: request, resp: response, /, *params: Any, **more: Any) -> Any: ...
+
+@type_check_only
+class Hook(Protocol):
+    """A hook: `f(req, resp)`, `async def` or plain."""
+
+    def __call__(self, req: request, resp: response, /) -> Any: ...
+
+@type_check_only
+class ErrorHandler(Protocol):
+    """A handler of errors: `f(req, resp, error)`, `async def` or plain."""
+
+    def __call__(self, req: request, resp: response, error: Any, /) -> Any: ...
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+_Handler = TypeVar("_Handler", bound=Handler)
+_Hook = TypeVar("_Hook", bound=Hook)
+_ErrorHandler = TypeVar("_ErrorHandler", bound=ErrorHandler)
 _Names = list[str] | tuple[str, ...] | str
 
 class webserver:
     """An HTTP server: create one, add routes, run it.
 
-    `request_timeout`: seconds from the first byte of a head until it is complete, 408 after that. `max_concurrency`:
-    requests served at the same time, others are queued; 3 on esp8266, 6 on esp32, else 10. `backlog`: length of the
-    system's queue of unaccepted connections. `debug`: error responses contain the traceback, and a forgotten await is
-    printed. The other parameters are the limits described below, which are attributes, too. Raises TypeError for an
-    unknown keyword or a wrong type, ValueError for a value out of range.
+    Its options are listed below; each of them is an attribute, too. Raises TypeError for an unknown keyword or a wrong
+    type, ValueError for a value out of range.
     """
 
     request_timeout: float
-    backlog: int
-    debug: bool
+    """Seconds from the first byte of a head until it is complete, 408 after that."""
+
     max_concurrency: int
+    """Maximum of requests that are served at the same time, others are queued; 3 on esp8266, 6 on esp32, else 10."""
+
+    backlog: int
+    """Length of the system's queue of connections that are not accepted yet."""
+
+    debug: bool
+    """Whether error responses contain the traceback, and a forgotten await is printed."""
+
     tls: bool
 
     port: int | None
@@ -91,7 +118,7 @@ class webserver:
     def add_route(
         self,
         url: str,
-        f: Callable[..., Any],
+        f: Handler,
         methods: list[str] | tuple[str, ...] = ("GET", "POST"),
         save_headers: list[str] | list[bytes] | tuple[str | bytes, ...] = (),
         max_body_size: int = 1024,
@@ -123,7 +150,7 @@ class webserver:
         allowed_access_control_headers: _Names = "*",
         allowed_access_control_origins: _Names = "*",
         error: Callable[[str], Any] | None = None,
-    ) -> Callable[[_F], _F]:
+    ) -> Callable[[_Handler], _Handler]:
         """Decorate a handler; the options are those of `add_route()`."""
 
     def get(
@@ -134,7 +161,7 @@ class webserver:
         allowed_access_control_headers: _Names = "*",
         allowed_access_control_origins: _Names = "*",
         error: Callable[[str], Any] | None = None,
-    ) -> Callable[[_F], _F]:
+    ) -> Callable[[_Handler], _Handler]:
         """Decorate a handler of GET; the options are those of `add_route()`."""
 
     def post(
@@ -145,7 +172,7 @@ class webserver:
         allowed_access_control_headers: _Names = "*",
         allowed_access_control_origins: _Names = "*",
         error: Callable[[str], Any] | None = None,
-    ) -> Callable[[_F], _F]:
+    ) -> Callable[[_Handler], _Handler]:
         """Decorate a handler of POST; the options are those of `add_route()`."""
 
     def put(
@@ -156,7 +183,7 @@ class webserver:
         allowed_access_control_headers: _Names = "*",
         allowed_access_control_origins: _Names = "*",
         error: Callable[[str], Any] | None = None,
-    ) -> Callable[[_F], _F]:
+    ) -> Callable[[_Handler], _Handler]:
         """Decorate a handler of PUT; the options are those of `add_route()`."""
 
     def patch(
@@ -167,7 +194,7 @@ class webserver:
         allowed_access_control_headers: _Names = "*",
         allowed_access_control_origins: _Names = "*",
         error: Callable[[str], Any] | None = None,
-    ) -> Callable[[_F], _F]:
+    ) -> Callable[[_Handler], _Handler]:
         """Decorate a handler of PATCH; the options are those of `add_route()`."""
 
     def delete(
@@ -178,22 +205,22 @@ class webserver:
         allowed_access_control_headers: _Names = "*",
         allowed_access_control_origins: _Names = "*",
         error: Callable[[str], Any] | None = None,
-    ) -> Callable[[_F], _F]:
+    ) -> Callable[[_Handler], _Handler]:
         """Decorate a handler of DELETE; the options are those of `add_route()`."""
 
-    def catchall(self) -> Callable[[_F], _F]:
+    def catchall(self) -> Callable[[_Handler], _Handler]:
         """Decorate the handler for all paths without a route, for every method."""
 
-    def errorhandler(self, what: int | type[BaseException]) -> Callable[[_F], _F]:
+    def errorhandler(self, what: int | type[BaseException]) -> Callable[[_ErrorHandler], _ErrorHandler]:
         """Decorate `f(req, resp, error)`, which responds to a status or a class of exceptions, as a handler does.
 
         The most derived class wins, and a class wins over a status. Raises TypeError or ValueError for anything else.
         """
 
-    def before_request(self, f: _F) -> _F:
+    def before_request(self, f: _Hook) -> _Hook:
         """Decorate `f(req, resp)`, called before each handler. A result other than None is the response."""
 
-    def after_request(self, f: _F) -> _F:
+    def after_request(self, f: _Hook) -> _Hook:
         """Decorate `f(req, resp)`, called once for each response before its head is sent; it may add fields."""
 
     def remove_hook(self, f: Callable[..., Any]) -> None:
@@ -203,7 +230,7 @@ class webserver:
         may have been the only one to need them. Raises ValueError for a function that is no hook.
         """
 
-    def guard(self, prefix: str, guard: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+    def guard(self, prefix: str, guard: Callable[[Any], Handler]) -> None:
         """Put a guard before the handlers of all routes below a prefix: routes, resources, folders and the catch-all.
 
         `guard` takes a handler `f(req, resp, *params)` and returns the one to call in its place, at registration.
