@@ -13,8 +13,8 @@ def test_what_https_takes():
     heap, outside = map(float, re.search(r"^\| https \| [\d.]+ \| ([\d.]+) \| (\d+) \|", table, flags=re.M).groups())
     total = f"{heap + outside:.0f} KiB"
     here = {"README.md": f"some {total} for each open connection, {heap:.0f} of them in Python's heap",
-            "docs/deployment.md": f"some {total} of memory for each open connection: {heap:.0f} of them in Python's heap, "
-                                  f"and {outside:.0f} for"}
+            "docs/deployment.md": f"some {total} of memory for each open connection: {heap:.0f} of them in Python's heap,"
+                                  f" and {outside:.0f} for"}
     for page, sentence in here.items():
         assert sentence in " ".join(read(page).split()), (page, sentence)
 

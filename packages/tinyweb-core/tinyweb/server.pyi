@@ -11,7 +11,7 @@ from .response import response
 class Handler(Protocol):
     """A handler: `f(req, resp, *params)`, `async def` or plain; the parameters are those of its URL."""
 
-    def __call__(self, req: request, resp: response, /, *params: Any, **more: Any) -> Any: ...
+    def __call__(self, req: request, resp: response, /, *params: Any, **kwargs: Any) -> Any: ...
 
 @type_check_only
 class Hook(Protocol):
