@@ -111,7 +111,8 @@ def public_names(package):
                 found |= _names(node)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found |= _spelt(node.value)
-    return found
+    # With these a stub says that a program may set what it likes: no name of the code.
+    return found - {"__getattr__", "__setattr__"}
 
 
 def _names(node):

@@ -12,9 +12,11 @@ def test_what_https_takes():
     table = re.search(r"<!-- secure -->(.*?)<!-- /secure -->", read("docs/memory.md"), flags=re.S)[1]
     heap, outside = map(float, re.search(r"^\| https \| [\d.]+ \| ([\d.]+) \| (\d+) \|", table, flags=re.M).groups())
     total = f"{heap + outside:.0f} KiB"
-    here = {"README.md": f"some {total} for each open connection, {heap:.0f} of them in Python's heap",
-            "docs/deployment.md": f"some {total} of memory for each open connection: {heap:.0f} of them in Python's heap,"
-                                  f" and {outside:.0f} for"}
+    here = {
+        "README.md": f"some {total} for each open connection, {heap:.0f} of them in Python's heap",
+        "docs/deployment.md": f"some {total} of memory for each open connection: {heap:.0f} of them in Python's heap,"
+                              f" and {outside:.0f} for",
+    }
     for page, sentence in here.items():
         assert sentence in " ".join(read(page).split()), (page, sentence)
 
