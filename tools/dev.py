@@ -17,6 +17,7 @@ import time
 
 import demo
 import project
+import template
 from project import ProjectError
 
 EXAMPLES = project.ROOT / "examples"
@@ -57,7 +58,8 @@ def snapshot(folders):
         for top, inner, files in os.walk(folder):
             inner[:] = [name for name in inner if name[0] != "." and name != "__pycache__"]
             for path in (pathlib.Path(top, name) for name in files if name[0] != "."):
-                if path.suffix in WATCHED:
+                # A template is watched; what the program itself has compiled of it starts nothing again.
+                if path.suffix in WATCHED and not (path.suffix == ".py" and template.is_made(path)):
                     try:
                         found[path] = (path.stat().st_mtime_ns, path.stat().st_size)
                     except OSError:

@@ -76,6 +76,7 @@ class Server:
 _LAZY = "coding", "conditions", "dates", "fat", "links", "packed", "sending", "types"
 _STATIC = ("tinyweb_static", *("tinyweb_static_" + name for name in _LAZY))
 _AUTH = ("tinyweb_auth", *("tinyweb_auth_" + name for name in ("digest", "passwords", "session")))
+_TEMPLATE = ("tinyweb_template", *("tinyweb_template_" + name for name in ("loader", "compiler", "urls")))
 _CHUMICRO = ("chumicro_http_server", "chumicro_sockets", "chumicro_timing", "chumicro_runner")
 _FIXED = ("hello", "close", "memory")  # what a loop that parses nothing can answer
 
@@ -85,7 +86,7 @@ SERVERS = {
         Server(
             "tinyweb",
             "tinyweb",
-            ("tinyweb", "tinyweb_rest", "tinyweb_multipart", "tinyweb_multipart_files", *_STATIC, *_AUTH),
+            ("tinyweb", "tinyweb_rest", "tinyweb_multipart", "tinyweb_multipart_files", *_TEMPLATE, *_STATIC, *_AUTH),
             notes=("answers the very text of the last time as it did then: with another one hello costs a fifth more",),
         ),
         Server("microdot", "microdot", ("microdot",), "microdot", weight=1, notes=("sends no 304",)),

@@ -134,6 +134,11 @@ def _is_either(body):
     return body == b"saved" or _is_sensor(body)
 
 
+def _is_table(body):
+    lines = b"greenhouse &lt;3&gt;</td>", b"19.5 degrees</td><td>133 s ago", b"<h1>Sensors &amp; more</h1>"
+    return 4000 < len(body) < 4500 and body.count(b"<tr class=") == 20 and all(line in body for line in lines)
+
+
 def _is_file(kilobytes, body):
     return body == file_body(kilobytes)
 
@@ -242,6 +247,9 @@ WORKLOADS = {
             "file200", "file of 200 KB", "file", (get(b"/file200"),), partial(_is_file, 200), 8, "1/12", heap=False
         ),
         Workload("stream", "stream of %d pieces" % PIECES, "stream", (get(b"/"),), _is_stream, 50, "1/3.5"),
+        # The same page twice: sent part by part by hand, with what it shows escaped, and from a template.
+        Workload("table", "page of 4 KB with 20 rows, by send()", "table", (get(b"/"),), _is_table, 30, heap=False),
+        Workload("template", "page of 4 KB with 20 rows, a template", "template", (get(b"/"),), _is_table, 30),
         Workload(
             "304",
             "304 for a file that is known",

@@ -213,6 +213,12 @@ async def finish(resp, result):
     """Send what a handler returned, or the rest of what it has sent, and close the framing."""
     while hasattr(result, "send"):
         result = await result  # a coroutine that a handler returned, such as resp.redirect()
+    if not (result is None or isinstance(result, (str, bytes))):
+        page = lazy.results.page_of(result)
+        if page:
+            if page is not result:
+                lazy.status.unpack(resp, result)
+            result = await page.respond(resp)
     link = _link_of(resp)
     if link:
         await link.finish()

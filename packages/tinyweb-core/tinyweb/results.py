@@ -31,11 +31,20 @@ def _finite(value):
     return value
 
 
+def page_of(result):
+    """Return what sends itself by respond(resp) in a handler's result, alone or the body of a tuple; None if nothing."""
+    if isinstance(result, tuple) and result:
+        result = result[0]
+    return result if hasattr(result, "respond") else None
+
+
 def shape(resp, body):
-    """Return a handler's result as str, bytes or, above 1024 bytes, memoryview; None if it is an awaitable.
+    """Return a handler's result as str, bytes or, above 1024 bytes, memoryview; None if it is an awaitable or a page.
 
     Tuples go through unpack(), a dict or list becomes JSON. Raises TypeError for a body that is not bytes-like.
     """
+    if page_of(body):
+        return None  # dispatch.finish() has it sent
     if isinstance(body, tuple):
         body = lazy.status.unpack(resp, body)
         if body is None:

@@ -1,0 +1,9 @@
+metadata(
+    description="Pages from templates for TinyWeb: compiled, escaped by default, streamed",
+    version="2.0.0",
+    license="MIT",
+    author="TinyWeb developers",
+)
+require("tinyweb-core")
+module("tinyweb_template.py")
+module("tinyweb_template_compiler.py")

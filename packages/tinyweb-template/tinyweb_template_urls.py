@@ -1,0 +1,15 @@
+# URLs in pages from templates. Loaded with the first template that has a value at the start of a URL.
+
+from tinyweb_template import escape
+
+
+def url(value):
+    """Return a URL as text for HTML; "#" if its scheme is another one than http, https, mailto or tel.
+
+    A browser would run a URL such as javascript:... as a script.
+    """
+    value = str(value)
+    scheme = value.partition(":")[0]
+    if scheme == value or "/" in scheme or "?" in scheme or "#" in scheme:
+        return escape(value)
+    return escape(value) if scheme.lower() in ("http", "https", "mailto", "tel") else "#"
