@@ -22,6 +22,7 @@ def write(path, target, times=False):
     """
     part = target + ".part~"
     folder, slash, name = path.rpartition("/")
+    _stat(path)
     try:
         with open(part, "wb") as out:
             _Compiler(out, folder + slash, times).module(name)
@@ -31,6 +32,13 @@ def write(path, target, times=False):
             os.remove(part)
         except OSError:
             pass  # it has been renamed, or could not be made
+
+
+def _stat(path):
+    try:
+        return os.stat(path)
+    except OSError as e:
+        raise OSError(e.errno, path)  # MicroPython's has no name
 
 
 def _quote(text):
@@ -147,24 +155,23 @@ class _Compiler:
                 self.inside = ""
             elif inside:
                 self.inside = ">"
-                self.tag = ""
+                if len(inside) > 1:
+                    self.tag = ""  # </script>
             elif text[i : i + 3] == "!--":
                 self.inside = "-->"
-            else:
+            elif text[i : i + 1].isalpha() or text[i : i + 1] in ("", "/", "!", "?"):
+                self.inside = ">"
                 end = i
-                while text[end : end + 1].isalpha():
+                while end < len(text) and text[end] not in " \t\r\n/>":
                     end += 1
                 self.tag = text[i:end]
-                if self.tag or text[i : i + 1] in ("", "/", "!", "?"):
-                    self.inside = ">"
+                i = end
 
     def file(self, name, depth):
         try:
-            stat = os.stat(self.folder + name)
-        except OSError as e:
-            if depth:
-                self.error("there is no %s" % name)
-            raise OSError(e.errno, self.folder + name)
+            stat = _stat(self.folder + name)
+        except OSError:
+            self.error("there is no %s" % name)
         self.sources.append((_quote(name), stat[6], stat[8] if self.times else 0))
         outer = len(self.blocks)
         with open(self.folder + name, "rb") as source:
