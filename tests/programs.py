@@ -17,7 +17,8 @@ ADDRESS = (("host='0.0.0.0'", "host=HOST"), ('host="0.0.0.0"', "host=HOST"), ("p
 SMALL = "124k"
 # The dashboard is run as by `make demo`, in an ESP32's heap, and TLS takes as much. A browser opens six connections
 # to a site at once, which a PC's ten slots all serve: that needs more than an ESP8266 with its three slots has.
-HEAPS = {"dashboard": "320k", "https": "320k", "static_site": harness.FROZEN, "gallery": "200k", "hello": harness.HEAP}
+HEAPS = {"dashboard": "320k", "https": "320k", "static_site": harness.FROZEN, "gallery": "200k",
+         "settings": "200k", "hello": harness.HEAP}
 _count = itertools.count()
 
 

@@ -4,7 +4,7 @@ from tinyweb_template import escape
 
 
 def url(value):
-    """Return a URL as text for HTML; "#" if its scheme is another one than http, https, mailto or tel.
+    """Return a URL as text for HTML; "about:invalid" if its scheme is not one of http, https, mailto, tel.
 
     A browser would run a URL such as javascript:... as a script.
     """
@@ -12,4 +12,4 @@ def url(value):
     scheme = value.partition(":")[0]
     if scheme == value or "/" in scheme or "?" in scheme or "#" in scheme:
         return escape(value)
-    return escape(value) if scheme.lower() in ("http", "https", "mailto", "tel") else "#"
+    return escape(value) if scheme.lower() in ("http", "https", "mailto", "tel") else "about:invalid"

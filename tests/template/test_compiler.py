@@ -70,9 +70,9 @@ GOOD = (
     ("a < b {{ x }} <p title = \"{{ x }}\" lang=en id='{{ x }}'/>", None),
     ("<input {% if x %}checked{% end %} value=\"{{ x }}\">", '<input checked value="&lt;x&gt;">'),
     ("<a href=\"{{ x }}\">{{ x }}</a><a href='/a?b={{ x }}'>", "<a href=\"&lt;x&gt;\">&lt;x&gt;</a><a href='/a?b=&lt;x&gt;'>"),
-    ("<a href=\"{{ 'javascript:alert(1)' }}\" title=\"{{ 'javascript:' }}\">", '<a href="#" title="javascript:">'),
-    ("<a href=' {{ 'java\\nscript:alert(1)' }}'><a href='{{ 'HTTP://a/' }}'>", "<a href=' #'><a href='HTTP://a/'>"),
-    ("<a href=\"{{ '/a:b' }}\"><form action=\"{{ 'data:x' }}\">", '<a href="/a:b"><form action="#">'),
+    ("<a href=\"{{ 'javascript:alert(1)' }}\" title=\"{{ 'javascript:' }}\">", '<a href="about:invalid" title="javascript:">'),
+    ("<a href=' {{ 'java\\nscript:alert(1)' }}'><a href='{{ 'HTTP://a/' }}'>", "<a href=' about:invalid'><a href='HTTP://a/'>"),
+    ("<a href=\"{{ '/a:b' }}\"><form action=\"{{ 'data:x' }}\">", '<a href="/a:b"><form action="about:invalid">'),
     ("größe%s\\n\"" * 200, "größe%s\\n\"" * 200),
     ("\U0001f4a1" * 300 + "{{ x }}%", "\U0001f4a1" * 300 + "&lt;x&gt;%"),
 )

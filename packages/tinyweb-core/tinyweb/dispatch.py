@@ -197,7 +197,7 @@ async def reply(resp, result):
         if resp.state >= SENT:
             return  # a hook has sent a response of its own
     resp._filled = 6
-    data = resp._reply(result)
+    data = result is not None and resp._reply(result)
     if not data:
         raise TypeError(lazy.log.NO_YIELD)
     if resp.state != SENT:

@@ -10,7 +10,10 @@ except ImportError:
     from .compat_cpython import print_exception
 
 
-NO_YIELD = "A handler does not yield: it returns its body, or awaits resp.send(); generators are for tinyweb-rest"
+NO_YIELD = (
+    "A handler does not yield: it returns its body, or awaits resp.send(); generators are for tinyweb-rest and for"
+    " Page() of tinyweb-template"
+)
 
 
 def log(what, error=None):
