@@ -54,9 +54,6 @@ def load(path):
     Where pages/status_html.py (or .mpy) is not there, or is older than the template, the template is compiled. Raises
     ValueError with file and line for a mistake in it, OSError if it is not there or cannot be written.
     """
-    import sys
+    from tinyweb_template_loader import load
 
-    import tinyweb_template_loader
-
-    sys.modules.pop("tinyweb_template_loader")
-    return tinyweb_template_loader.load(path)
+    return load(path)

@@ -27,11 +27,23 @@ def write(path, target, times=False):
         with open(part, "wb") as out:
             _Compiler(out, folder + slash, times).module(name)
         getattr(os, "replace", os.rename)(part, target)
+        _forget(target)
     finally:
         try:
             os.remove(part)
         except OSError:
             pass  # it has been renamed, or could not be made
+
+
+def _forget(target):
+    # CPython keeps bytecode, which it takes for that of a new file of the same second and size, and lists of folders.
+    try:
+        from importlib import invalidate_caches, util
+
+        invalidate_caches()
+        os.remove(util.cache_from_source(target))
+    except (ImportError, OSError):
+        pass  # MicroPython, or no bytecode yet
 
 
 def _stat(path):
@@ -61,7 +73,7 @@ class _Compiler:
         self.size = 0
         self.values = []
         self.first = 0
-        # Where in the HTML the text ends: "" text, ">" a tag, a quote: an attribute, else what ends a comment or script.
+        # Where in the HTML the text ends: "" text, ">" a tag, a quote an attribute, else what ends a comment or script.
         self.inside = ""
         self.tag = ""
         self.name = ""  # what stands in the tag since the last attribute: the name of the next one

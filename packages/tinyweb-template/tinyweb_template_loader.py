@@ -1,5 +1,5 @@
 # Finds what a template was compiled to, and has it compiled where that is missing or old. Loaded by
-# tinyweb_template.load(), and dropped when that is done.
+# tinyweb_template.load(); it drops itself.
 
 import os
 import sys
@@ -7,6 +7,7 @@ import sys
 
 def load(path):
     """Return the function of a template: see tinyweb_template.load()."""
+    sys.modules.pop(__name__)
     folder, slash, name = path.rpartition("/")
     name = name.replace(".", "_")
     module = _module(folder, name)
@@ -21,7 +22,6 @@ def load(path):
 
 def _module(folder, name):
     # Import the module of this name in this folder, or frozen; return None if there is none.
-    path = (folder + "/" if folder else "") + name
     sys.path.insert(0, folder)
     try:
         module = __import__(name)

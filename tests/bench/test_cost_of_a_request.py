@@ -54,6 +54,10 @@ def test_a_request_costs_a_fraction_of_microdots(cost, peers_instructions, workl
     assert mine <= theirs / parts, (mine, theirs)
 
 
+def test_a_page_of_a_template_costs_little_more_than_by_hand(cost):
+    assert cost["template"]["instructions"] <= 1.3 * cost["table"]["instructions"], (cost["template"], cost["table"])
+
+
 def test_hello_over_keep_alive_costs_less_than_a_bare_stream_loop_with_readline(cost, peers_instructions):
     got, limit = cost["hello"]["instructions"], peers_instructions["bare_readline", "hello"]
     assert got < limit, (got, limit)

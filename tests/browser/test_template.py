@@ -7,20 +7,23 @@ import pytest
 XSS = (
     "<script>ran()</script>", "</script><script>ran()</script>", "<img src=x onerror=ran()>", "<svg onload=ran()>",
     "\"><script>ran()</script>", "'><script>ran()</script>", "\" onmouseover=\"ran()", "' onmouseover='ran()",
-    "\" autofocus onfocus=\"ran()", "' autofocus onfocus='ran()", "\"><img src=x onerror=ran()>", "--><script>ran()</script>",
-    "javascript:ran()", "JaVaScRiPt:ran()", " javascript:ran()", "java\nscript:ran()", "java\tscript:ran()",
-    "\x01javascript:ran()", "javascript&colon;ran()", "&#106;avascript:ran()", "&#x6A;avascript:ran()",
-    "data:text/html,<script>parent.ran()</script>", "vbscript:ran()", "javascript://%0aran()", "javascript:/*--></title>*/ran()",
-    "</textarea><script>ran()</script>", "</title><script>ran()</script>", "</style><script>ran()</script>",
+    "\" autofocus onfocus=\"ran()", "' autofocus onfocus='ran()", "\"><img src=x onerror=ran()>",
+    "--><script>ran()</script>", "javascript:ran()", "JaVaScRiPt:ran()", " javascript:ran()", "java\nscript:ran()",
+    "java\tscript:ran()", "\x01javascript:ran()", "javascript&colon;ran()", "&#106;avascript:ran()",
+    "&#x6A;avascript:ran()", "data:text/html,<script>parent.ran()</script>", "vbscript:ran()",
+    "javascript://%0aran()", "javascript:/*--></title>*/ran()", "</textarea><script>ran()</script>",
+    "</title><script>ran()</script>", "</style><script>ran()</script>",
     "<iframe srcdoc='<script>parent.ran()</script>'>", "<iframe src=javascript:parent.ran()>", "<body onload=ran()>",
     "<details open ontoggle=ran()>", "<video><source onerror=ran()></video>", "<audio src=x onerror=ran()>",
-    "<input autofocus onfocus=ran()>", "<select autofocus onfocus=ran()>", "<marquee onstart=ran()>", "<object data=javascript:ran()>",
-    "<embed src=javascript:ran()>", "<a href=javascript:ran() id=x>x</a>", "<math><mtext><script>ran()</script>",
-    "<svg><script>ran()</script></svg>", "<svg><animate onbegin=ran() attributeName=x dur=1s>", "<style>@import'javascript:ran()';</style>",
+    "<input autofocus onfocus=ran()>", "<select autofocus onfocus=ran()>", "<marquee onstart=ran()>",
+    "<object data=javascript:ran()>", "<embed src=javascript:ran()>", "<a href=javascript:ran() id=x>x</a>",
+    "<math><mtext><script>ran()</script>", "<svg><script>ran()</script></svg>",
+    "<svg><animate onbegin=ran() attributeName=x dur=1s>", "<style>@import'javascript:ran()';</style>",
     "<link rel=stylesheet href=javascript:ran()>", "<meta http-equiv=refresh content='0;url=javascript:ran()'>",
-    "<base href=javascript:ran()//>", "{{ ran() }}", "{% if ran() %}", "${ran()}", "`+ran()+`", "';ran();'", "\\\";ran();//",
-    "%22onmouseover=%22ran()", "\u2028ran()", "<scr\0ipt>ran()</scr\0ipt>", "<<script>ran()//<</script>", "expression(ran())",
-    "x;background:url(javascript:ran())", "+ADw-script+AD4-ran()+ADw-/script+AD4-",
+    "<base href=javascript:ran()//>", "{{ ran() }}", "{% if ran() %}", "${ran()}", "`+ran()+`", "';ran();'",
+    "\\\";ran();//", "%22onmouseover=%22ran()", "\u2028ran()", "<scr\0ipt>ran()</scr\0ipt>",
+    "<<script>ran()//<</script>", "expression(ran())", "x;background:url(javascript:ran())",
+    "+ADw-script+AD4-ran()+ADw-/script+AD4-",
 )  # fmt: skip
 PAGE = """{% args texts %}
 <!doctype html><meta charset="utf-8"><title>{{ texts[0] }}</title><link rel="icon" href="data:,">
@@ -29,7 +32,8 @@ PAGE = """{% args texts %}
 <p title="{{ text }}" class='{{ text }}' style="color:{{ text }}">{{ text }}</p>
 <!-- {{ text }} --><style>/* {{ text }} */</style>
 <input value="{{ text }}"><textarea>{{ text }}</textarea><noscript>{{ text }}</noscript>
-<a href="{{ text }}">{{ text }}</a> <a href='/x?{{ text }}'>x</a> <form action="{{ text }}"><button formaction="{{ text }}">
+<a href="{{ text }}">{{ text }}</a> <a href='/x?{{ text }}'>x</a>
+<form action="{{ text }}"><button formaction="{{ text }}">
 {{ text }}</button></form> <select><option value='{{ text }}'>{{ text }}</select> <img alt="{{ text }}">
 {% end %}
 """

@@ -82,7 +82,8 @@ MODULES = {
 EXTENSION = {"tinyweb.http", "tinyweb.API"}
 EXTENSION |= {f"tinyweb_static_{name}" for name in (
     "coding", "conditions", "dates", "fat", "links", "packed", "sending", "types")}
-EXTENSION |= {"tinyweb_multipart_files"}
+EXTENSION |= {"tinyweb_multipart_files", "tinyweb_template"}
+EXTENSION |= {f"tinyweb_template_{name}" for name in ("compiler", "loader", "urls")}
 
 EXTENSIONS = sorted(path for path in project.ROOT.glob("packages/*/*.py") if path.name != "manifest.py")
 

@@ -40,6 +40,8 @@ def folder(tmp_path):
     """What the programs expect beside themselves."""
     (tmp_path / "www").mkdir()
     (tmp_path / "www" / "index.html").write_text("<h1>It lies in flash</h1>\n")
+    template = next(block for block in BLOCKS if block.language == "html" and "templates" in block.name)
+    (tmp_path / "www" / "status.html").write_text(template.text)
     (tmp_path / "log.csv").write_text("1,2\n")
     return tmp_path
 

@@ -69,8 +69,10 @@ GOOD = (
     ("<!-- <p {{ x }} -->{{ x }}", "<!-- <p &lt;x&gt; -->&lt;x&gt;"),
     ("a < b {{ x }} <p title = \"{{ x }}\" lang=en id='{{ x }}'/>", None),
     ("<input {% if x %}checked{% end %} value=\"{{ x }}\">", '<input checked value="&lt;x&gt;">'),
-    ("<a href=\"{{ x }}\">{{ x }}</a><a href='/a?b={{ x }}'>", "<a href=\"&lt;x&gt;\">&lt;x&gt;</a><a href='/a?b=&lt;x&gt;'>"),
-    ("<a href=\"{{ 'javascript:alert(1)' }}\" title=\"{{ 'javascript:' }}\">", '<a href="about:invalid" title="javascript:">'),
+    ("<a href=\"{{ x }}\">{{ x }}</a><a href='/a?b={{ x }}'>",
+     "<a href=\"&lt;x&gt;\">&lt;x&gt;</a><a href='/a?b=&lt;x&gt;'>"),
+    ("<a href=\"{{ 'javascript:alert(1)' }}\" title=\"{{ 'javascript:' }}\">",
+     '<a href="about:invalid" title="javascript:">'),
     ("<a href=' {{ 'java\\nscript:alert(1)' }}'><a href='{{ 'HTTP://a/' }}'>", "<a href=' about:invalid'><a href='HTTP://a/'>"),
     ("<a href=\"{{ '/a:b' }}\"><form action=\"{{ 'data:x' }}\">", '<a href="/a:b"><form action="about:invalid">'),
     ("größe%s\\n\"" * 200, "größe%s\\n\"" * 200),
@@ -207,7 +209,11 @@ def test_a_board_with_40_kb_compiles_a_page_of_4_kb(narrow, tmp_path):
     row = '<tr class="row"><td>{{ row[0] }}</td><td title="{{ row[1] }}">{{ row[2] }} degrees</td></tr>\n'
     page = "{% args rows %}\n<!doctype html>\n<table>\n{% for row in rows %}\n" + row + "{% end %}\n</table>\n"
     write(tmp_path / "page.html", page + "<p>A line of text that stands in each page.</p>\n" * 80)
-    main = "import tinyweb_template\nprint(sum(len(s) for s in tinyweb_template.load('page.html')([(1, 2, 3)] * 9).parts))\n"
+    main = """
+import tinyweb_template
+page = tinyweb_template.load("page.html")
+print(sum(len(text) for text in page([(1, 2, 3)] * 9).parts))
+"""
     (tmp_path / "main.py").write_text(main)
     done = subprocess.run([narrow.build(), "-X", "heapsize=40k", "main.py"], cwd=tmp_path, capture_output=True,
                           text=True, timeout=60, env={"MICROPYPATH": f"{harness.merged_folder()}:.frozen"})

@@ -10,7 +10,8 @@ from tinyweb_template import Page, escape
 
 app = tinyweb.webserver()
 TEMPLATES = {
-    "table.html": "{% args title, rows %}\\n<h1>{{ title }}</h1>\\n{% for row in rows %}\\n<p>{{ row }}</p>\\n{% end %}\\n",
+    "table.html": "{% args title, rows %}\\n<h1>{{ title }}</h1>\\n"
+                  "{% for row in rows %}\\n<p>{{ row }}</p>\\n{% end %}\\n",
     "error.html": "{% args code %}\\n<h1>Error {{ code }}</h1>",
     "late.html": "{% args n %}\\n{% for i in range(n) %}\\n<p>{{ 100 // (n - 1 - i) }}</p>\\n{% end %}\\n",
 }

@@ -32,7 +32,7 @@ def _finite(value):
 
 
 def page_of(result):
-    """Return what sends itself by respond(resp) in a handler's result, alone or the body of a tuple; None if nothing."""
+    """Return what sends itself by respond(resp): a handler's result, or the body of a tuple; None if it is neither."""
     if isinstance(result, tuple) and result:
         result = result[0]
     return result if hasattr(result, "respond") else None
