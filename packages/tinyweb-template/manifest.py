@@ -7,3 +7,6 @@ metadata(
 require("tinyweb-core")
 module("tinyweb_template.py")
 module("tinyweb_template_compiler.py")
+module("tinyweb_template_loader.py")
+module("tinyweb_template_output.py")
+module("tinyweb_template_urls.py")

@@ -8,21 +8,56 @@ import sys
 def load(path):
     """Return the function of a template: see tinyweb_template.load()."""
     sys.modules.pop(__name__)
-    folder, slash, name = path.rpartition("/")
-    name = name.replace(".", "_")
+    i = path.rfind("/") + 1
+    folder = path[:i]
+    name = path[i:].replace(".", "_")
     module = _module(folder, name)
-    if not (module and _is_current(module, folder + slash)):
-        import tinyweb_template_compiler
-
-        sys.modules.pop("tinyweb_template_compiler")
-        tinyweb_template_compiler.write(path, folder + slash + name + ".py", True)
+    if not (module and _is_current(module, folder)):
+        write(path, folder + name + ".py", True)
         module = _module(folder, name)
     return module.page
 
 
+def write(path, target, times=False):
+    """Compile a template (path) to a module (target), which appears when all is well.
+
+    times: whether to keep the templates' times: for where the module is made and used. Raises ValueError, OSError.
+    """
+    try:
+        os.stat(path)
+    except OSError as e:
+        raise OSError(e.errno, path)  # MicroPython's has no name
+    from tinyweb_template_compiler import Compiler
+
+    sys.modules.pop("tinyweb_template_compiler")
+    part = target + ".part~"
+    i = path.rfind("/") + 1
+    try:
+        with open(part, "wb") as out:
+            Compiler(out, path[:i], times).module(path[i:])
+        getattr(os, "replace", os.rename)(part, target)
+        _forget(target)
+    finally:
+        try:
+            os.remove(part)
+        except OSError:
+            pass  # it has been renamed, or could not be made
+
+
+def _forget(target):
+    # CPython keeps bytecode, which it takes for that of a new file of the same second and size, and lists of folders.
+    try:
+        from importlib import invalidate_caches, util
+
+        invalidate_caches()
+        os.remove(util.cache_from_source(target))
+    except (ImportError, OSError):
+        pass  # MicroPython, or no bytecode yet
+
+
 def _module(folder, name):
     # Import the module of this name in this folder, or frozen; return None if there is none.
-    sys.path.insert(0, folder)
+    sys.path.insert(0, folder[:-1])
     try:
         module = __import__(name)
     except ImportError as e:

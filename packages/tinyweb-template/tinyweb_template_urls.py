@@ -9,7 +9,8 @@ def url(value):
     A browser would run a URL such as javascript:... as a script.
     """
     value = str(value)
-    scheme = value.partition(":")[0]
-    if scheme == value or "/" in scheme or "?" in scheme or "#" in scheme:
+    i = value.find(":")
+    scheme = value[: max(i, 0)]
+    if i < 0 or "/" in scheme or "?" in scheme or "#" in scheme:
         return escape(value)
     return escape(value) if scheme.lower() in ("http", "https", "mailto", "tel") else "about:invalid"

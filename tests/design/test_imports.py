@@ -26,7 +26,7 @@ MODULES = {
     "compat_cpython": ("lazy", ""),
     "log": ("compat_cpython lazy", "diagnostics"),
     "transport": ("compat_cpython lazy", "disconnects long_response waiting"),
-    "results": ("lazy status transport", ""),
+    "results": ("lazy log status transport", ""),
     "diagnostics": ("lazy log transport", ""),
     "disconnects": ("lazy log transport", ""),
     "router": ("http lazy", "path_params"),
@@ -83,7 +83,7 @@ EXTENSION = {"tinyweb.http", "tinyweb.API"}
 EXTENSION |= {f"tinyweb_static_{name}" for name in (
     "coding", "conditions", "dates", "fat", "links", "packed", "sending", "types")}
 EXTENSION |= {"tinyweb_multipart_files", "tinyweb_template"}
-EXTENSION |= {f"tinyweb_template_{name}" for name in ("compiler", "loader", "urls")}
+EXTENSION |= {f"tinyweb_template_{name}" for name in ("compiler", "loader", "output", "urls")}
 
 EXTENSIONS = sorted(path for path in project.ROOT.glob("packages/*/*.py") if path.name != "manifest.py")
 
@@ -109,8 +109,8 @@ def imports(path, package=""):
             else:
                 found |= {f"{package}.{name.name}" for name in node.names}
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "__import__":
-            # who loads modules of the core, and who loads extensions: nobody else makes a name up
-            assert path.name in ("lazy.py", "packages.py"), f"{path}:{node.lineno}"
+            # who loads modules of the core, extensions, and compiled templates: nobody else makes a name up
+            assert path.name in ("lazy.py", "packages.py", "tinyweb_template_loader.py"), f"{path}:{node.lineno}"
     return found
 
 

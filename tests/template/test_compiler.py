@@ -200,7 +200,7 @@ def test_a_mistake_leaves_what_was_compiled_before(interpreter, tmp_path):
 def test_the_board_and_the_pc_make_the_same_module(tmp_path):
     text = "{% args x=1 %}\n" + "".join(text for text, want in GOOD if "args" not in text)
     write(tmp_path / "page.html", text)
-    run("micropython", 'import tinyweb_template_compiler as c\nc.write("page.html", "board.py")', tmp_path)
+    run("micropython", 'import tinyweb_template_loader as c\nc.write("page.html", "board.py")', tmp_path)
     made = template.compile_template(tmp_path / "page.html")
     assert made.read_bytes() == (tmp_path / "board.py").read_bytes()
 

@@ -5,7 +5,7 @@ import subprocess
 import harness
 import hypothesis
 import jinja2
-import tinyweb_template_compiler
+import tinyweb_template_loader
 from hypothesis import strategies as st
 
 SETTINGS = hypothesis.settings(deadline=None, derandomize=True, max_examples=300,
@@ -68,7 +68,7 @@ def expected(text):
 
 def render(text, folder):
     (folder / "page.html").write_bytes(text.encode())
-    tinyweb_template_compiler.write(str(folder / "page.html"), str(folder / "page.py"))
+    tinyweb_template_loader.write(str(folder / "page.html"), str(folder / "page.py"))
     names = {}
     exec((folder / "page.py").read_text(encoding="utf-8"), names)
     return "".join(names["page"](**VALUES).parts)

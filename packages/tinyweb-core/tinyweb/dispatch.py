@@ -192,14 +192,14 @@ async def reply(resp, result):
     if conn.app._after and not resp._hooks_run:
         # The hooks see the status and the fields that the handler returned.
         if isinstance(result, (tuple, dict, list)):
-            result = lazy.results.shape(resp, result)
+            result = lazy.results.body_of(resp, result)
         await run_hooks(resp)
         if resp.state >= SENT:
             return  # a hook has sent a response of its own
     resp._filled = 6
-    data = result is not None and resp._reply(result)
+    data = resp._reply(result)
     if not data:
-        raise TypeError(lazy.log.NO_YIELD)
+        return await lazy.results.send_page(resp, result)
     if resp.state != SENT:
         resp.sent_bytes = len(data) - data.find(b"\r\n\r\n") - 4
     resp._buffer = None
@@ -213,12 +213,6 @@ async def finish(resp, result):
     """Send what a handler returned, or the rest of what it has sent, and close the framing."""
     while hasattr(result, "send"):
         result = await result  # a coroutine that a handler returned, such as resp.redirect()
-    if not (result is None or isinstance(result, (str, bytes))):
-        page = lazy.results.page_of(result)
-        if page:
-            if page is not result:
-                lazy.status.unpack(resp, result)
-            result = await page.respond(resp)
     link = _link_of(resp)
     if link:
         await link.finish()

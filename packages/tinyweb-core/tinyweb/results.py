@@ -31,20 +31,8 @@ def _finite(value):
     return value
 
 
-def page_of(result):
-    """Return what sends itself by respond(resp): a handler's result, or the body of a tuple; None if it is neither."""
-    if isinstance(result, tuple) and result:
-        result = result[0]
-    return result if hasattr(result, "respond") else None
-
-
-def shape(resp, body):
-    """Return a handler's result as str, bytes or, above 1024 bytes, memoryview; None if it is an awaitable or a page.
-
-    Tuples go through unpack(), a dict or list becomes JSON. Raises TypeError for a body that is not bytes-like.
-    """
-    if page_of(body):
-        return None  # dispatch.finish() has it sent
+def body_of(resp, body):
+    """Return the body in a handler's result: tuples go through unpack(), a dict or list becomes JSON."""
     if isinstance(body, tuple):
         body = lazy.status.unpack(resp, body)
         if body is None:
@@ -52,10 +40,27 @@ def shape(resp, body):
     if isinstance(body, (dict, list)):
         resp.type_line = b"Content-Type: application/json\r\n"
         body = dumps(body)
-    elif not isinstance(body, (str, bytes)):
-        if hasattr(body, "send"):
+    return body
+
+
+def shape(resp, body):
+    """Return a handler's result as str, bytes or, above 1024 bytes, memoryview; None if it is awaited or sends itself.
+
+    Raises TypeError for a body that is not bytes-like.
+    """
+    body = body_of(resp, body)
+    if not isinstance(body, (str, bytes)):
+        if hasattr(body, "send") or hasattr(body, "respond"):
             return None
         body = view(body)
         if len(body) <= 1024 or len(bytes(body[:1])) > 1:
             body = bytes(body)  # len() of an array counts items, the Content-Length counts bytes
     return body
+
+
+async def send_page(resp, result):
+    """Have a handler's result send itself, by its method respond(resp). Raises TypeError for any other that yields."""
+    page = body_of(resp, result)
+    if not hasattr(page, "respond"):
+        raise TypeError(lazy.log.NO_YIELD)
+    await page.respond(resp)
