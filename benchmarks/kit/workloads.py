@@ -249,7 +249,7 @@ WORKLOADS = {
         Workload("stream", "stream of %d pieces" % PIECES, "stream", (get(b"/"),), _is_stream, 50, "1/3.5"),
         # The same page twice: sent part by part by hand, with what it shows escaped, and from a template.
         Workload("table", "page of 4 KB with 20 rows, by send()", "table", (get(b"/"),), _is_table, 30, heap=False),
-        Workload("template", "page of 4 KB with 20 rows, a template", "template", (get(b"/"),), _is_table, 30),
+        Workload("template", "the same from a template", "template", (get(b"/"),), _is_table, 30, heap=False),
         Workload(
             "304",
             "304 for a file that is known",

@@ -52,6 +52,23 @@ class Dev:
         return httpx.get(f"http://127.0.0.1:{self.port}{path}", trust_env=False)
 
 
+TEMPLATES = """
+import tinyweb
+import tinyweb_template
+
+app = tinyweb.webserver()
+page = tinyweb_template.load("www/page.html")
+
+
+@app.get("/")
+async def index(req, resp):
+    return page()
+
+
+app.run()
+"""
+
+
 @pytest.fixture(params=["micropython", "cpython"])
 def dev(request, make, tmp_path):
     folder = tmp_path / "own"
@@ -142,3 +159,24 @@ def test_a_taken_port_is_told_in_one_sentence():
         got = failure("dev", "EXAMPLE=hello", f"PORT={port}")
     assert got == (f"tinyweb: port {port} on 127.0.0.1 is taken: choose another, as in "
                    "make dev EXAMPLE=hello PORT=8082"), got
+
+
+def test_a_template_that_is_saved_is_served_anew(make, tmp_path):
+    folder = tmp_path / "own"
+    (folder / "www").mkdir(parents=True)
+    (folder / "main.py").write_text(TEMPLATES)
+    template = folder / "www" / "page.html"
+    template.write_text("<p>first")
+    port = harness.free_port()
+    started = make("dev", f"EXAMPLE={folder}", f"PORT={port}")
+    opened = f"Open http://127.0.0.1:{port}/\n"
+    started.wait_for(opened)
+    assert httpx.get(f"http://127.0.0.1:{port}/", trust_env=False).text == "<p>first"
+    assert (folder / "www" / "page_html.py").exists()
+    template.write_text("<p>the second")
+    started.wait_for(opened, count=2)
+    assert httpx.get(f"http://127.0.0.1:{port}/", trust_env=False).text == "<p>the second"
+    # What the program has compiled by itself has started nothing again.
+    assert "page_html.py has changed" not in started.output(), started.output()
+    template.write_text("<p>broken {{")
+    started.wait_for("www/page.html:1: no }}")

@@ -440,3 +440,25 @@ def test_dashboard_fits_a_small_board():
                 assert client.get("/api/readings").status_code == 200
                 assert client.post("/api/switch", json={"on": True}).json() == {"on": True}
         assert not running.trouble(), running.trouble()
+
+
+def test_settings_are_checked_kept_and_shown(board):
+    client = board("settings")
+    got = client.get("/settings")
+    assert '<input name="device" value="Greenhouse"' in got.text and 'aria-current="page"' in got.text, got.text
+    form = {"device": "<b>House</b>", "period": "x", "water": "always"}
+    for i in range(3):
+        form.update({f"name{i}": f"Bed {i}", f"limit{i}": "101" if i == 1 else "20"})
+    got = client.post("/settings", data=form)
+    assert got.status_code == 422 and "2 entries need another look" in got.text, got.text
+    assert got.text.count("aria-invalid") == 2 and 'value="&lt;b&gt;House&lt;/b&gt;"' in got.text, got.text
+    form.update(period="5", limit1="30", on2="1")
+    got = client.post("/settings", data=form)
+    assert (got.status_code, got.headers["location"]) == (303, "/settings?saved"), got
+    got = client.get("/").text
+    assert "<b>&lt;b&gt;House&lt;/b&gt;</b>" in got and "every 5 s" in got and got.count("not watched") == 2, got
+    assert "&lt;b&gt;House&lt;/b&gt;" in client.get("/log").text
+    assert json.loads((client.board.where / "settings.json").read_text())["beds"][2]["on"] is True
+    assert client.post("/settings", data=form, headers={"Origin": "http://evil.example"}).status_code == 403
+    assert client.post("/settings", data={"device": "x"}).status_code == 400
+    assert client.post("/log/clear").status_code == 303 and "Nothing has happened" in client.get("/log").text
