@@ -34,6 +34,7 @@ TOOLS = {
     "pack": "python -m tools.pack",
     "preload": "firmware/preload",
     "romfs": "firmware/romfs",
+    "template": "python tools/template.py",
     "user": "python tools/user.py",
 }
 called = False

@@ -8,7 +8,6 @@ A file that other templates include needs no module of its own: name the pages. 
 their templates, or without them, or are frozen into the firmware: load("www/status.html") finds them everywhere.
 """
 
-import argparse
 import os
 import pathlib
 import subprocess
@@ -61,12 +60,12 @@ def compile_template(path, mpy=False):
     return made
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def main(argv=None):
+    parser = project.parser("template", __doc__)
     parser.add_argument("template", type=pathlib.Path, nargs="+")
     parser.add_argument("--mpy", action="store_true", help="write .mpy files")
     parser.add_argument("--check", action="store_true", help="write nothing")
-    options = parser.parse_args()
+    options = parser.parse_args(argv)
     failed = False
     for path in options.template:
         try:

@@ -15,6 +15,7 @@ COMMANDS = {
     "dev": ("dev", "serve a program while you write it: it starts again whenever a file is saved", ()),
     "install": ("install", "put packages onto a board, over USB", ()),
     "pack": ("pack", "turn a folder of web pages into a module of bytes", ()),
+    "template": ("template", "compile templates of tinyweb-template to modules", ()),
     "user": ("user", "make what tinyweb-auth keeps of a user's password", ()),
     "openapi": ("openapi", "describe a program's resources as an OpenAPI document", ()),
     "index": ("index", "build an index of the packages for mip, for a web host of your own", ()),

@@ -77,6 +77,14 @@ def test_pages_are_packed_and_in_a_romfs(user):
     assert (user.folder / "my.romfs").read_bytes()[:3] == b"\xd2\xcd\x31"
 
 
+def test_templates_are_compiled(user):
+    (user.folder / "page.html").write_text("{% args x %}{{ x }}")
+    assert user.tinyweb("template", "page.html").endswith("page_html.py")
+    assert user.tinyweb("template", "--mpy", "page.html").endswith("page_html.mpy")
+    (user.folder / "page.html").write_text("{{")
+    assert user.tinyweb("template", "page.html", code=1) == "tinyweb: page.html:1: no }}"
+
+
 def test_an_index_is_built_here(user):
     assert user.tinyweb("index").endswith("The index is in dist/mip")
     names = [row["name"] for row in json.loads((user.folder / "dist/mip/index.json").read_text())["packages"]]
