@@ -50,7 +50,7 @@ def _state(text, settings):
     # What a finished build depends on.
     state = hashlib.sha256(f"{text}\n{settings}".encode())
     files = [path for path in sorted(PORT.rglob("*")) if path.is_file()]
-    for path in files + (unix32.frozen_files() if unix32.FROZEN in text else []):
+    for path in files + (unix32.frozen_files() if str(ROOT) in text else []):
         state.update(path.read_bytes())
     return state.hexdigest()
 
@@ -58,10 +58,10 @@ def _state(text, settings):
 def build(frozen=True, manifest="", out=None, heap=HEAP):
     """Build and return the path of the image.
 
-    frozen: with the packages of the root manifest. manifest: further lines of a manifest. out: the folder to build in.
+    frozen: with all packages, by the root manifest. manifest: further lines of a manifest. out: the folder to build in.
     heap: bytes of heap.
     """
-    lines = INCLUDE + (unix32.FROZEN if frozen else "") + manifest
+    lines = INCLUDE + (unix32.including(True) if frozen else "") + manifest
     out = pathlib.Path(out or OUT / ("frozen" if frozen else "bare"))
     source = tree.source("micropython")
     found = tree.version(source)

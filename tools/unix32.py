@@ -1,7 +1,7 @@
 """Build MicroPython for Linux at 32 bit, the word of every board: python tools/unix32.py [--frozen]
 
 On it heap is measured: a 64-bit build takes 1.4 times as much. The source is Debian's, or a clone that
-$MICROPYTHON_TREE names (tools/tree.py). --frozen freezes all packages into it, by the root manifest and MicroPython's
+$MICROPYTHON_TREE names (tools/tree.py). --frozen freezes the packages of the root manifest into it, by MicroPython's
 own manifest reader. Prints the program's path; where it is up to date nothing is built. It needs make, and gcc for 32
 bit (Debian: gcc-multilib).
 """
@@ -20,6 +20,13 @@ from project import ROOT, ProjectError, mpy_cross, packages, run
 OUT = ROOT / "build" / "unix32"
 ASYNCIO = 'include("$(MPY_DIR)/extmod/asyncio")\n'
 FROZEN = f'include("{ROOT}/manifest.py")\n'
+
+
+def including(value):
+    """Return the line of a manifest that includes the root manifest, with each of its options set to this value."""
+    names = [package.name for package in packages() if package.name != "tinyweb-core"]
+    options = ", ".join(f"{name.partition('-')[2]}={value}" for name in names)
+    return f'include("{ROOT}/manifest.py", {options})\n'
 
 
 def check():
@@ -88,7 +95,7 @@ def _build(text, source, out):
 def main():
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--frozen", action="store_true", help="freeze the packages into it")
+    parser.add_argument("--frozen", action="store_true", help="freeze the packages of the root manifest into it")
     print(build(parser.parse_args().frozen))
 
 

@@ -38,6 +38,7 @@ def check(options):
     image = firmware.build(heap=options.heap)
     show(facts.frozen(image, options.count, options.mix, not options.no_threshold, options.taken))
     if not options.mix:
+        show(facts.packages(image))
         bare = firmware.build(False, heap=options.heap)
         with tempfile.TemporaryDirectory() as folder:
             index.build(project.packages(), Path(folder) / "mip")

@@ -95,6 +95,64 @@ def frozen(image, count, only_mix=False, threshold=True, taken=0):
         yield from console(board)
 
 
+def packages(image):
+    """Each of the other packages, frozen, in a program of its own, with a client that nobody here wrote."""
+    uses = {"events": listened, "auth": logged_in, "websocket": echoed, "multipart": uploaded}
+    for name, use in uses.items():
+        if name != "websocket" and not shutil.which("curl"):
+            yield f"{name}: not tried", True, "curl is not installed"
+            continue
+        with Board(image, {"main.py": mixes.program(False, more=mixes.PACKAGES[name])}) as board:
+            board.wait("READY")
+            serving(board)
+            yield from use(board)
+            status, got = mixes.Client(board.port).ask(MIX[0][0])
+            yield f"{name}: then a hello", got == HELLO, f"{status}, {mixes.free(board):,} bytes free"
+            yield from console(board)
+    yield "wifi: not here, as the board has no radio", True, "tests/wifi has a stand-in for one"
+
+
+def listened(board):
+    """Listen to events with curl, and have one sent."""
+    command = ["curl", "-sSN", "--noproxy", "*", "--max-time", "30", f"http://127.0.0.1:{board.port}/events"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as listening:
+        lines = [listening.stdout.readline()]  # it is told when to come back: from now on it listens
+        told = curl(board, "-d", "", "/tell")
+        while lines[-1] and not lines[-1].startswith(b"data:"):
+            lines.append(listening.stdout.readline())
+        listening.terminate()
+    yield "events: curl -N gets what is sent", lines[-1] == b"data: told\n" and told == b"1", lines
+
+
+def logged_in(board):
+    """Log in with curl's Digest, and fail to."""
+    for login, want in (((), b"401"), (("-u", "ada:open sesame"), b"ada 200"), (("-u", "ada:a guess"), b"401")):
+        got = curl(board, "--digest", *login, "-w", " %{http_code}", "/private/user")
+        yield f"auth: curl --digest {login[-1] if login else 'without a login'}", want in got, got.strip()
+
+
+def echoed(board):
+    """Send two messages on a WebSocket."""
+    import websockets.sync.client
+
+    with websockets.sync.client.connect(f"ws://127.0.0.1:{board.port}/echo", proxy=None) as client:
+        for message in ("a text, \u00e4", BIG[:1000]):
+            client.send(message)
+            got = client.recv(30)
+            yield "websocket: Python's websockets gets an echo", got == message, f"{len(got)} of {len(message)}"
+
+
+def uploaded(board):
+    """Put a file into littlefs with curl, and get it back."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(BIG[:20480])
+        file.flush()
+        got = curl(board, "-F", f"file=@{file.name}", "/upload")
+    yield "multipart: curl -F puts 20 KB into littlefs", got == b"20480", got
+    got = curl(board, "/upload")
+    yield "multipart: and they are what was sent", got == BIG[:20480], f"{len(got)} bytes"
+
+
 def serving(board, seconds=30):
     """Wait until the board responds: its port opens a moment after the console has said so."""
     client = mixes.Client(board.port)

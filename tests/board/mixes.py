@@ -48,6 +48,43 @@ class Thing:
 app.add_resource(Thing(), "/api/<int:number>")
 app.static("/static", "/www")
 """
+# A program for each of the other packages; the login is ada's, with "open sesame".
+PACKAGES = {
+    "events": """
+import tinyweb_events
+events = tinyweb_events.Events(app, "/events")
+@app.post("/tell")
+def tell(request, response):
+    return str(events.send("told"))
+""",
+    "auth": """
+import tinyweb_auth
+auth = tinyweb_auth.Digest({"ada": "d92a9021f1359e5d44541c00ad40ab4849ac12e56073719512d33bb6cea1e14a"})
+auth.protect(app, "/private/")
+@app.get("/private/user")
+def user(request, response):
+    return request.user
+""",
+    "websocket": """
+from tinyweb_websocket import websocket
+@app.get("/echo")
+@websocket
+async def echo(request, ws):
+    async for message in ws:
+        await ws.send(message)
+""",
+    "multipart": """
+from tinyweb_multipart import form
+@app.post("/upload")
+async def upload(request, response):
+    async for part in form(request):
+        size = await part.save("/upload.bin", limit=100_000)
+    return str(size)
+@app.get("/upload")
+async def uploaded(request, response):
+    await response.send_file("/upload.bin")
+""",
+}
 END = """
 gc.collect()
 print("READY", before, gc.mem_free())
@@ -55,10 +92,10 @@ app.run("0.0.0.0", 80)
 """
 
 
-def program(full=True, threshold=True, taken=0):
+def program(full=True, threshold=True, taken=0, more=""):
     """Return the text of a main.py. full: with a form, a resource and files; threshold: as an ESP8266 has it."""
     start = START.replace("{threshold}", "" if threshold else "gc.threshold(-1)").replace("{taken}", str(taken))
-    return start + (FULL if full else "") + END
+    return start + (FULL if full else "") + more + END
 
 
 # What a browser sends with a page: 580 bytes and more.

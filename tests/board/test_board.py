@@ -41,6 +41,11 @@ def test_a_program_that_takes_4_kb_more_is_answered_too(image):
 
 
 @pytest.mark.timeout(300)
+def test_each_other_package_works_frozen(image):
+    hold(facts.packages(image))
+
+
+@pytest.mark.timeout(300)
 def test_the_limits_are_those_of_the_port(image):
     program = """
 import socket, tinyweb

@@ -23,16 +23,10 @@ import unix32  # noqa: E402
 NAMES = [package.name for package in project.packages()]
 
 
-def including(value):
-    """Return a line that includes the root manifest, each of its options set to this value."""
-    options = ", ".join(f"{name.partition('-')[2]}={value}" for name in NAMES if name != "tinyweb-core")
-    return f'include("{project.ROOT}/manifest.py", {options})\n'
-
-
 # name: (lines of a manifest, the packages that are frozen then)
 CHOICES = {
-    "all": (including(True), NAMES),
-    "core": (including(False), ["tinyweb-core"]),
+    "all": (unix32.including(True), NAMES),
+    "core": (unix32.including(False), ["tinyweb-core"]),
     "rest": (
         f'add_library("tinyweb", "{project.ROOT}/packages")\nrequire("tinyweb-rest", library="tinyweb")\n',
         ["tinyweb-core", "tinyweb-rest"],
