@@ -11,27 +11,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-TOOLS = Path(__file__).resolve().parents[2] / "tools"
+TESTS = Path(__file__).resolve().parents[1]
+TOOLS = TESTS.parent / "tools"
 if str(TOOLS) not in sys.path:
-    sys.path[:1] = [str(TOOLS)]
+    sys.path[:1] = [str(TOOLS), str(TESTS)]
 
 import demo  # noqa: E402
 import index  # noqa: E402
 import project  # noqa: E402
-import unix32  # noqa: E402
+from freezing import CHOICES, NAMES, binary  # noqa: E402
 
-NAMES = [package.name for package in project.packages()]
-
-
-# name: (lines of a manifest, the packages that are frozen then)
-CHOICES = {
-    "all": (unix32.including(True), NAMES),
-    "core": (unix32.including(False), ["tinyweb-core"]),
-    "rest": (
-        f'add_library("tinyweb", "{project.ROOT}/packages")\nrequire("tinyweb-rest", library="tinyweb")\n',
-        ["tinyweb-core", "tinyweb-rest"],
-    ),
-}
 PRESENT = """
 import json, sys
 sys.path[:] = [".frozen"]
@@ -56,12 +45,6 @@ app.add_route("/", lambda req, resp: "Hello")
 gc.collect()
 print(sys.maxsize, imported, gc.mem_alloc() - before)
 """
-
-
-def binary(choice):
-    """Return the path of MicroPython with this choice of packages frozen. A build for each; only one file differs."""
-    unix32.build()  # the others begin with a copy of it
-    return unix32.build(manifest=CHOICES[choice][0], out=unix32.OUT / f"choice-{choice}")
 
 
 def run(program, text, heap="38912"):
