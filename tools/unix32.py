@@ -18,6 +18,8 @@ import tree
 from project import ROOT, ProjectError, mpy_cross, packages, run
 
 OUT = ROOT / "build" / "unix32"
+# The manifest reader of older ones does not know what the root manifest says.
+OLDEST = (1, 22)
 ASYNCIO = 'include("$(MPY_DIR)/extmod/asyncio")\n'
 FROZEN = f'include("{ROOT}/manifest.py")\n'
 
@@ -72,6 +74,9 @@ def build(frozen=False, manifest="", out=None):
         state = _state(text, source)
         if not (program.exists() and stamp.exists() and stamp.read_text() == state):
             check()
+            found = tree.version(source)
+            if found[:2] < OLDEST:
+                raise ProjectError(f"{source} is MicroPython {'.'.join(map(str, found))}: 1.22 or newer is needed")
             _build(text, source, out)
             stamp.write_text(state)
         return program

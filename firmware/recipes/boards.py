@@ -50,12 +50,15 @@ def shown(command):
 
 
 def replace(path, data):
-    """Write a file whole or not at all."""
+    """Write a file whole or not at all; raises ProjectError where it cannot be written."""
     path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(path.name + ".part")
     try:
-        unfinished.write_bytes(data)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            unfinished.write_bytes(data)
+            os.replace(unfinished, path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        raise ProjectError(f"{path} cannot be written: {error.strerror}") from None

@@ -171,9 +171,9 @@ def main(argv=None):
     partition = image.file_system(args.flash_size)
     files = collect(args)
     data = merged(image, partition, file_system(files, partition.size))
+    boards.replace(args.out, data)
     for line in listing(image, partition, files, version):
         print(line)
-    boards.replace(args.out, data)
     if partition not in image.partitions:
         print(f"Made for a flash of {partition.end >> 20} MB: for a chip with another, say --flash-size")
     if files.get("boot.py") == BOOT.read_bytes():

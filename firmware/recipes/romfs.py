@@ -93,10 +93,7 @@ def main(argv=None):
     data = image(files)
     if len(data) > args.size:
         raise ProjectError(f"the image has {len(data):,} bytes, and the partition {args.size:,}: leave something out")
-    try:
-        boards.replace(args.out, data)
-    except OSError as error:
-        raise ProjectError(f"{args.out} cannot be written: {error.strerror}") from None
+    boards.replace(args.out, data)
     for name, content in files.items():
         print(f"{len(content):>9,}  /rom/{name}")
     print(f"{len(data):>9,}  bytes in all, of {args.size:,}")

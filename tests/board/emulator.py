@@ -26,16 +26,24 @@ def check():
 
 
 def file_system(files):
-    """Return a littlefs image with these files: {"lib/x.py": bytes or str}."""
+    """Return a littlefs image with these files: {"lib/x.py": bytes or str}; raises ProjectError if they do not fit."""
     import littlefs  # only here: it comes with the host tools of firmware/
 
     image = littlefs.LittleFS(block_size=BLOCK, block_count=BLOCKS, disk_version=0x00020000)
-    for name, content in files.items():
-        folder = name.rpartition("/")[0]
-        if folder:
-            image.makedirs("/" + folder, exist_ok=True)
-        with image.open("/" + name, "wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
+    files = {name: text.encode() if isinstance(text, str) else text for name, text in files.items()}
+    try:
+        for name, content in files.items():
+            folder = name.rpartition("/")[0]
+            if folder:
+                image.makedirs("/" + folder, exist_ok=True)
+            with image.open("/" + name, "wb") as file:
+                file.write(content)
+    except littlefs.LittleFSError as error:
+        if error.code != littlefs.LittleFSError.Error.LFS_ERR_NOSPC:
+            raise
+        total = sum(map(len, files.values()))
+        said = f"the board's flash of {BLOCK * BLOCKS:,} bytes is too small: {len(files)} files have {total:,}"
+        raise ProjectError(said) from None
     return bytes(image.context.buffer)
 
 
@@ -45,11 +53,15 @@ def folder(path):
     return {file.relative_to(path).as_posix(): file.read_bytes() for file in sorted(path.rglob("*")) if file.is_file()}
 
 
-def free_port():
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def free_port(port=0):
+    """Return a port that nobody listens on: this one, or any; raises ProjectError if it is taken."""
+    try:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return probe.getsockname()[1]
+    except (OSError, OverflowError):
+        raise ProjectError(f"port {port} of 127.0.0.1 is taken, or none: choose another (--port)") from None
 
 
 class Board:
@@ -60,7 +72,7 @@ class Board:
         serial port for other programs instead of text(). romfs: the path of an image that it mounts as /rom.
         """
         check()
-        self.port = port or free_port()
+        self.port = free_port(port)
         self.echo = echo
         self.console = bytearray()
         self.disk = tempfile.NamedTemporaryFile(suffix=".littlefs")

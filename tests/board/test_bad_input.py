@@ -1,9 +1,13 @@
 # What a user can put right is told in a sentence, by the tool that builds the board and by the one that runs it.
 import os
+import shutil
+import socket
 import subprocess
 import sys
 
+import board as firmware
 import harness
+import have
 import pytest
 
 
@@ -24,11 +28,15 @@ def a_tree(folder, minor):
 
 @pytest.mark.parametrize("minor, path, sentence", [
     (24, None, "is MicroPython 1.24.0: the emulated board needs 1.25 or newer"),
-    (26, "", "make is not installed: the emulated board is built with it"),
+    (26, (), "make is not installed: the emulated board is built with it"),
+    (26, ("make",), "arm-none-eabi-gcc is not installed: the emulated board is built with it"),
 ])
 def test_a_tree_that_is_too_old_and_a_compiler_that_is_missing(tmp_path, minor, path, sentence):
     a_tree(tmp_path, minor)
     more = {} if path is None else {"PATH": str(tmp_path)}
+    for name in path or ():
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
     status, said = run("tools/board.py", "--out", str(tmp_path / "out"), MICROPYTHON_TREE=str(tmp_path), **more)
     assert status == 1 and sentence in said and said.startswith("tinyweb: ") and said.count("\n") == 1, said
     assert not (tmp_path / "out" / "firmware.elf").exists()
@@ -49,3 +57,21 @@ def test_a_heap_that_the_board_cannot_have():
 def test_no_emulator(tmp_path):
     status, said = run("tests/board", PATH=str(tmp_path))
     assert status == 1 and said.startswith("tinyweb: qemu-system-arm is not installed") and said.count("\n") == 1, said
+
+
+@pytest.mark.timeout(300)  # it may be the first to build
+def test_files_that_do_not_fit_and_a_port_that_is_taken(tmp_path):
+    for tool in ("make", "arm-none-eabi-gcc", "qemu-system-arm"):
+        if not (have.in_ci() or shutil.which(tool)):
+            pytest.skip(f"{tool} is not installed")
+    firmware.build()
+    (tmp_path / "main.py").write_text("")
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "large.bin").write_bytes(bytes(1100000))
+    command = "tests/board", "--run", str(tmp_path / "main.py"), "--port"
+    with socket.create_server((harness.HOST, 0)) as other:
+        port = other.getsockname()[1]
+        sentence = f"tinyweb: port {port} of 127.0.0.1 is taken, or none: choose another (--port)\n"
+        assert run(*command, str(port)) == (1, sentence)
+    assert run(*command, str(port), "--files", f"www={tmp_path / 'pages'}") == (
+        1, "tinyweb: the board's flash of 1,048,576 bytes is too small: 2 files have 1,100,000\n")

@@ -143,6 +143,15 @@ def test_a_build_that_fails_with_a_stand_in_tree(command, tree, path, tmp_path):
     assert last.endswith("ended with status 2") and not (tmp_path / "dist").exists(), last
 
 
+def test_a_folder_that_cannot_be_written_with_a_stand_in_tree(command, tree, path, tmp_path):
+    tree.give("ESP32_GENERIC", images.image())
+    (tmp_path / "dist").write_text("")
+    status, output = command("build", "ESP32_GENERIC", "--tree", tree.folder, PATH=path)
+    last = output.splitlines()[-1]
+    image = tmp_path / "dist" / f"firmware_esp32-{VERSION}.bin"
+    assert status == 1 and last == f"tinyweb: {image} cannot be written: File exists", output
+
+
 def test_a_build_without_an_image_with_a_stand_in_for_docker(command, tree, programs_of):
     folder = programs_of(docker="echo all is well\n")
     # nor is the image of an earlier build taken for one

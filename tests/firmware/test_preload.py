@@ -214,10 +214,11 @@ def small(blocks):
     ({}, ("--package", "gone"), "there is no package 'gone': choose tinyweb-core, "),
     ({}, ("--main", "gone.py"), "gone.py cannot be read: No such file or directory"),
     ({}, ("--pages", "gone"), "there is no folder gone"),
+    ({}, ("--example", "hello", "-o", "official.bin/out.bin"), "official.bin/out.bin cannot be written: File exists"),
 ])
 def test_bad_input_is_told_in_a_sentence_and_nothing_is_written(refused, official, tmp_path, make, args, sentence):
     official(**make)
-    got = refused("preload", "official.bin", *(args or ("--example", "hello")), "-o", "out.bin")
+    got = refused("preload", "official.bin", "-o", "out.bin", *(args or ("--example", "hello")))
     assert re.search(sentence, got), got
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith("out")) == []
 
