@@ -21,6 +21,8 @@ from project import ROOT, ProjectError
 # What becomes part of the site.
 PAGES = ["*.md", "docs/**/*.md", "examples/**/README.md", "packages/*/README.md", "firmware/**/*.md", "benchmarks/*.md"]
 FILES = ["docs/**/*.png", "docs/**/*.svg", "docs/*.css"]
+# How the search weighs a page; the others have 1. A page of figures has words of everything.
+SEARCH = {"benchmarks/RESULTS.md": "exclude: true", "CHANGELOG.md": "boost: 0.3", "docs/reference.md": "boost: 3"}
 STAGE = ROOT / "build" / "site"
 LINK = re.compile(r"(\]\(|(?:href|src)=\")([^)\s\"]+)([)\"])")
 
@@ -80,7 +82,9 @@ def stage(repository):
         if path in files:
             shutil.copyfile(path, target)
         else:
-            target.write_text(staged(path, repository, known), encoding="utf-8")
+            weight = SEARCH.get(path.relative_to(ROOT).as_posix())
+            head = f"---\nsearch:\n  {weight}\n---\n\n" if weight else ""
+            target.write_text(head + staged(path, repository, known), encoding="utf-8")
 
 
 class Links(html.parser.HTMLParser):
@@ -135,7 +139,8 @@ def build(out):
         config = mkdocs.config.load_config(
             str(ROOT / "mkdocs.yml"),
             site_dir=str(out),
-            repo_url=f"https://github.com/{repository}",
+            # A repo_url would have each page ask the forge for stars and releases.
+            extra={"social": [{"icon": "fontawesome/brands/github", "link": f"https://github.com/{repository}"}]},
             copyright=f"TinyWeb {version}, MIT licence",
         )
         mkdocs.commands.build.build(config)

@@ -57,7 +57,10 @@ def humidity():
 
 def heap():
     """Return bytes of free heap, or None where the interpreter does not tell (CPython)."""
-    return gc.mem_free() if hasattr(gc, "mem_free") else None
+    if not hasattr(gc, "mem_free"):
+        return None
+    gc.collect()  # what is garbage already does not count: otherwise it looks like a leak until the next collection
+    return gc.mem_free()
 
 
 def news(samples):

@@ -7,21 +7,16 @@ import pytest
 HELLO = """
 import tinyweb
 
-# Create web server application
 app = tinyweb.webserver()
 
-# Index page
 @app.route('/')
 async def index(request, response):
-    # Start HTTP response with content-type text/html
     await response.start_html()
-    # Send actual HTML page
     await response.send('<html><body><h1>Hello, world! (<a href="/table">table</a>)</h1></html>\\n')
 
-# Another one, more complicated page
+
 @app.route('/table')
 async def table(request, response):
-    # Start HTTP response with content-type text/html
     await response.start_html()
     await response.send('<html><body><h1>Simple table</h1>'
                         '<table border=1 width=400>'

@@ -21,8 +21,8 @@ from playwright.sync_api import sync_playwright  # noqa: E402
 IMAGES = ROOT / "docs" / "images"
 # name: width, height, scale, colour scheme, whether the lamp is on
 PICTURES = {
-    "dashboard": (1080, 580, 1.4, "light", False),
-    "dashboard-dark": (1080, 580, 1.4, "dark", True),
+    "dashboard": (1080, 810, 1.4, "light", False),
+    "dashboard-dark": (1080, 810, 1.4, "dark", True),
     "dashboard-phone": (390, 780, 1.5, "dark", True),
 }
 

@@ -72,11 +72,10 @@ def test_hello_has_its_pages(board):
     got = client.get("/")
     assert got.status_code == 200, got
     assert got.headers["content-type"].startswith("text/html"), got.headers
-    assert "Hello, world!" in got.text, got.text
-    got = client.get("/table").text
-    assert got.count("<tr>") == 11 and got.endswith("</table></html>\n"), got
-    got = client.get("/short")
-    assert (got.text, got.headers["content-length"]) == ("Hello!", "6"), got.headers
+    assert "<h1>Hello, world!</h1>" in got.text, got.text
+    got = client.get("/hello", params={"name": "<b>Zoë</b>"})
+    assert got.text == "Hello, <b>Zoë</b>!\n" and got.headers["content-type"].startswith("text/plain"), got
+    assert client.get("/hello").text == "Hello, whoever you are!\n"
 
 
 def test_rest_api_keeps_customers(board):
