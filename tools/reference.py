@@ -23,8 +23,8 @@ PARTS = [
 INTRO = """# Reference
 
 Every public name. `python tools/reference.py` makes this page from the type stubs, and a test compares the stubs with
-the code. [The guide](guide.md) has whole programs; [rest.md](rest.md) and [static.md](static.md) describe the
-extensions, [new-package.md](new-package.md) what an extension may use. A call that has to be awaited has `await` in
+the code. [The guide](guide.md) has whole programs; [REST resources](rest.md) and [Files](static.md) describe
+extensions, [A new package](new-package.md) what an extension may use. A call that has to be awaited has `await` in
 front of it.
 """
 
@@ -55,8 +55,13 @@ def awaited(node):
 
 
 def prose(docstring):
-    """Give a docstring as Markdown: other pages become links."""
-    return re.sub(r"\bdocs/(\w+\.md)", r"[\1](\1)", docstring)
+    """Give a docstring as Markdown: other pages become links, named by their titles."""
+
+    def link(match):
+        title = (project.ROOT / match[0]).read_text(encoding="utf-8").partition("\n")[0].lstrip("# ").partition(":")[0]
+        return f"[{title}]({match[1]})"
+
+    return re.sub(r"\bdocs/(\w+\.md)", link, docstring)
 
 
 def documented(body):
