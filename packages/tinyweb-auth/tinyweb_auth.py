@@ -11,10 +11,7 @@ try:
 except ImportError:
     API = 2  # a core before there was this number
 if API != 3:
-    raise ImportError(
-        "tinyweb-auth 2.0 needs tinyweb-core with API 3, this board has %d:"
-        " install tinyweb-core again, or freeze both" % API
-    )
+    raise ImportError("tinyweb-auth 2.0 needs tinyweb-core with API 3, not %d: install both again" % API)
 import asyncio
 import time
 from binascii import a2b_base64, b2a_base64

@@ -14,10 +14,7 @@ try:
 except ImportError:
     API = 2  # a core before there was this number
 if API != 3:
-    raise ImportError(
-        "tinyweb-static 2.0 needs tinyweb-core with API 3, this board has %d:"
-        " install tinyweb-core again, or freeze both" % API
-    )
+    raise ImportError("tinyweb-static 2.0 needs tinyweb-core with API 3, not %d: install both again" % API)
 from tinyweb.http import HTTPException
 from tinyweb_static_sending import again, decide, send, stat_of
 
