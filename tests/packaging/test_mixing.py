@@ -128,6 +128,32 @@ def test_what_mip_brings_beside_a_frozen_core_is_not_used(mixed):
     assert answers(folder, path, WITHOUT_REST, "core")[0][2] == (200, "<p>a page")
 
 
+PAGE = """
+import tinyweb
+import tinyweb_template
+
+app = tinyweb.webserver()
+page = tinyweb_template.load("www/status.html")
+app.route("/hello")(lambda req, resp: page("<a>"))
+app.route("/lamp")(lambda req, resp: (page(1), 201))
+app.route("/file")(lambda req, resp: tinyweb_template.__file__)
+app.run(HOST, PORT)
+"""
+
+
+@pytest.mark.parametrize("frozen, installed", [(["tinyweb-core"], ["tinyweb-template"]),
+                                               (["tinyweb-template"], ["tinyweb-core"]), ((), ["tinyweb-template"])],
+                         ids=["core frozen", "core installed", "all installed"])
+def test_templates_work_with_a_core_that_is_frozen_or_installed(mixed, frozen, installed):
+    folder, path = mixed(frozen, installed)
+    (folder / "www").mkdir()
+    (folder / "www" / "status.html").write_text("{% args x %}\n<p>{{ x }}")
+    got, output = answers(folder, path, PAGE)
+    where = "frozen" if "tinyweb-template" in frozen else "lib"
+    want = [(200, "<p>&lt;a&gt;"), (201, "<p>1"), (200, f"{folder}/{where}/tinyweb_template.mpy")]
+    assert got == want and (folder / "www" / "status_html.py").exists(), (got, output)
+
+
 def test_a_core_alone_says_what_to_install_for_a_file(mixed):
     folder, path = mixed(installed=["tinyweb-core"])
     got, output = answers(folder, path, WITHOUT_REST)
