@@ -5,11 +5,14 @@
 # part has a name, the last boundary is there. A wait for the client lasts io_timeout at most, as in every body.
 # tinyweb_multipart_files, loaded with the first file, has safe names, and files that are renamed when they are whole.
 
-from tinyweb import API, http
+import tinyweb.http as http
+from tinyweb import API
 
 if API != 3:
     raise ImportError("tinyweb-multipart 2.0 needs tinyweb-core with API 3, not %d: install both again" % API)
 from tinyweb.http import HTTPException
+
+_params = None
 
 
 def _refuse(why, code=400):
@@ -32,7 +35,10 @@ class Form:
     """
 
     def __init__(self, req, parts=16, size=1024, skip=65536):
-        kind, values = http.params(http.field(req.head.raw, b"content-type") or b"")
+        # Its look-up loads two modules, which are unloaded again: once is enough.
+        global _params
+        _params = _params or http.params
+        kind, values = _params(http.field(req.head.raw, b"content-type") or b"")
         if kind != b"multipart/form-data":
             _refuse("Send multipart/form-data", 415)
         self._mark = mark = b"\r\n--" + values.get(b"boundary", b"")
@@ -162,7 +168,7 @@ class Form:
             elif name == b"content-disposition":
                 # Of two of them programs take different ones.
                 good = good and not values
-                kind, values = http.params(line)
+                kind, values = _params(line)
                 good = good and kind == b"form-data"
         if not good or b"name" not in values:
             _refuse("The head of a part is malformed")

@@ -273,3 +273,54 @@ def test_a_file_of_2_mb_in_a_small_heap(serve, interpreter):
     got = post(running.port, "/save/large.bin", body(("a", "x", data)), timeout=60)
     assert (got.code, (folder(running) / "large.bin").read_bytes() == data) == (201, True), got
     assert socket.create_connection((harness.HOST, running.port), 5).close() is None
+
+
+HEAP = """
+import gc
+import tinyweb
+from tinyweb_multipart import form
+
+app = tinyweb.webserver()
+
+
+class Sink:
+    most = 0
+
+    def write(self, data):
+        gc.collect()
+        self.most = max(self.most, gc.mem_alloc())
+
+
+@app.post("/")
+async def upload(req, resp):
+    gc.collect()
+    before = gc.mem_alloc()
+    sink = Sink()
+    async for part in form(req):
+        await part.save(sink, 3000000)
+    return "%d" % (sink.most - before)
+
+
+@app.post("/save")
+async def save(req, resp):
+    async for part in form(req):
+        return "%d" % await part.save("large.bin", 3000000)
+
+
+app.run(HOST, PORT)
+"""
+
+
+def test_an_upload_takes_its_buffer_and_little_more(narrow, interpreter):
+    if interpreter == "cpython":
+        pytest.skip("a PC's heap has no end")
+    data = body(("a", "x", os.urandom(50000)))
+    more = {"path": [harness.merged_folder()], "compiled": True, "command": [str(narrow.build())]}
+    with harness.start(HEAP, heap="60k", **more) as running:
+        # The first one loads modules.
+        post(running.port, "/", data)
+        taken = int(post(running.port, "/", data).text)
+        assert 1024 <= taken <= 1024 + 1536, taken
+    with harness.start(HEAP, heap="42k", **more) as running:
+        large = body(("a", "x", os.urandom(1 << 20) * 2))
+        assert post(running.port, "/save", large, timeout=60).text == str(2 << 20), running.output()

@@ -1,7 +1,7 @@
 # Which lazy module has which method of a response, and what few programs and extensions take from tinyweb.http. Loaded
 # with the first of them, but for send() and start_html().
 
-from .lazy import lazy
+from .lazy import lazy, unload
 
 # " method:module": a text, because each name in a dict would stay in the heap for good.
 _MODULES = (
@@ -20,8 +20,11 @@ def word(name):
         return lazy.http_rare.parse_any
     if name == "http" or name == "server":
         # With the core merged into one .mpy file, `tinyweb.http` and `tinyweb.server` resolve here without an import.
-        return getattr(lazy, name)
-    return getattr(getattr(lazy, _find(_WORDS, "http", name)), name)
+        found = getattr(lazy, name)
+    else:
+        found = getattr(getattr(lazy, _find(_WORDS, "http", name)), name)
+    unload("response_methods")
+    return found
 
 
 def _find(names, owner, name):

@@ -1,7 +1,7 @@
 # Percent-decoding (RFC 3986 2.1) and decoding of queries and URL-encoded forms. Lazy module: loaded on first use.
 
 from .http import HTTPException
-from .lazy import lazy
+from .lazy import lazy, unload
 
 HEX = b"0123456789ABCDEFabcdef"
 
@@ -125,4 +125,7 @@ def normal(path):
 
 def __getattr__(name):
     # What tinyweb.http has neither at once nor here.
-    return lazy.response_methods.word(name)
+    found = lazy.response_methods.word(name)
+    if name == "params":
+        unload("urlencoding")  # a form with files has no other use for it
+    return found
