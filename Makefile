@@ -25,7 +25,7 @@ help:
 	@echo "make coverage   the lines and branches of packages/ that no test runs   (T=tests/app to choose tests)"
 	@echo "make board   the packages on an emulated board with an ESP8266's limits   (COUNT=2000 mixed requests)"
 	@echo "make firmware-check   what is frozen, in the real MicroPython at 32 bit"
-	@echo "make conformance   RFC 9110 and 9112, case by case, beside node and aiohttp; writes the table of README.md"
+	@echo "make conformance   RFC 9110 and 9112, case by case, beside node and aiohttp; writes the table of docs/figures.md"
 	@echo "make lint    ruff alone"
 	@echo "make venv    only the virtual environment .venv with the pinned host tools"
 	@echo "make clean   remove what was built (.venv stays; make clean-all removes it too)"

@@ -4,7 +4,7 @@ Nine programs answer a sequence of requests over two connections, with a browser
 programs/, are of the kind that people wrote for TinyWeb 1.x. The figure is the smallest heap, in KiB, from which on
 each answer is right (1 KiB is what it varies by). The columns say where the packages lie: in /lib as .py or .mpy, in a
 ROMFS, or frozen into the firmware; the program itself is always a .py file that the board compiles. --write puts the
-table between the markers in docs/memory.md and README.md. It needs what tools/unix32.py needs.
+table between the markers in docs/memory.md. It needs what tools/unix32.py needs.
 """
 
 import argparse
@@ -419,7 +419,7 @@ def measure(servers, names, places):
 
 
 TITLES = {"py": "`.py`", "mpy": "`.mpy`", "romfs": "ROMFS", "frozen": "frozen"}
-PAGES_WITH_IT = (ROOT / "docs" / "memory.md", ROOT / "README.md")
+PAGES_WITH_IT = (ROOT / "docs" / "memory.md",)
 BEGIN, END = "<!-- visits: make memory -->\n", "<!-- /visits -->"
 
 
@@ -463,7 +463,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--server", action="append", choices=SERVERS, help="only this one")
     parser.add_argument("--place", action="append", choices=PLACES["tinyweb"], help="only this one")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/memory.md and README.md")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/memory.md")
     options = parser.parse_args()
     if options.write and (options.server or options.place):
         parser.error("--write wants the whole table")

@@ -1,7 +1,7 @@
 """How large the packages are, on flash and in a board's heap: python tools/sizes.py [--write]
 
-It prints the table of README.md; --write puts it there, and each package's lines into its own README.md. Files are
-counted as the index ships them. Heap is what stays after an import and a collection on MicroPython for WebAssembly,
+It prints the table of docs/figures.md; --write puts it there, and each package's lines into its own README.md. Files
+are counted as the index ships them. Heap is what stays after an import and a collection on MicroPython for WebAssembly,
 32-bit as boards are, the newest of tests/webassembly/package.json; asyncio, json, socket and time stand in a board's
 firmware and do not count. Needs node.
 """
@@ -77,7 +77,7 @@ def table(rows):
     yield from HEAD
     for name, *numbers in rows:
         package = name.partition(",")[0]
-        label = name.replace(package, f"[{package}](packages/{package})", 1)
+        label = name.replace(package, f"[{package}](../packages/{package})", 1)
         yield "| " + " | ".join([label, *(f"{number:,}" for number in numbers)]) + " |"
 
 
@@ -102,7 +102,7 @@ def place(text, name, new, path):
 
 def wanted(rows, root=project.ROOT):
     """Give {path: text} of the texts with these sizes in them."""
-    passages = {root / "README.md": ("sizes", "\n".join(table(rows)))}
+    passages = {root / "docs" / "figures.md": ("sizes", "\n".join(table(rows)))}
     for row in rows:
         path = root / "packages" / row[0] / "README.md"
         if path.exists():
@@ -112,7 +112,7 @@ def wanted(rows, root=project.ROOT):
 
 def main(argv=None):
     parser = argparse.ArgumentParser(description="Tell how large the packages are, on flash and in the heap.")
-    parser.add_argument("--write", action="store_true", help="write it into README.md and packages/*/README.md")
+    parser.add_argument("--write", action="store_true", help="write it into docs/figures.md and packages/*/README.md")
     args = parser.parse_args(argv)
     if not webassembly.installed():
         raise ProjectError("MicroPython for WebAssembly is not installed (python tools/webassembly.py; it needs node)")

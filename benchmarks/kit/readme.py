@@ -1,4 +1,4 @@
-"""What README.md says of the figures: a table between two marks, and a chart."""
+"""What docs/figures.md says of them: a table between two marks, and a chart."""
 
 from . import chart
 from .report import PEER, US, markdown_table, number, share
@@ -56,10 +56,10 @@ def drawing(figures):
 
 
 def rewrite(text, figures):
-    """README's text with the table between its marks; ValueError where they are not there."""
+    """The page's text with the table between its marks; ValueError where they are not there."""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not end:
-        raise ValueError("README.md has no place for the figures: %s ... %s" % (BEGIN, END))
-    image = "![Instructions for each request, as bars](%s)" % CHART
+        raise ValueError("docs/figures.md has no place for the figures: %s ... %s" % (BEGIN, END))
+    image = "![Instructions for each request, as bars](%s)" % CHART.removeprefix("docs/")
     return "%s%s\n%s\n%s\n%s%s" % (before, begin, table(figures), image, end, after)

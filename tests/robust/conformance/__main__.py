@@ -1,7 +1,7 @@
 """Compare this server with node's http and aiohttp, case by case of RFC 9110 and 9112: make conformance
 
     python tests/robust/conformance              print the table
-    python tests/robust/conformance --write      write it into README.md too
+    python tests/robust/conformance --write      write it into docs/figures.md too
     python tests/robust/conformance --faults     say of each server what it failed, and how
 
 Needs node and its module send (Debian, Ubuntu: apt install nodejs node-send), and make venv-test.
@@ -19,7 +19,7 @@ from robust.conformance import servers, suite, table  # noqa: E402
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--write", action="store_true", help="write the table into README.md")
+    parser.add_argument("--write", action="store_true", help="write the table into docs/figures.md")
     parser.add_argument("--faults", action="store_true", help="say what failed")
     options = parser.parse_args()
     results = {}

@@ -1,7 +1,7 @@
-# The table in README.md.
+# The table in docs/figures.md.
 import harness
 
-PAGE = harness.ROOT / "README.md"
+PAGE = harness.ROOT / "docs" / "figures.md"
 BEGIN, END = "<!-- conformance -->\n", "<!-- /conformance -->\n"
 
 
@@ -34,11 +34,11 @@ def _split(page):
 
 
 def written():
-    """Give the table that stands in README.md."""
+    """Give the table that stands in docs/figures.md."""
     return _split(PAGE.read_text())[1]
 
 
 def write(results):
-    """Put the table into README.md."""
+    """Put the table into docs/figures.md."""
     head, _, tail = _split(PAGE.read_text())
     PAGE.write_text(head + BEGIN + text(results) + END + tail)
