@@ -1,7 +1,7 @@
 # How the tests of the pure modules, and MicroPython's builds after them, tell what a Head says, and have one come
 # without a socket.
 from tinyweb import http, partial_head
-from tinyweb.protocol import HEAD
+from tinyweb.request import HEAD
 
 # What the parser tells of a request.
 PARSED = ("method", "path", "query", "version", "host", "keep_alive", "content_length", "expect_continue")
@@ -27,7 +27,7 @@ class App:
         self.max_fields = 64
         self.request_timeout = self._idle_ms = self._free_slots = 1
         self._stopping = stopping
-        self._last_head = self.tls = None
+        self._last_head = self._heads = self.tls = None
         self._head_bytes = bytearray(HEAD)
         self._connections = []
 
@@ -52,7 +52,7 @@ class Connection:
 def head_end(data, max_line, n=None, max_head=4096, stopping=None):
     """Give the length of the head that begins in the first n bytes of data, -1 if it has not come whole.
 
-    As serve_connection() finds it: protocol.read_head() first, then partial_head.read_rest(). Raises HTTPException.
+    As serve_connection() finds it: request.read_head() first, then partial_head.read_rest(). Raises HTTPException.
     """
     app = App(max_line, max_head, stopping)
     try:

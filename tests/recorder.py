@@ -17,8 +17,9 @@ PURE = {"http", "http_rare", "urlencoding", "url_patterns", "path_params", "rout
 PURE_FUNCTIONS = {
     "body": {"field", "kind", "max_size", "too_long", "read_parse_form_data", "read_json", "decode_json"},
     "comparisons": {"same", "same_origin", "_without"},
+    "known_heads": {"find"},
     "partial_head": {"_check", "_skip_blank_lines"},
-    "protocol": {"read_head"},
+    "request": {"read_head"},
     "registration": {"enter"},
 }
 # Those whose functions are written down, but for what each interpreter reads in its own way; the router is a class,

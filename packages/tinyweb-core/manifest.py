@@ -30,6 +30,7 @@ package("tinyweb", files=(
     "http.py",
     "http_rare.py",
     "implicit_routes.py",
+    "known_heads.py",
     "lazy.py",
     "link.py",
     "links.py",

@@ -38,7 +38,7 @@ MODULES = {
     "forms": ("body http urlencoding", ""),
     "unread_body": ("body http lazy transport", ""),
     "request_attrs": ("body cookies lazy urlencoding", ""),
-    "request": ("body lazy request_attrs", ""),
+    "request": ("body http http_rare lazy request_attrs", "known_heads"),
     "response": ("http lazy results", "framing response_methods streaming"),
     "debug": ("http request response router transport", ""),
     "framing": ("debug header_fields http lazy response status", ""),
@@ -57,9 +57,10 @@ MODULES = {
     "cors": ("header_fields", ""),
     "response_methods": ("comparisons cookies cors dispatch header_fields http_rare lazy links long_response packages "
                          "parameters path_params prepared redirect status streaming", ""),
-    "protocol": ("dispatch errors http http_rare implicit_routes lazy long_response response streaming transport "
+    "protocol": ("dispatch errors http implicit_routes lazy long_response request response streaming transport "
                  "unread_body waiting", "admission partial_head"),
-    "partial_head": ("http lazy protocol transport", "admission"),
+    "known_heads": ("http request", ""),
+    "partial_head": ("http lazy request transport", "admission"),
     "admission": ("lazy log partial_head transport unread_body", ""),
     "registration": ("http lazy router url_patterns urlencoding", "positional registration_more route_checks"),
     "route_checks": ("http lazy registration", ""),

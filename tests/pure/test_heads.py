@@ -1,9 +1,13 @@
 # Heads one by one: each way to be taken or refused, those too that random bytes seldom come to.
+import sys
+
 import pytest
 import tinyweb
 from heads import PARSED, App, Connection, head_end, told
-from tinyweb import body, http, http_rare, partial_head, protocol, status, urlencoding
+from tinyweb import body, http, http_rare, partial_head, status, urlencoding
 from tinyweb.http import Head, HTTPException
+
+request = sys.modules["tinyweb.request"]  # the package has the class by this name
 
 HOST = b"Host: a\r\n"
 
@@ -20,24 +24,92 @@ def outcome(function, *args):
         return e.code
 
 
-@pytest.mark.parametrize(("waits", "sends_file"), [(False, False), (True, False), (True, True)])
-def test_a_request_that_waits_keeps_its_head_when_another_one_comes(waits, sends_file):
-    class Waiting:
-        pass
+def read(app, raw, behind=b""):
+    """Give the Head that request.read_head() finds in these bytes, None where it is not whole."""
+    return request.read_head(app, Connection(raw + behind, len(raw + behind)))
 
-    app = App(80, 4096, None)
-    raws = [head(HOST + b"X: 1\r\n"), head(line=b"GET /longer HTTP/1.1")]
-    first = protocol.read_head(app, Connection(raws[0], len(raws[0])))
-    waiting = Waiting()
-    waiting.resp = waiting.req = waiting
-    waiting.head = first
-    waiting._buffer_end = -1 if sends_file else 0
-    idle = Waiting()
-    idle.resp = None
-    app._connections = [idle, waiting] if waits else [idle]
-    second = protocol.read_head(app, Connection(raws[1], len(raws[1])))
-    assert (second.path, bytes(second.raw), app._last_head) == (b"/longer", raws[1], second)
-    assert (first.path, bytes(first.raw)) == (b"/", raws[0] if waits and not sends_file else b"")
+
+def remembering(most, max_head=4096):
+    """Give an App that remembers so many heads."""
+    app = App(80, max_head, None)
+    app._heads = [None] * most if most > 1 else None
+    return app
+
+
+class Waiting:
+    """Stands for a connection whose request has this head, and waits; idle without one."""
+
+    def __init__(self, head=None, sends_file=False):
+        self.resp = self.req = head and self
+        self._buffer_end = -1 if sends_file else 0
+        self.head = head
+
+
+@pytest.mark.parametrize("most", [1, 3])
+@pytest.mark.parametrize("forgotten", [False, True])
+@pytest.mark.parametrize(("waits", "sends_file"), [(False, False), (True, False), (True, True), (False, True)])
+def test_a_request_that_waits_keeps_its_head_when_other_ones_come(waits, sends_file, forgotten, most):
+    app = remembering(most)
+    raws = [head(HOST + b"X: %d\r\n" % n, b"GET /%s HTTP/1.1" % (b"longer" * n)) for n in range(5)]
+    first = read(app, raws[0])
+    # one that only sends a file needs its fields no more
+    app._connections = [Waiting(), *[Waiting(first)] * waits, *[Waiting(first, True)] * sends_file]
+    if forgotten:
+        app._last_head = None  # as when a route is added meanwhile
+    for raw in raws[1:]:
+        other = read(app, raw)
+        assert (other.path[1:7], bytes(other.raw), app._last_head) == (b"longer", raw, other)
+        assert (first.path, bytes(first.raw) == raws[0]) == (b"/", True) or not waits
+    if sends_file and not waits:
+        assert bytes(first.raw) in (b"", raws[0])  # never those of another one
+    assert waits or forgotten or bytes(first.raw) == b""
+
+
+@pytest.mark.parametrize("most", [1, 2, 4])
+def test_fields_that_are_known_mean_what_they_mean_when_they_are_parsed(most):
+    app = remembering(most)
+    blocks = [HOST + b"Content-Length: 4\r\n", b"Host: b\r\nConnection: close\r\n", HOST + b"X: y\r\n",
+              HOST + b"X: y\r\nY: z\r\n", HOST + b"Transfer-Encoding: chunked\r\n"]
+    lines = [b"GET /%d HTTP/1.1", b"PUT /a/%d?q=%%20 HTTP/1.1", b"HEAD /%d HTTP/1.1", b"GET /%d HTTP/1.0",
+             b"GET http://c/%d HTTP/1.1", b"GET /%d  HTTP/1.1", b"GET /%d#a HTTP/1.1", b"G\nET /%d HTTP/1.1",
+             b"GET /%d HTTP/1.1\nA: b", b"GET /" + b"a" * 80 + b"%d HTTP/1.1"]
+    for n, line, block in [(n, line, block) for n in range(2) for line in lines for block in blocks]:
+        raw = head(block, line % n)
+        # what a client sends that begins where another one has been before
+        for end in range(len(raw) - 5, len(raw)):
+            assert read(app, raw[:end]) is None
+        got = read(app, raw, b"GET /behind HTTP/1.1\r\n")
+        want = outcome(http_rare.parse_head, raw, 80, 64)
+        if isinstance(want, int):
+            assert got.error.code == want, raw
+            continue
+        assert told(got, PARSED) == told(want, PARSED) and bytes(got.raw) == raw and got.end == len(raw), raw
+        assert most == 1 or read(app, raw) is got
+
+
+@pytest.mark.parametrize("odd", [False, True])
+def test_as_many_heads_are_known_as_there_is_room_for(odd):
+    app = remembering(3)
+    line = b"GET / HTTP/1.0" if odd else b"GET / HTTP/1.1"
+    raws = [head(b"Host: %d\r\n" % n, line) for n in range(4)]
+    heads = [read(app, raw) for raw in raws[:3]]
+    assert [read(app, raw) for raw in raws[:3]] == heads
+    long = head(HOST + b"X: " + b"x" * request.HEAD + b"\r\n")
+    for _ in range(2):
+        assert bytes(read(app, long).raw) == long
+    assert read(app, raws[2]) is heads[2]
+    fourth = read(app, raws[3])
+    # the long one took the place of the first, which was not asked for since; and the fourth that of the second
+    assert [read(app, raw) for raw in raws[2:]] == [heads[2], fourth]
+    app._last_head = None
+    assert read(app, raws[2]) not in heads and read(app, raws[3]) is not fourth
+
+
+def test_an_error_is_an_error_each_time():
+    app = remembering(2, 300)
+    good, bad, long = head(), head(b"Host : a\r\n"), head(HOST + b"X: " + b"x" * 300 + b"\r\n")
+    for _ in range(2):
+        assert [read(app, raw).error and read(app, raw).error.code for raw in (good, bad, long)] == [None, 400, 431]
 
 
 @pytest.mark.parametrize(("tight", "free", "want"), [(False, 1, []), (True, 0, []), (True, 1, [None])])
@@ -46,9 +118,9 @@ def test_what_was_loaded_goes_before_a_head_where_memory_has_run_out(monkeypatch
     app.max_concurrency = 1
     app._free_slots = free
     called = []
-    monkeypatch.setattr(type(protocol.lazy), "tight", tight)
-    monkeypatch.setattr(protocol, "out_of_resources", called.append)
-    assert protocol.read_head(app, Connection(head(), len(head()))).path == b"/" and called == want
+    monkeypatch.setattr(type(request.lazy), "tight", tight)
+    monkeypatch.setattr(request, "out_of_resources", called.append)
+    assert request.read_head(app, Connection(head(), len(head()))).path == b"/" and called == want
 
 
 @pytest.mark.parametrize(("fails", "want"), [(1, [b"spare"]), (2, [b"spare", None]), (3, [b"spare", None])])
@@ -65,7 +137,7 @@ def test_a_head_that_finds_no_memory_is_tried_again(monkeypatch, fails, want):
         return http.plain_head(*args)
 
     conn = Connection(head(), len(head()))
-    monkeypatch.setattr(protocol, "plain_head", plain_head)
+    monkeypatch.setattr(request, "plain_head", plain_head)
     monkeypatch.setattr(partial_head, "unload_all", lambda: unloaded.append(app._second_buffer))
     reading = partial_head.read_rest(app, conn)
     with pytest.raises(MemoryError if fails == 3 else StopIteration) as ended:

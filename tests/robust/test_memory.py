@@ -42,6 +42,12 @@ def bumped(req, resp):
     return str(bumps)
 
 
+@app.get("/remember")
+def remember(req, resp):
+    app._heads = [None] * 3  # as where memory is ample: it was dropped when memory ran out
+    app._last_head = None
+
+
 @app.get("/mine")
 async def mine(req, resp):
     await asyncio.sleep_ms(30)
@@ -119,8 +125,10 @@ def test_a_handler_that_may_change_something_is_not_called_twice(server, control
 
 @starved
 def test_a_request_that_waits_keeps_its_own_head_though_memory_runs_out(server, control, form):
-    """All heads have one place: a request that waits gets its bytes before another head comes there."""
+    """Heads have few places: a request that waits gets its bytes before another head comes there."""
     for n in range(form.seed % 2, 30, form.many(3, 1)):
+        if n & 4:
+            assert guests.outcome(server.port, harness.message("/remember")) == 204
         with harness.Client(server.port) as c:
             c.send(harness.message("/mine", [("X", "one")]))
             time.sleep(0.01)  # its handler waits
@@ -133,6 +141,33 @@ def test_a_request_that_waits_keeps_its_own_head_though_memory_runs_out(server, 
             except (harness.NoAnswer, harness.Truncated, ConnectionResetError):
                 continue
             assert (got.code, got.text) == (200, "one") or got.code == 503, (n, got)
+    guests.settled(server.port)
+
+
+@starved
+def test_each_allocation_of_what_remembers_heads_may_fail(server, control, form):
+    for before in 0, 1, 2, 3:
+        for n in itertools.count():
+            assert guests.outcome(server.port, harness.message("/remember")) == 204
+            for mark in range(before):
+                assert guests.outcome(server.port, harness.message("/mine", [("X", str(mark))])) == 200
+            control.arm(n)
+            with harness.Client(server.port) as c:
+                c.send(harness.message("/mine", [("X", "the one that may fail")]))
+                try:
+                    got = c.answer()
+                    got = got.code if got.code == 503 else (got.code, got.text)
+                except (harness.NoAnswer, harness.Truncated, ConnectionResetError):
+                    got = "closed"
+            failed = control.disarm()
+            assert got in ((200, "the one that may fail"), *ENDS), (before, n, got)
+            for mark in range(before):
+                with harness.Client(server.port) as c:
+                    got = c.request(harness.message("/mine", [("X", str(mark))]))
+                    assert (got.code, got.text) == (200, str(mark)), (before, n, got)
+            if not failed or n > 40:
+                break
+        assert n > 5, (before, n)
     guests.settled(server.port)
 
 

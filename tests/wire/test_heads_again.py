@@ -2,15 +2,18 @@
 # ones. A client could try to be taken for another one by that, or to have its request end in a wrong place.
 import itertools
 import json
+import time
 
 import harness
 import pytest
 
 PROGRAM = """
+import asyncio
 import tinyweb
 
-app = tinyweb.webserver(max_concurrency=3, max_head=1500, max_line=300)
+app = tinyweb.webserver(max_concurrency=5, max_head=1500, max_line=300)
 app.allowed_hosts = ALLOWED
+going_on = None
 
 
 @app.route("/s/<rest>", methods=["GET", "POST", "PUT", "M-SEARCH", "OPTIONS"], save_headers=["X-Mark", "Host"])
@@ -25,6 +28,38 @@ async def say(req, resp, rest=""):
 
 def text(value):
     return value and bytes(value).decode()
+
+
+@app.get("/waits")
+async def waits(req, resp):
+    global going_on
+    going_on = asyncio.Event()
+    await going_on.wait()
+    return text(req.header("X-Mark"))
+
+
+@app.post("/goes_on")
+def goes_on(req, resp):
+    going_on.set()
+
+
+@app.post("/add/<name>")
+def add(req, resp, name):
+    app.add_route("/s/" + name, lambda req, resp: "added " + name)
+
+
+@app.get("/stream")
+async def stream(req, resp):
+    link = await resp.stream()
+    await link.write(b"begun")
+    await link.readable()
+
+
+@app.post("/remember/<int:most>")
+def remember(req, resp, most):
+    before = len(app._heads or "1")
+    app._heads = [None] * most if most > 1 else None
+    return str(before)
 
 
 @app.post("/allow/<name>")
@@ -48,6 +83,17 @@ secret.run(HOST, 0, loop_forever=False, ssl=context)
 plain.run(HOST, PORT)
 """
 HEAP = "256k"
+# How many heads are remembered: one where memory is short, and four.
+MOST = [1, 4]
+
+
+def do(port, path, host=b"a"):
+    """Have the server do something, on a connection of its own; give the answer."""
+    with harness.Client(port) as c:
+        line = b"POST %s HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\n\r\n" % (path.encode(), host)
+        answer = c.request(line, method="POST")
+        assert answer.code in (200, 204), answer
+        return answer
 
 
 @pytest.fixture(scope="module", params=["micropython", "cpython"])
@@ -56,8 +102,16 @@ def interpreter(request):
 
 
 @pytest.fixture(scope="module")
-def server(serve_module, interpreter):
-    return serve_module("ALLOWED = None\n" + PROGRAM, heap=HEAP)
+def started(serve_module, interpreter):
+    server = serve_module("ALLOWED = None\n" + PROGRAM, heap=HEAP)
+    assert do(server.port, "/remember/1").text == "4"
+    return server
+
+
+@pytest.fixture(params=MOST)
+def server(request, started):
+    do(started.port, "/remember/%d" % request.param)
+    return started
 
 
 def fields(mark, host="a", more=b"", end=b""):
@@ -303,16 +357,47 @@ def test_hosts_that_are_allowed_may_change_while_fields_are_known(server):
     one, two = fields("one", "a"), fields("two", "b")
     with harness.Client(server.port) as c, harness.Client(server.port) as d:
         learn(c, one, two)
-        for name, codes in (("a", (200, 421)), ("b", (421, 200)), ("all", (200, 200))):
-            with harness.Client(server.port) as owner:
-                host = b"a" if codes[0] == 421 else b"b"  # who is still allowed when it is said
-                host = b"a" if name == "a" else host
-                line = b"POST /allow/%s HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\n\r\n" % (name.encode(), host)
-                assert owner.request(line, method="POST").code == 204
+        for name, host, codes in (("a", b"a", (200, 421)), ("b", b"a", (421, 200)), ("all", b"b", (200, 200))):
+            do(server.port, "/allow/" + name, host)
             for _ in range(2):
                 got = [client.request(ask(b"GET /s/%s HTTP/1.1" % path, block)).code
                        for path in (b"1", b"22") for client, block in ((c, one), (d, two))]
                 assert got == [*codes, *codes], (name, got)
+
+
+@pytest.mark.parametrize("meanwhile", [None, "/add/more", "stream", "error"])
+def test_a_request_that_waits_keeps_its_fields_whatever_comes_meanwhile(server, meanwhile):
+    one, two = fields("one"), fields("two and longer")
+    with harness.Client(server.port) as c, harness.Client(server.port) as d:
+        learn(d, two)
+        c.send(ask(b"GET /waits HTTP/1.1", one))
+        with harness.Client(server.port) as e:
+            if meanwhile == "stream":
+                e.send(ask(b"GET /stream HTTP/1.1", fields("of a stream")))
+                harness.wait_for(lambda: b"begun" in e.buffer or e._receive() and False)
+            elif meanwhile == "error":
+                assert e.request(ask(b"GET  / HTTP/1.1", fields("of an error"))).code == 400
+            elif meanwhile:
+                do(server.port, meanwhile + str(time.monotonic_ns()))
+            for n in range(6):
+                block = fields("two and longer %d" % n, more=b"X-More: %d\r\n" % n)
+                check(d.request(ask(b"GET /s/%d HTTP/1.1" % n, block)), mark="two and longer %d" % n)
+            do(server.port, "/goes_on")
+            got = c.answer()
+            assert (got.code, got.text) == (200, "one"), got
+
+
+def test_a_route_that_is_added_is_found_by_a_head_that_is_known(server):
+    block = fields("mark")
+    with harness.Client(server.port) as c, harness.Client(server.port) as d:
+        name = str(time.monotonic_ns())
+        line = b"GET /s/%s HTTP/1.1" % name.encode()
+        for client, mark in ((c, "one"), (d, "two")):
+            check(client.request(ask(line, fields(mark))), mark=mark, path="/s/" + name)
+        do(server.port, "/add/" + name)
+        for client, mark in ((c, "one"), (d, "two")):
+            assert client.request(ask(line, fields(mark))).text == "added " + name
+        check(c.request(ask(b"GET /s/x HTTP/1.1", block)), mark="mark")
 
 
 def test_what_https_takes_is_refused_by_http(serve_module, interpreter, https, tmp_path):

@@ -61,7 +61,7 @@ async def go_on(app, conn, req, resp, result, error):
                 continue
         # Memory has run out.
         unload_all()
-        app._second_buffer = None
+        app._second_buffer = app._heads = None
         tries -= 1
         if not tries or resp.state >= SENT:
             raise MemoryError

@@ -31,6 +31,7 @@ class Head:
     content_length = 0  # of the body in bytes, 0 without one, -1 for a chunked one
     expect_continue = False
     plain = False  # whether it is of HTTP/1.1, and not HEAD
+    _odd = False  # whether plain_head() has refused it
     end = 0  # len(raw)
     error = None  # the HTTPException that it is
     route = None
@@ -50,16 +51,15 @@ _HTML = b"Content-Type: text/html; charset=utf-8\r\n"
 _TEXT = b"Content-Type: text/plain; charset=utf-8\r\n"
 
 
-def plain_head(raw, max_line, max_fields):
+def plain_head(raw, max_line, max_fields, copy=None):
     """Return the Head of a request with HTTP/1.1, one Host and no odd field, None for any other.
 
     raw: one whole head (bytes or bytearray). There is no list of its lines: it would take 1 KB of a heap that is full.
+    copy: a Head that this function has returned for the same bytes from the first CR LF on, None if there is none.
     """
     end = raw.find(b"\n")
     line = bytes(raw[:end]).split(b" ", 3)
-    # All CR but those of the request line and of the empty line are at the end of a field.
-    fields = raw.count(b"\r") - 2
-    if len(line) != 3 or end >= max_line or fields > max_fields or raw.find(b"\0") >= 0:
+    if len(line) != 3 or end >= max_line:
         return None
     method, target, version = line
     i = target.find(b"?")
@@ -76,6 +76,15 @@ def plain_head(raw, max_line, max_fields):
     head.path = lazy.urlencoding.normal(path) if b"%" in path else path
     if i >= 0:
         head.query = target[i + 1 :]
+    if copy:
+        head.host = copy.host
+        head.keep_alive = copy.keep_alive
+        head.content_length = copy.content_length
+        return head
+    # All CR but those of the request line and of the empty line are at the end of a field.
+    fields = raw.count(b"\r") - 2
+    if fields > max_fields or raw.find(b"\0") >= 0:
+        return None
     head.keep_alive = True
     head.content_length = 0
     host = length = None

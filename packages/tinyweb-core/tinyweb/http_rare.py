@@ -16,6 +16,18 @@ def check_host(host):
     return host
 
 
+def read(app, raw):
+    """Return the Head of the bytes of one whole head, or one with the error that it is."""
+    try:
+        if len(raw) > app.max_head:
+            raise HTTPException(431)
+        return parse_head(raw, app.max_line, app.max_fields, app.tls)
+    except HTTPException as e:
+        head = Head()
+        head.error = e
+        return head
+
+
 def parse_any(raw, max_line, max_fields, tls=None):
     """Parse one whole head as the server does; see parse_head()."""
     return plain_head(raw, max_line, max_fields) or parse_head(raw, max_line, max_fields, tls)
@@ -113,6 +125,7 @@ def parse_head(raw, max_line, max_fields, tls=None):
         keep = b"close" not in tokens and (keep or b"keep-alive" in tokens)
     head = Head()
     head.raw = place
+    head._odd = True
     head.end = len(raw)
     head.plain = version > 10 and method != b"HEAD"
     head.method = method

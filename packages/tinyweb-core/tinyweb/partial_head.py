@@ -2,7 +2,7 @@
 
 from .http import Head, HTTPException
 from .lazy import lazy, unload_all
-from .protocol import read_head
+from .request import read_head
 from .transport import BUFFER, sleep_ms, ticks_ms
 
 
@@ -97,6 +97,7 @@ async def read_rest(app, conn):
                         raise MemoryError
                     if tries == 2:
                         app._second_buffer = None  # 1 KiB in one piece
+                    app._heads = None
                     unload_all()
                     continue
                 _check(app, conn)

@@ -56,7 +56,7 @@ async def send_prepared(resp, source, first, count, length, ready):
     resp._writing = True
     route = req.head.route
     if not (route and route.save_headers):
-        # The next request need not keep this one's head: that takes 600 bytes in one piece. See protocol.read_head().
+        # The next request need not keep this one's head: that takes 600 bytes in one piece. See request.read_head().
         resp._buffer_end = -1
     if count:
         resp.sent_bytes = count

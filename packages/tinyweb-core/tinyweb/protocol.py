@@ -6,8 +6,9 @@
 
 import asyncio
 
-from .http import Head, HTTPException, plain_head
-from .lazy import lazy, out_of_resources, report, unload
+from .http import HTTPException
+from .lazy import lazy, out_of_resources, report
+from .request import read_head
 from .response import DONE, SENT
 from .transport import LATE, sleep_ms, ticks_ms
 
@@ -15,8 +16,6 @@ from .transport import LATE, sleep_ms, ticks_ms
 _GONE = (OSError, EOFError)
 _BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 _LATE = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-# Bytes of a head that is compared with the next one; a longer one is parsed each time.
-HEAD = 640
 # Reading into nothing just waits until there is something to read.
 _NOTHING = bytearray(0)
 
@@ -30,34 +29,33 @@ async def serve_connection(app, conn):
     ready = True  # whether something may be there to read already: a new client has often sent its request
     try:
         while True:
-            if conn.buf is None:
-                conn.since = ticks_ms()
-                n = None
-                while n is None:
-                    if not (ready or conn.pending):
-                        conn.limit = app._idle_ms
-                        await conn.stream.readinto(_NOTHING)
-                        conn.limit = 0
-                    ready = False
-                    if conn.pending:
-                        # What was received while a handler waited, or by admission.close_idlest(), is the next request.
-                        await lazy.partial_head.resume(app, conn)
-                        n = conn.n
-                    elif app._free_slots or conn.has_slot:
-                        # A buffer is borrowed, until the request has to wait for something.
-                        conn.buf = data = app._spare_buffer
-                        n = conn.sock.readinto(data or conn.take_slot())
-                        if n is None:
-                            conn.free_slot()
-                    else:
-                        n = await lazy.admission.wait_for_slot(app, conn)
-                        if conn.buf is not None:
-                            n = conn.n  # what came before the wait counts, too
-                if not n:
-                    break
-                conn.n = n
+            conn.since = ticks_ms()
+            n = None
+            while n is None:
+                if not (ready or conn.pending):
+                    conn.limit = app._idle_ms
+                    await conn.stream.readinto(_NOTHING)
+                    conn.limit = 0
+                ready = False
+                if conn.pending:
+                    # What was received while a handler waited, or by admission.close_idlest(), is the next request.
+                    await lazy.partial_head.resume(app, conn)
+                    n = conn.n
+                elif app._free_slots or conn.has_slot:
+                    # A buffer is borrowed, until the request has to wait for something.
+                    conn.buf = data = app._spare_buffer
+                    n = conn.sock.readinto(data or conn.take_slot())
+                    if n is None:
+                        conn.free_slot()
+                else:
+                    n = await lazy.admission.wait_for_slot(app, conn)
+                    if conn.buf is not None:
+                        n = conn.n  # what came before the wait counts, too
+            if not n:
+                break
+            conn.n = n
             head = app._last_head
-            if not head or conn.n < head.end or conn.buf.find(head.raw):
+            if not head or n < head.end or conn.buf.find(head.raw, 0, n):
                 head = read_head(app, conn) or await lazy.partial_head.read_rest(app, conn)
             conn.pos = head.end
             req = request()
@@ -137,54 +135,12 @@ def failed(app, conn, error):
         # Otherwise the client is gone, or was refused by TLS.
         if out_of_resources(error) or not (isinstance(error, _GONE) or app.tls and conn.resp is None):
             report("A connection failed", error)
-            app._second_buffer = None
+            app._second_buffer = app._heads = None
             conn.send_last(_BUSY)
         return True
     finally:
         conn.close()
         conn.serving = None
-
-
-def read_head(app, conn):
-    """Return the Head at the start of the buffer; None if it is not whole, behind an empty line, or without memory."""
-    buf = conn.buf
-    end = buf.find(b"\r\n\r\n", 0, conn.n) + 4
-    if end < 4 or buf[0] == 13:
-        return None
-    if lazy.tight and app._free_slots == app.max_concurrency:
-        # Memory has run out before: this request must not find the modules of the last one in its way.
-        out_of_resources(None)
-    mv = memoryview(buf)[:end]
-    raw = app._head_bytes
-    try:
-        if end > HEAD:
-            raw = bytes(mv)
-        else:
-            # All heads are copied to one place: 600 bytes in one piece are more than a full heap has. A request that
-            # still needs its own gets a copy first.
-            last = app._last_head
-            if last:
-                own = [c for c in app._connections if c.resp and c.resp.req.head is last and c.resp._buffer_end >= 0]
-                last.raw = bytes(raw) if own else b""
-                app._last_head = None
-            raw[:] = mv
-        if end > app.max_head:
-            raise HTTPException(431)
-        args = raw, app.max_line, app.max_fields
-        head = plain_head(*args) or lazy.http_rare.parse_head(*args, app.tls)
-    except HTTPException as e:
-        # Most programs meet a malformed head rarely, and no other head that needs this module.
-        unload("http_rare")
-        head = Head()
-        head.error = e
-        return head
-    except MemoryError:
-        return None  # partial_head.read_rest() tries again
-    if app._stopping is not None:
-        head.keep_alive = False
-    if end <= HEAD:
-        app._last_head = head
-    return head
 
 
 def find_route(app, head):

@@ -10,8 +10,8 @@ import gc
 # Programs of 1.x import these from here, and urldecode_plus and parse_query_string, which that function finds.
 from .http import HTTPException, __getattr__  # noqa: F401
 from .lazy import lazy, out_of_resources, report, unload, unload_startup
-from .protocol import HEAD, find_route, serve_connection
-from .request import request  # noqa: F401
+from .protocol import find_route, serve_connection
+from .request import HEAD, request  # noqa: F401
 from .transport import (
     BUFFER,
     GONE,
@@ -43,7 +43,7 @@ class webserver:
 
     def __init__(self, *args, **limits):
         # These are made first, while the heap is in one piece: where the bytes of the last head are, see
-        # protocol.read_head(), and one buffer for requests; a second one is kept when it has been needed.
+        # request.read_head(), and one buffer for requests; a second one is kept when it has been needed.
         self._head_bytes = bytearray(HEAD)
         self._spare_buffer = bytearray(BUFFER)
         self._second_buffer = None

@@ -1,6 +1,7 @@
 # What is to be done before the port is open. Loaded for it, and unloaded before it is opened, so that what serves does
 # not come to lie between what goes.
 
+import gc
 import sys
 
 from .lazy import PACKAGE, _loaded, lazy
@@ -33,5 +34,13 @@ def prepare(app, host, port, backlog, ssl, *wrong):
     app._idle_ms = app.idle_timeout * 1000
     # Frozen code brings no names and hardly any bytes.
     frozen = sys.modules[PACKAGE].__path__[:7] == ".frozen"
+    # How many heads are remembered, see known_heads.py: one for each 12 KB that are free, 4 at most. The modules that the
+    # program has not used yet take 32 KB.
+    app._last_head = None
+    most = 4
+    if hasattr(gc, "mem_free"):  # pragma: no branch  MicroPython
+        gc.collect()
+        most = min(4, ((gc.mem_free() >> (sys.maxsize >> 62)) - (0 if frozen else 32768)) // 12288)
+    app._heads = [None] * most if most > 1 else None
     type(lazy).reserve = 0 if frozen else 2048 if sys.maxsize >> 32 else 704
     return args
