@@ -6,11 +6,12 @@
 
 import asyncio
 
+# The largest first, while a board that compiles .py has most room.
+from .transport import LATE, sleep_ms, ticks_ms  # isort: skip
 from .http import HTTPException
 from .lazy import lazy, out_of_resources, report
 from .request import read_head
 from .response import DONE, SENT
-from .transport import LATE, sleep_ms, ticks_ms
 
 # What is sent, and compared, when memory or descriptors have run out is ready-made.
 _GONE = (OSError, EOFError)

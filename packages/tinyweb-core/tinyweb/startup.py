@@ -34,8 +34,8 @@ def prepare(app, host, port, backlog, ssl, *wrong):
     app._idle_ms = app.idle_timeout * 1000
     # Frozen code brings no names and hardly any bytes.
     frozen = sys.modules[PACKAGE].__path__[:7] == ".frozen"
-    # How many heads are remembered, see known_heads.py: one for each 12 KB that are free, 4 at most. The modules that the
-    # program has not used yet take 32 KB.
+    # How many heads are remembered, see known_heads.py: one for each 12 KB that are free, 4 at most. The modules that
+    # the program has not used yet take 32 KB.
     app._last_head = None
     most = 4
     if hasattr(gc, "mem_free"):  # pragma: no branch  MicroPython
