@@ -287,4 +287,4 @@ def piece(req, resp):
 app.run(HOST, PORT)
 """, heap="76k")
     # without the collections half a kilobyte
-    assert int(harness.get(server.port, "/piece").text) > 5000
+    assert int(harness.get(server.port, "/piece").text) > 4500

@@ -1,4 +1,5 @@
-# Several heads that are remembered, for several clients in turn. Loaded with the first head where memory is ample.
+# Several heads that are remembered, for several clients in turn. Loaded when the port is opened, where memory is
+# ample.
 #
 # CONTRACT. app._heads is a list of Heads, the one used last first, and None where there is none yet; its length is how
 # many are remembered. request.read_head() knows the first one alone, app._last_head with its bytes in

@@ -2,6 +2,10 @@ from typing import Any
 
 from .http import Head
 
+HEAD: int
+
+def read_head(app: Any, conn: Any) -> Head | None: ...
+
 class request:
     """A request, the first argument of a handler. Data as received is bytes, decoded data is str.
 

@@ -41,6 +41,11 @@ def prepare(app, host, port, backlog, ssl, *wrong):
     if hasattr(gc, "mem_free"):  # pragma: no branch  MicroPython
         gc.collect()
         most = min(4, ((gc.mem_free() >> (sys.maxsize >> 62)) - (0 if frozen else 32768)) // 12288)
-    app._heads = [None] * most if most > 1 else None
+    app._heads = None
+    if most > 1:
+        app._heads = [None] * most
+        # It is loaded now, and stays: for the first client a descriptor might be missing.
+        if lazy.known_heads and "known_heads" in _loaded:
+            _loaded.remove("known_heads")
     type(lazy).reserve = 0 if frozen else 2048 if sys.maxsize >> 32 else 704
     return args
