@@ -37,7 +37,9 @@ def test_a_visit_is_answered_in_the_heap_that_is_told(board):
     found = [(name, told[name], it.smallest(name)) for name in short]
     assert not found, f"{place}: (visit, KiB that are told, KiB that it takes): {found}; `make memory` writes the table"
     if place in ("mpy", "frozen"):
-        long = [name for name in ("hello", "dashboard", "REST and a form") if it.answers(name, told[name] - MOST)]
+        # each of the smaller ones, as in smallest(): by chance one of them does where larger ones do not
+        long = [name for name in ("hello", "dashboard", "REST and a form")
+                if all(it.answers(name, told[name] - less) for less in range(MOST, 0, -1))]
         assert not long, f"{place}: {long}: it takes less by now, run `make memory`"
 
 
