@@ -5,7 +5,6 @@ import pty
 import re
 import signal
 import socket
-import time
 
 import harness
 import httpx
@@ -57,12 +56,10 @@ def test_the_board_gets_its_files_from_mip_alone():
     assert installed == wanted
 
 
-def test_a_second_run_is_quick_and_sigterm_ends_it(demo):
+def test_a_second_run_installs_nothing_and_sigterm_ends_it(demo):
     port = harness.free_port()
-    begin = time.monotonic()
     running = demo(f"PORT={port}")
     running.wait_for("Ctrl-C ends it")
-    assert time.monotonic() - begin < 20, "the first run takes longer: it installs the tools"
     assert "Installing what" not in running.output(), running.output()
     running.process.terminate()  # make alone: it tells its recipe
     assert running.process.wait(20) != 0
