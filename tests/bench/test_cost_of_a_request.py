@@ -29,11 +29,15 @@ def test_a_request_costs_what_it_did(kept, cost, workload):
 
 @pytest.mark.parametrize("kind", first.KINDS)
 def test_the_first_request_of_a_kind_costs_what_it_did(kept, first_cost, kind):
-    before, now = guard.kept_first()[kind], dict(first_cost[kind])
-    # The watchdog may wake beside it; a connection that has ended may be there still. The files are exact.
-    now["instructions"] /= 1.2
-    now["heap kept"] -= 1024
-    risen = guard.risen(before, now)
+    def risen_of(now):
+        # The watchdog may wake beside it; a connection that has ended may be there still. The files are exact.
+        allowed = {"instructions": now["instructions"] / 1.2, "heap kept": now["heap kept"] - 1024}
+        return guard.risen(guard.kept_first()[kind], dict(now, **allowed))
+
+    risen = risen_of(first_cost[kind])
+    for _ in range(2):
+        if risen:
+            risen = risen_of(first.measure([kind])[kind])
     assert not risen, "%s: %s\nWhat it costs now is kept by: python benchmarks/guard.py --first --keep" % (kind, risen)
 
 

@@ -80,7 +80,7 @@ def test_a_page_with_a_dozen_files_arrives_whole(three_slots, browser):
     took = time.monotonic() - begin
     got = page.evaluate("[scripts, getComputedStyle(p).color, [...document.images].filter(i => i.naturalWidth).length]")
     assert got == [2, "rgb(1, 2, 3)", 8], got
-    assert took < 4, took  # eight images of 0.1 s through three slots: 0.3 s, and the rest
+    assert took < 15, took  # eight images of 0.1 s through three slots: 0.3 s; the rest is the machine
 
 
 @pytest.mark.parametrize("silent", [0, 3, 12])  # none; one for each slot; more than connections are kept open
@@ -92,7 +92,7 @@ def test_six_parallel_requests_are_answered_without_a_stall(three_slots, browser
         for _ in range(3):
             got = page.evaluate(FETCH, 6)
             assert [n for n, _ in got] == list(range(6)), got
-            assert max(ms for _, ms in got) < 2000, got  # 0.2 s each, three at a time: 0.4 s
+            assert max(ms for _, ms in got) < 4500, got  # 0.2 s each, three at a time: 0.4 s; a stall takes 5 s
     finally:
         for client in idle:
             client.close()
