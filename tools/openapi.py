@@ -7,6 +7,8 @@ What it knows it reads from the program: the routes and their methods, the names
 methods' own, summaries and descriptions from docstrings, the names asked of `data`, and the codes from
 `return ..., 404` and `raise HTTPException(404)`. A code that no such statement shows is told by a line of the
 docstring: "404: no such pin". Such a line also describes a code that was found.
+
+Events and WebSockets are left out, and named: OpenAPI describes requests and responses.
 """
 
 import ast
@@ -26,6 +28,8 @@ import project
 KINDS = {1: {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}, 2: {"type": "string", "pattern": "^[^/]+$"},
          3: {"type": "string"}}
 BODIED = ("POST", "PUT", "PATCH")
+# The packages whose handlers take their connection over, for which OpenAPI has no words.
+LINKS = {"tinyweb_events": "server-sent events", "tinyweb_websocket": "a WebSocket"}
 MESSAGE = {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]}
 CODE = re.compile(r"^\s*(\d{3}):\s*(.+?)\s*$", re.M)
 
@@ -39,11 +43,31 @@ def openapi(app, title, version):
             # two functions of one URL may name its parameter in two ways; a path has but one name for it
             names = named.setdefault((path, *kinds), parameter_names(function, len(kinds), 1 if resource else 2))
             url = path.format(*("{" + name + "}" for name in names))
+            if link(function):
+                continue
             paths.setdefault(url, {})[name.lower()] = operation(name, function, resource, names, kinds)
     document = {"openapi": "3.1.0", "info": {"title": title, "version": version}, "paths": paths}
     if '"#/components/schemas/Message"' in json.dumps(paths):
         document["components"] = {"schemas": {"Message": MESSAGE}}
     return document
+
+
+def link(function):
+    """Return what a handler makes of its connection, as in "a WebSocket", or None if it sends a response."""
+    found = [function]
+    for f in found:
+        module = getattr(f, "__module__", None)
+        if module in LINKS:
+            return LINKS[module]
+        if module == "tinyweb_auth":  # a login stands before it
+            inner = [cell.cell_contents for cell in getattr(f, "__closure__", None) or ()]
+            found += [g for g in inner if (inspect.isfunction(g) or inspect.ismethod(g)) and g not in found]
+
+
+def left_out(app):
+    """Return what the document leaves out: [("/chat/{}", "a WebSocket")], in the order of paths."""
+    found = [(path, link(route[1])) for path, _, route in routes(app)]
+    return sorted((path, what) for path, what in found if what)
 
 
 def routes(app):
@@ -259,7 +283,10 @@ def main(argv=None):
     path = args.program.resolve()
     if not path.is_file():
         raise project.ProjectError(f"{args.program} is not there")
-    document = openapi(load(path, args.app), args.title or path.parent.name, args.version)
+    app = load(path, args.app)
+    document = openapi(app, args.title or path.parent.name, args.version)
+    for url, what in left_out(app):
+        print(f"left out: {url}, {what}", file=sys.stderr)
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     if args.output:
         try:

@@ -98,6 +98,36 @@ def test_codes_names_and_texts_come_from_the_source(tmp_path):
     assert list(got["paths"]["/page"]["get"]["responses"]) == ["200"], got
 
 
+def test_events_and_websockets_are_left_out_by_name(tmp_path):
+    (tmp_path / "main.py").write_text("""
+import tinyweb
+import tinyweb_auth
+import tinyweb_events
+from tinyweb_websocket import websocket
+
+app = tinyweb.webserver()
+login = tinyweb_auth.Basic(lambda user, password: True)
+events = tinyweb_events.Events(app, "/events", guard=login)
+
+
+@app.get("/chat/<name>")
+@login
+@websocket
+async def chat(req, ws, name):
+    await ws.send(name)
+
+
+@app.get("/now")
+@login
+def now(req, resp):
+    return {"pages": len(events)}
+""")
+    done = run(tmp_path / "main.py")
+    assert done.returncode == 0, done.stderr
+    assert list(json.loads(done.stdout)["paths"]) == ["/now"], done.stdout
+    assert done.stderr == "left out: /chat/{}, a WebSocket\nleft out: /events, server-sent events\n", done.stderr
+
+
 def test_a_program_that_runs_its_server_at_once_is_described(tmp_path):
     (tmp_path / "main.py").write_text(PROGRAM + "\n\napp.run(port=0)\n")
     done = run(tmp_path / "main.py")
