@@ -24,6 +24,8 @@ PROGRAMS = {
     "nginx": (("nginx",), "nginx-light", "nginx in front"),
     "node": (("node", "nodejs"), "nodejs", "MicroPython 1.21 to 1.29 on WebAssembly, node's http as a peer"),
     "node-busboy": ((), "node-busboy", "a parser of forms as an oracle"),
+    "node-eventsource": ((), "node-eventsource", "server-sent events as a client"),
+    "node-ws": ((), "node-ws", "WebSockets as a client"),
     "node-send": ((), "node-send", "the files of that peer"),
     "npm": (("npm",), "npm", "the same as node"),
     "openssl": (("openssl",), "openssl", "https"),
@@ -39,6 +41,8 @@ PLACES = {
     "ip": "/usr/sbin/ip",
     "nginx": "/usr/sbin/nginx",
     "node-busboy": "/usr/share/nodejs/busboy",
+    "node-eventsource": "/usr/share/nodejs/eventsource",
+    "node-ws": "/usr/share/nodejs/ws",
     "node-send": "/usr/share/nodejs/send",
 }
 
