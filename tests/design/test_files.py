@@ -124,4 +124,4 @@ def test_licence_and_changelog_are_there():
     assert f"## [{project.settings()[0]}]" in text
     about = [package.name.removeprefix("tinyweb-") for package in project.packages()]
     for line in re.findall(r"^- .*", text, flags=re.M):
-        assert re.match(rf"- ({'|'.join(about)}|firmware|tools): ", line), line
+        assert re.match(rf"- ({'|'.join(about)}|docs|firmware|tools): ", line), line
