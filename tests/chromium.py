@@ -1,5 +1,5 @@
-# A real Chromium, Debian's or the user's own: Playwright only drives it and brings none. One for a whole process of
-# tests, whichever folders they lie in: Playwright cannot be started twice.
+# A real Chromium, Debian's or the user's own: Playwright only drives it and brings none. It is ended with its file:
+# while Playwright runs, its process has a running event loop, which tests of other files would meet.
 import have
 import pytest
 
@@ -7,9 +7,9 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
          "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """One Chromium for all tests. Each takes contexts of its own from it."""
+    """One Chromium for the tests of a file. Each takes contexts of its own from it."""
     path = have.find("chromium")
     if not path:
         (pytest.fail if have.in_ci() else pytest.skip)("no chromium on this machine (Debian: apt install chromium)")

@@ -21,7 +21,10 @@ CHOICES = {
         f'add_library("tinyweb", "{ROOT}/packages")\nrequire("tinyweb-rest", library="tinyweb")\n',
         ["tinyweb-core", "tinyweb-rest"],
     ),
-    "without core": (_alone("tinyweb-rest") + _alone("tinyweb-static"), ["tinyweb-rest", "tinyweb-static"]),
+    "without core": (
+        _alone("tinyweb-rest") + _alone("tinyweb-static") + _alone("tinyweb-template"),
+        ["tinyweb-rest", "tinyweb-static", "tinyweb-template"],
+    ),
 }
 
 
