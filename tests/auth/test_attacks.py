@@ -145,7 +145,7 @@ want = tinyweb_auth_session._encode(auth._hmac(keys, b"session=payload"))
 
 
 def guess(text):
-    for _ in range(500):
+    for _ in range(5000):
         auth._same(want, text)
 
 guess(%s)
@@ -165,5 +165,5 @@ def test_a_wrong_first_character_takes_as_long_as_a_wrong_last_one():
         assert done.returncode == 0, done.stdout + done.stderr
         found.append(int(done.stderr.split("Collected : ")[1].split()[0]))
     # Of some 5,000 instructions of a comparison fewer than 100 tell where it failed, as the difference of two large
-    # integers is shorter: less than a microsecond on a board.
-    assert max(found) - min(found) < 500 * 100, found
+    # integers is shorter: less than a microsecond on a board. The start of the process varies by as much as 80,000.
+    assert max(found) - min(found) < 5000 * 100, found
