@@ -17,6 +17,7 @@ from .workloads import FILES, SITE, file_body
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "tools"))
 import project  # noqa: E402
+from ports import free_port  # noqa: E402
 
 HEAP = "256k"  # what 128 KB, a common share of an ESP32's memory, hold on 32 bits
 HELPERS = "baseline", "meter", "boardlike"  # staged beside every program
@@ -117,12 +118,6 @@ def stage_sources(server, folder):
         target = Path(folder) / place
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, target)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def environment():

@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 
+import ports
 from project import ProjectError
 
 BLOCK, BLOCKS = 4096, 256  # as in port/_boot.py
@@ -53,13 +54,12 @@ def folder(path):
     return {file.relative_to(path).as_posix(): file.read_bytes() for file in sorted(path.rglob("*")) if file.is_file()}
 
 
-def free_port(port=0):
-    """Return a port that nobody listens on: this one, or any; raises ProjectError if it is taken."""
+def check_port(port):
+    """Raise ProjectError if a port is taken."""
     try:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
-            return probe.getsockname()[1]
     except (OSError, OverflowError):
         raise ProjectError(f"port {port} of 127.0.0.1 is taken, or none: choose another (--port)") from None
 
@@ -72,7 +72,9 @@ class Board:
         serial port for other programs instead of text(). romfs: the path of an image that it mounts as /rom.
         """
         check()
-        self.port = free_port(port)
+        if port:
+            check_port(port)
+        self.port = port or ports.free_port()
         self.echo = echo
         self.console = bytearray()
         self.disk = tempfile.NamedTemporaryFile(suffix=".littlefs")
