@@ -27,6 +27,10 @@ async def form(req, resp):
 async def wait(req, resp):
     await asyncio.sleep(0.05)
     return "waited"
+@app.get("/watch")
+async def watch(req, resp):
+    await asyncio.sleep(0.6)
+    return "watched"
 @app.get("/fail")
 def fail(req, resp):
     raise ValueError("on purpose")
@@ -145,6 +149,8 @@ def test_requests_while_no_file_can_be_opened(serve, tmp_path, loaded):
         with harness.Client(server.port) as c:  # what a head in two parts takes
             c.send(ASKS["a head in two parts"][0], pieces=500, pause=0.05)
             assert c.answer().code == ASKS["a head in two parts"][1]
+        # what the watchdog takes: it looks twice a second, so at a request that waits for 50 ms only by chance
+        assert get(server, "/watch") == 200
     for what, (data, code) in ASKS.items():
         printed = server.output().count("freed")
         with harness.Client(server.port) as c, harness.Client(server.port) as other:
