@@ -16,6 +16,8 @@ def test_what_https_takes():
         "README.md": f"some {total} for each open connection, {heap:.0f} of them in Python's heap",
         "docs/deployment.md": f"some {total} of memory for each open connection: {heap:.0f} of them in Python's heap,"
                               f" and {outside:.0f} for",
+        "docs/security.md": f"some {total} of memory for each open connection",
+        "examples/https/README.md": f"takes some {total} of memory",
     }
     for page, sentence in here.items():
         assert sentence in " ".join(read(page).split()), (page, sentence)
