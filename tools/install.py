@@ -19,27 +19,9 @@ import project
 from project import ProjectError
 
 
-def chosen(names):
-    """Return the packages of these names and all that they need. Raises ProjectError for a name that there is not."""
-    packages = {package.name: package for package in project.packages()}
-    found = []
-
-    def add(name):
-        if name not in packages:
-            raise ProjectError(f"there is no package {name!r}: choose of {', '.join(packages)}")
-        for needed in packages[name].deps:
-            add(needed)
-        if packages[name] not in found:
-            found.append(packages[name])
-
-    for name in names:
-        add(name)
-    return found
-
-
 def install(port, names, sources=False, target=None):
     """Let mpremote install packages from an index that is made, and served on loopback, for this."""
-    packages = chosen(names)
+    packages = project.chosen(names)
     with tempfile.TemporaryDirectory() as work:
         folder = pathlib.Path(work, "index")
         index.build(packages, folder)

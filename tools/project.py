@@ -171,3 +171,23 @@ def packages(folder=ROOT / "packages"):
     for name in found:
         add(name, [])
     return ordered
+
+
+def chosen(names):
+    """Return the packages of these names and all that they need, what others need first.
+
+    Raises ProjectError for a name that there is not.
+    """
+    found = {package.name: package for package in packages()}
+    needed = set()
+
+    def add(name):
+        if name not in found:
+            raise ProjectError(f"there is no package {name!r}: choose {', '.join(found)}")
+        needed.add(name)
+        for dep in found[name].deps:
+            add(dep)
+
+    for name in names:
+        add(name)
+    return [package for name, package in found.items() if name in needed]

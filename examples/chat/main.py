@@ -1,4 +1,4 @@
-# A chat: what one page sends appears on all of them, over WebSockets. The board needs no internet for it.
+# A chat over WebSockets: each message is sent to all pages. The board needs no Internet.
 import json
 
 import tinyweb
@@ -6,13 +6,13 @@ from tinyweb_websocket import Room, websocket
 
 app = tinyweb.webserver()
 room = Room()
-KEPT = 20  # messages that who comes later still gets
+KEPT = 20  # messages that a new client gets
 past = []
 number = 0  # of messages so far
 
 
 def parse(message):
-    """Return {"name", "text"} of a message that a page has sent, or None if it is none."""
+    """Return {"name", "text"} of a message from a page, or None if it is malformed."""
     try:
         data = json.loads(message)
         name, text = data["name"].strip(), data["text"].strip()

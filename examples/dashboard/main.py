@@ -1,7 +1,7 @@
 # A live dashboard: readings that change, and a switch that a click changes on the board and in every open page.
 #
 # The page is one file (index.html) beside this program. It listens to a stream of events (tinyweb-events): each second,
-# and at each click, the board tells all open pages what is new.
+# and at each click, the board sends updates to all open pages.
 import asyncio
 import gc
 import math
@@ -12,7 +12,7 @@ import tinyweb
 import tinyweb_events
 
 try:
-    import esp32  # it can tell the temperature of its chip
+    import esp32  # it can measure the temperature of its chip
 except ImportError:
     esp32 = None
 try:
@@ -22,7 +22,7 @@ try:
 except ImportError:
     lamp = None  # no pins here: the switch is only remembered
 try:
-    from os import getenv  # on a PC the address may come from outside
+    from os import getenv  # on a PC environment variables may set the address
 except ImportError:
 
     def getenv(name, default):
@@ -56,10 +56,10 @@ def humidity():
 
 
 def heap():
-    """Return bytes of free heap, or None where the interpreter does not tell (CPython)."""
+    """Return bytes of free heap, or None if the interpreter cannot tell (CPython)."""
     if not hasattr(gc, "mem_free"):
         return None
-    gc.collect()  # what is garbage already does not count: otherwise it looks like a leak until the next collection
+    gc.collect()  # without garbage, which would look like a leak until the next collection
     return gc.mem_free()
 
 
@@ -69,7 +69,7 @@ def news(samples):
 
 
 def everything():
-    """Return all that a page shows; it is the first event that a page gets."""
+    """Return all that a page shows: the first event for each page."""
     data = news(history)
     data["board"] = BOARD
     data["simulated"] = ["humidity"] if esp32 else ["temperature", "humidity"]
@@ -85,7 +85,7 @@ async def page(req, resp):
     await resp.send_file("index.html", max_age=0)
 
 
-@app.get("/api/readings")  # for programs, and for a page that finds no room among those that listen
+@app.get("/api/readings")  # for programs, and for a page that cannot open a stream
 async def readings(req, resp):
     return everything()
 

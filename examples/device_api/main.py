@@ -1,4 +1,4 @@
-# A device's own API: its pins, listed and set one by one, and how it is doing; with a page that uses it.
+# A device's own API: its pins, one by one, and its state; with a page that uses it.
 #
 #   curl http://localhost:8081/api/pins
 #   curl http://localhost:8081/api/pins/2
@@ -13,7 +13,7 @@ import tinyweb
 
 try:
     from machine import Pin
-except ImportError:  # a PC has no pins: these remember what they were told
+except ImportError:  # a PC has no pins: these only store their value
 
     class Pin:
         IN, OUT = 0, 1
@@ -27,7 +27,7 @@ except ImportError:  # a PC has no pins: these remember what they were told
             return self._value
 
 
-# Your board's pins: what stands here is all that the API lets anybody touch.
+# Your board's pins: the API gives access to these only.
 PINS = {
     2: ("lamp", Pin(2, Pin.OUT)),
     4: ("fan", Pin(4, Pin.OUT)),
@@ -55,7 +55,7 @@ class AllPins:
 class OnePin:
 
     def get(self, data, number):
-        """Tell one pin.
+        """Return one pin.
 
         404: no such pin
         """
@@ -84,7 +84,7 @@ class OnePin:
 class Status:
 
     def get(self, data):
-        """Tell how the device is doing: seconds since the start, and bytes of heap where that is known."""
+        """Return the device's state: seconds since the start, and bytes of heap if they are known."""
         status = {"platform": sys.platform, "uptime": int(time.time() - START)}
         if hasattr(gc, "mem_free"):
             status["free"] = gc.mem_free()

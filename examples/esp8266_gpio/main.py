@@ -27,7 +27,7 @@ async def index(req, resp):
 class Status():
 
     def get(self, data):
-        """Tell how much memory there is."""
+        """Return how much memory there is."""
         if not hasattr(gc, 'mem_free'):  # a PC
             return {'memory': None}
         return {'memory': {'free': gc.mem_free(), 'total': gc.mem_free() + gc.mem_alloc()}}
@@ -54,7 +54,7 @@ class GPIO():
 
 
 def run():
-    # Only the page that comes from here may use it: another site's page is refused by the browser.
+    # Only pages of this server may use it: the browser blocks pages of other sites.
     app.add_resource(Status, '/api/status', allowed_access_control_origins=())
     app.add_resource(GPIOList, '/api/gpio', allowed_access_control_origins=())
     app.add_resource(GPIO, '/api/gpio/<number>', allowed_access_control_origins=())

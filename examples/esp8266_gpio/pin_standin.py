@@ -9,7 +9,7 @@ class Pin:
         self._value = value
 
     def value(self, *value):
-        """Give the level, or set it: as on a board, what is set on an input is not seen."""
+        """Return the level, or set it: as on a board, setting an input has no visible effect."""
         if not value:
             return self._value
         if self._mode == self.OUT:

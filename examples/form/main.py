@@ -1,4 +1,4 @@
-# A form that is checked, kept and shown again, and a file upload that never has to fit into the heap.
+# A form with validation, and a file upload that need not fit into the heap.
 import os
 
 import tinyweb
@@ -9,7 +9,7 @@ FOLDER = "uploads"
 LARGEST = 10000000  # bytes of a file
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
-# The page in pieces, so that the board never holds a second copy of it: bytes leave as they are, a str is filled in.
+# The page in parts, so that the heap never has a second copy of it: bytes are sent unchanged, a str is filled in.
 TOP = b"""<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Form and upload</title><link rel="icon" href="data:,">
@@ -62,7 +62,7 @@ except OSError:
 
 
 def escape(text):
-    """Make text harmless within HTML: what people typed is shown, never run."""
+    """Escape text for HTML: user input is shown, never run."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
@@ -75,7 +75,7 @@ def remove(path):
 
 @app.before_request
 def same_origin(req, resp):
-    """Refuse what another site's page sends: a browser names the origin of everything that may change something."""
+    """Reject requests from other sites' pages: browsers send Origin with each request that may change something."""
     origin = req.header("Origin")
     if origin and origin.split(b"//")[-1] != req.host:
         return "Not from another site.", 403
@@ -109,7 +109,7 @@ async def save(req, resp):
 
 @app.put("/files/<name>")
 async def upload(req, resp, name):
-    """Write the body to flash as it comes: a large file takes no more heap than a small one."""
+    """Write the body to flash as it arrives: a large file takes no more heap than a small one."""
     global uploading
     if not 1 <= len(name) <= 60 or name[0] == "." or any(c not in LETTERS for c in name):
         raise HTTPException(400, "A name of letters, digits, '-', '_' and '.', please.")
@@ -129,7 +129,7 @@ async def upload(req, resp, name):
                 if size > LARGEST:
                     raise HTTPException(413, "A file of %d bytes at most, please." % LARGEST)
                 f.write(memoryview(buf)[:n])
-        os.rename(part, FOLDER + "/" + name)  # only what arrived whole gets its name
+        os.rename(part, FOLDER + "/" + name)  # only a complete file gets its name
     except OSError as e:
         if e.errno == 28:  # ENOSPC
             raise HTTPException(507, "There is no room left for this file.")

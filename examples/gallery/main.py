@@ -17,12 +17,12 @@ except OSError:
 
 
 def pictures():
-    """List the pictures; what is still on its way ends in "~"."""
+    """List the pictures, without unfinished uploads, which end in "~"."""
     return [name for name in sorted(os.listdir(FOLDER)) if name.rpartition(".")[2].lower() in TYPES]
 
 
 def free_name(name):
-    """Return a name that no picture has: a phone calls each of its photos image.jpg."""
+    """Return an unused name: a phone calls each of its photos image.jpg."""
     stem, _, suffix = name.rpartition(".")
     suffix = suffix.lower()
     if not stem or suffix not in TYPES:
@@ -38,7 +38,7 @@ def free_name(name):
 
 @app.before_request
 def same_origin(req, resp):
-    """Refuse what a page of another site sends."""
+    """Reject requests from pages of other sites."""
     if req.method not in (b"GET", b"HEAD") and not http.same_origin(req):
         return "Not from another site.", 403
 
@@ -60,7 +60,7 @@ async def listed(req, resp):
 
 @app.post("/api/pictures")
 async def upload(req, resp):
-    """Write each picture of a form to flash, as it comes."""
+    """Write each picture of a form to flash as it arrives."""
     names = []
     async for part in form(req):
         if part.filename:

@@ -1,4 +1,4 @@
-# Hello, world: a page with a style of its own, and an address with a name in it.
+# Hello, world: a page with its own CSS, and a form that sends a name.
 import tinyweb
 
 app = tinyweb.webserver()
@@ -36,7 +36,7 @@ async def index(req, resp):
 
 @app.get("/hello")
 async def hello(req, resp):
-    # A text that does not begin with "<" is sent as plain text: what somebody types is never part of a page.
+    # A text that does not begin with "<" is sent as plain text: user input is never run as HTML.
     return "Hello, %s!\n" % (req.query.get("name") or "whoever you are")
 
 

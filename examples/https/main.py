@@ -29,7 +29,7 @@ async def index(req, resp):
 
 
 def pem(name):
-    """Give the bytes within a PEM file: many a board's ssl cannot take it apart itself."""
+    """Return the DER bytes of a PEM file: the ssl module of many boards cannot decode PEM."""
     with open(name) as f:
         return a2b_base64("".join(line.strip() for line in f if line[0] != "-"))
 

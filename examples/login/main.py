@@ -1,6 +1,6 @@
 # Pages behind a login: tinyweb_auth.Session guards all of "/", this file has the pages.
 #
-# Over plain http whoever listens in the network reads the password: outside your own network, see ../https.
+# Over plain http others in the network can read the password: outside your own network, see ../https.
 import json
 import os
 from binascii import hexlify
@@ -57,7 +57,7 @@ if (left) setInterval(() => {
   button.disabled = left > 0;
 }, 1000);
 </script>"""
-NOTE = """<h1>Hello, %s</h1><p>Only who has logged in sees this.</p><form method="post" action="/note">
+NOTE = """<h1>Hello, %s</h1><p>Only users who have logged in see this.</p><form method="post" action="/note">
 <label>Note <input name="note" value="%s" maxlength="100"></label><button>Save</button></form>
 <form method="post" action="/logout"><button class="quiet">Log out</button></form>"""
 
@@ -79,12 +79,12 @@ passwords = tinyweb_auth.Passwords(users())
 
 
 def escape(text):
-    """Make text harmless within HTML: what people typed is shown, never run."""
+    """Escape text for HTML: user input is shown, never run."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
 async def send(resp, part, code=200):
-    """Send a page in parts: a board's heap has no place for all of it in one piece."""
+    """Send a page in parts: a board's heap has no room for a copy of the whole page."""
     resp.code = code
     await resp.send(TOP)
     await resp.send(part)

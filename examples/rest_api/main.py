@@ -18,7 +18,7 @@ next_id = 3
 
 
 def fields(data):
-    """Give the fields of a customer. JSON may also be a list or a number: the client is told that it is not one."""
+    """Return the fields of a customer. JSON may also be a list or a number, which is an error for the client."""
     if not isinstance(data, dict):
         raise HTTPException(400, 'a customer is an object')
     return data
@@ -31,7 +31,7 @@ class CustomersList:
         return db
 
     def post(self, data):
-        """Add a customer. `data` is what came: a form, JSON, or the query after '?'."""
+        """Add a customer. `data` is the form, the JSON or the query."""
         global next_id
         customer = fields(data)
         user_id = str(next_id)
@@ -49,14 +49,14 @@ class Customer:
         return db[user_id]
 
     def put(self, data, user_id):
-        """Change those fields of a customer that came."""
+        """Change the fields of a customer that the request has."""
         if user_id not in db:
             return {'message': 'no such customer'}, 404
         db[user_id].update(fields(data))
         return {'message': 'updated'}
 
     def delete(self, data, user_id):
-        """Forget a customer."""
+        """Delete a customer."""
         if user_id not in db:
             return {'message': 'no such customer'}, 404
         del db[user_id]
@@ -67,7 +67,7 @@ app.add_resource(CustomersList, '/customers')
 app.add_resource(Customer, '/customers/<user_id>')
 
 
-# A generator's answer leaves as it is made, so a long list never has to fit into the heap.
+# What a generator yields is sent at once, so a long list need not fit into the heap.
 @app.resource('/export')
 def export(data):
     yield '['

@@ -1,5 +1,4 @@
-# A configuration page as devices have had them for decades: tables, a form with its values, messages. It needs no
-# JavaScript. The pages are templates, see www/.
+# A configuration page with tables, a form and error messages, without JavaScript. The pages are templates, see www/.
 import gc
 import json
 import math
@@ -48,7 +47,7 @@ def moisture(bed):
 
 
 def number(text, least, most):
-    """Return a number that was typed, None if it is none or out of bounds."""
+    """Convert user input to a number; return None if it is no number or out of range."""
     try:
         return int(text) if least <= int(text) <= most else None
     except ValueError:
@@ -57,7 +56,7 @@ def number(text, least, most):
 
 @app.before_request
 def same_origin(req, resp):
-    """Let no page of another site send the forms of this one."""
+    """Reject forms that pages of other sites send."""
     if req.method == b"POST" and not http.same_origin(req):
         raise HTTPException(403, "Not from another site.")
 
@@ -79,7 +78,7 @@ async def show(req, resp):
 
 @app.post("/settings", max_body_size=2048)
 async def save(req, resp):
-    """Check what was typed. A mistake shows all of it again, with a message beside each entry that has one."""
+    """Check the form. If an entry is wrong, show all input again, with a message beside each wrong entry."""
     form = await req.read_parse_form_data()
     try:
         new = {name: form[name].strip() for name in ("device", "period", "water")}

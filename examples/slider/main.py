@@ -1,4 +1,4 @@
-# Three sliders steer the colour of a light. Every open page moves with them, over WebSockets.
+# Three sliders control the colour of a light. The sliders of all open pages follow, over WebSockets.
 import tinyweb
 from tinyweb_websocket import Room, websocket
 
@@ -21,7 +21,7 @@ def show(n):
 
 
 def parse(message):
-    """Return (number of the slider, level) of a message such as "0 255", or None if it is none."""
+    """Return (number of the slider, level) of a message such as "0 255", or None if it is malformed."""
     try:
         n, level = [int(part) for part in message.split()]
     except (AttributeError, TypeError, ValueError):

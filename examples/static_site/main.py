@@ -1,8 +1,8 @@
-# A site of ordinary files: pages, a style, a script, a drawing, a picture and a sound.
+# A site of ordinary files: pages, a style sheet, a script, a drawing, a picture and a sound.
 import tinyweb
 import tinyweb_static
 
-# What the usual list of types lacks.
+# A type that the built-in list lacks.
 tinyweb_static.mime_types["wav"] = "audio/wav"
 
 app = tinyweb.webserver()

@@ -1,4 +1,4 @@
-# The server beside your own asyncio tasks: it is one of them, can be stopped for a while, and started again.
+# The server beside your own asyncio tasks: it can be stopped and started again.
 import asyncio
 
 import tinyweb

@@ -33,16 +33,6 @@ IMPORTED = re.compile(r"^\s*(?:import|from) tinyweb_([a-z]+)", re.M)
 MODULE = re.compile(r"\b(add_resource|resource|static|send_file)\b")
 
 
-def chosen(names):
-    """Give the packages of these names and what they need; raises ProjectError for a name that there is not."""
-    found = {package.name: package for package in project.packages()}
-    for name in names:
-        if name not in found:
-            raise ProjectError(f"there is no package {name!r}: choose {', '.join(found)}")
-    needed = {dep for name in names for dep in found[name].deps}
-    return [package for name, package in found.items() if name in names or name in needed]
-
-
 def libraries(packages):
     """Give {path on the board: bytes} of packages, compiled as the index has them."""
     files = {}
@@ -140,7 +130,7 @@ def collect(args):
     for name in (f"tinyweb-{word}" for word in IMPORTED.findall(programs)):
         if (project.ROOT / "packages" / name).is_dir():
             packages.append(name)
-    return {**libraries(chosen(packages or ["tinyweb-core"])), **files}
+    return {**libraries(project.chosen(packages or ["tinyweb-core"])), **files}
 
 
 def listing(image, partition, files, version):

@@ -61,7 +61,7 @@ def collect(args):
     for name in files:
         if not name.isascii():
             raise ProjectError(f"a ROMFS takes names of ASCII letters only, not {name!r}")
-    return {**preload.libraries(preload.chosen(packages or ["tinyweb-core"])), **files}
+    return {**preload.libraries(project.chosen(packages or ["tinyweb-core"])), **files}
 
 
 def image(files):

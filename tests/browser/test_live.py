@@ -1,5 +1,6 @@
 # Pages that stay in step by WebSockets and events, in the real Chromium.
 import harness
+import live_programs
 import programs
 import pytest
 
@@ -104,46 +105,8 @@ def test_a_chat_reaches_everybody_and_runs_nothing(browser):
         assert not board.trouble(), board.trouble()
 
 
-EVENTS = """
-import asyncio
-import tinyweb
-import tinyweb_events
-
-app = tinyweb.webserver()
-events = tinyweb_events.Events(app, "/events", history=8, retry=0.1, hello=lambda: "now, ä")
-PAGE = '''<!doctype html><title>Events</title><link rel=icon href="data:,"><script>
-const got = [], source = new EventSource("/events");
-source.onopen = () => got.push(["open"]);
-source.onmessage = e => got.push([e.type, e.data, e.lastEventId]);
-source.addEventListener("named", source.onmessage);
-</script>'''
-
-
-@app.get("/")
-def page(req, resp):
-    return PAGE
-
-
-@app.get("/say/<int:n>")
-def say(req, resp, n):
-    events.send("line one\\nline two \U0001f600", event="named", id=n)
-    events.send([1, None, "x"], id=n + 1)
-    return str(len(events))
-
-
-@app.get("/drop")
-def drop(req, resp):
-    for link in events._links[:]:  # as WiFi does
-        link.close()
-    return "dropped"
-
-
-app.run(HOST, PORT)
-"""
-
-
 def test_chromiums_event_source_gets_what_is_sent_and_what_it_missed(browser):
-    with harness.start(EVENTS, heap=harness.ROOMY) as board:
+    with harness.start(live_programs.EVENTS, heap=harness.ROOMY) as board:
         page = browser(f"http://{harness.HOST}:{board.port}/")
         page.wait_for_function("got.length === 2")
         assert harness.get(board.port, "/say/1").text == "1"
@@ -161,34 +124,9 @@ def test_chromiums_event_source_gets_what_is_sent_and_what_it_missed(browser):
         page.faults[:] = [f for f in page.faults if "/events" not in f and "ERR" not in f]
 
 
-SOCKETS = """
-import tinyweb
-from tinyweb_websocket import websocket
-
-app = tinyweb.webserver()
-
-
-@app.get("/")
-def page(req, resp):
-    return '<!doctype html><title>Sockets</title><link rel=icon href="data:,">'
-
-
-@app.get("/echo")
-@websocket(max_size=70000, protocols=("b", "a"))
-async def echo(req, ws):
-    async for message in ws:
-        if message == "bye":
-            await ws.close(3001, "gone fishing")
-        else:
-            await ws.send(message)
-
-
-app.run(HOST, PORT)
-"""
-
-
 def test_chromiums_websocket_talks_and_is_closed_with_code_and_reason(browser):
-    with harness.start(SOCKETS, heap="1m") as board, harness.start(SOCKETS, heap="1m") as other:
+    with harness.start(live_programs.SOCKETS, heap="1m") as board, \
+            harness.start(live_programs.SOCKETS, heap="1m") as other:
         page = browser(f"http://{harness.HOST}:{board.port}/")
         got = page.evaluate("""async url => {
             const ws = new WebSocket(url, ["x", "a", "b"]), got = [];

@@ -1,31 +1,8 @@
 # node's EventSource, which comes back with the id that it had last.
 import harness
+import live_programs
 import node
 
-PROGRAM = """
-import asyncio
-import tinyweb
-import tinyweb_events
-
-app = tinyweb.webserver()
-events = tinyweb_events.Events(app, "/events", history=8, retry=0.1)
-
-
-@app.get("/say/<int:n>")
-def say(req, resp, n):
-    events.send("line one\\nline two \U0001f600", event="named", id=n)
-    return str(len(events))
-
-
-@app.get("/drop")
-def drop(req, resp):
-    for link in events._links[:]:  # as WiFi does
-        link.close()
-    return "dropped"
-
-
-app.run(HOST, PORT)
-"""
 SCRIPT = """
 const EventSource = require("eventsource"), http = require("http"), base = process.argv[1], got = [];
 const ask = path => new Promise(done => http.get(base + path, r => r.resume().on("end", done)));
@@ -43,12 +20,12 @@ source.onopen = async () => {
   if (opened++) return;
   await ask("/say/1");
   await ask("/drop");
-  await ask("/say/2");
+  await ask("/say/3");
 };
 """
 
 
 def test_it_gets_what_is_sent_and_what_it_missed(serve):
-    port = serve(PROGRAM, heap="400k").port
+    port = serve(live_programs.EVENTS, heap="400k").port
     got = node.run("eventsource", SCRIPT, f"http://{harness.HOST}:{port}")
-    assert got == [["named", "line one\nline two \U0001f600", str(n)] for n in (1, 2)]
+    assert got == [["named", "line one\nline two \U0001f600", str(n)] for n in (1, 3)]

@@ -131,7 +131,7 @@ def test_packages_are_put_onto_a_board(user, tmp_path):
         lib = board.folder / "lib"
         assert (lib / "tinyweb_rest.mpy").is_file() and (lib / "tinyweb" / "__init__.mpy").is_file()
     output = user.tinyweb("install", "auto", "tinyweb-lamp", code=1)
-    assert output.startswith("tinyweb: there is no package 'tinyweb-lamp': choose of tinyweb-core, "), output
+    assert output.startswith("tinyweb: there is no package 'tinyweb-lamp': choose tinyweb-core, "), output
     output = user.tinyweb("install", tmp_path / "nowhere", code=1)
     assert "tinyweb: mpremote ended with status 1: is this the port" in output, output
 

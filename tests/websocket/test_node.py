@@ -1,27 +1,9 @@
 # node's WebSocket, with what browsers do not send: pings of its own, fragments, an offer of compression.
 import harness
+import live_programs
 import node
 import pytest
 
-PROGRAM = """
-import tinyweb
-from tinyweb_websocket import websocket
-
-app = tinyweb.webserver()
-
-
-@app.get("/echo")
-@websocket(max_size=70000)
-async def echo(req, ws):
-    async for message in ws:
-        if message == "bye":
-            await ws.close(3001, "gone fishing")
-        else:
-            await ws.send(message)
-
-
-app.run(HOST, PORT)
-"""
 SCRIPT = """
 const WebSocket = require("ws"), ws = new WebSocket(process.argv[1]), got = {};
 const next = () => new Promise(done => ws.once("message", (data, binary) => done(binary ? data : data.toString())));
@@ -68,7 +50,7 @@ ws.on("error", () => 0);
 
 @pytest.fixture(scope="module")
 def url(serve_module):
-    return f"ws://{harness.HOST}:{serve_module(PROGRAM, heap='1m').port}/echo"
+    return f"ws://{harness.HOST}:{serve_module(live_programs.SOCKETS, heap='1m').port}/echo"
 
 
 def test_messages_fragments_a_ping_and_the_close(url):
