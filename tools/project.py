@@ -14,11 +14,6 @@ import shutil
 import subprocess
 import sys
 
-try:
-    import tomllib
-except ImportError:  # Python 3.10
-    import tomli as tomllib
-
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Where the tools put what they make: dist/ and build/ of a clone; where pip has installed the tools, of the folder that
 # they are called in.
@@ -70,7 +65,11 @@ def run(main, *args):
 
 
 def settings(root=ROOT):
-    """Give (version, repository) from pyproject.toml."""
+    """Return (version, repository) from pyproject.toml."""
+    try:
+        import tomllib
+    except ImportError:  # Python 3.10
+        import tomli as tomllib
     data = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     return data["project"]["version"], data["tool"]["tinyweb"]["repository"]
 

@@ -46,9 +46,10 @@ def check():
 
 
 def frozen_files():
-    """Return the paths of what the root manifest freezes, and of all manifests."""
+    """Return the paths of what the root manifest freezes, of all manifests, and of what merges the core."""
     manifests = [ROOT / "manifest.py", *(package.folder / "manifest.py" for package in packages())]
-    return [*manifests, *(path for package in packages() for _, path in package.files)]
+    merging = [ROOT / "tools" / "frozen.py", ROOT / "tools" / "merge.py"]
+    return [*manifests, *merging, *(path for package in packages() for _, path in package.files)]
 
 
 def _state(text, source):

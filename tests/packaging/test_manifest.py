@@ -1,6 +1,8 @@
 # What a firmware build freezes, judged by MicroPython's own manifest reader.
+import functools
 import shutil
 
+import merge
 import project
 import pytest
 from manifests import evaluate, manifestfile
@@ -12,6 +14,19 @@ BOARDS = sorted(path.parent.name for path in project.ROOT.glob("firmware/boards/
 def shipped(*names):
     """Give what these packages install by their package.json."""
     return {target: path for name in names for target, path in project.package(project.ROOT / "packages" / name).files}
+
+
+@functools.cache
+def texts():
+    """Return the text of each file of the merged core."""
+    return merge.core({target: path.read_text() for target, path in shipped("tinyweb-core").items()})
+
+
+def merged(*names):
+    """Return what the root manifest freezes of these packages: the core as tools/frozen.py writes it."""
+    folder = project.ROOT / "build" / "frozen-core" / "tinyweb-core"
+    others = {target: path for target, path in shipped(*names).items() if not target.startswith("tinyweb/")}
+    return others | {target: folder / target for target in texts()}
 
 
 def library():
@@ -54,6 +69,9 @@ def test_manifest_and_package_json_tell_the_same(folder):
 ])
 def test_the_root_manifest_freezes_a_choice(options, names):
     _, files = evaluate(f"include({str(project.ROOT / 'manifest.py')!r}{options})")
+    assert files == merged(*names), sorted(files)
+    assert {target: path.read_text() for target, path in files.items() if target in texts()} == texts()
+    _, files = evaluate(f"include({str(project.ROOT / 'manifest.py')!r}{options}, merged=False)")
     assert files == shipped(*names), sorted(files)
 
 
@@ -62,9 +80,48 @@ def test_a_misspelt_option_is_told(tmp_path):
         evaluate(f"include({str(project.ROOT / 'manifest.py')!r}, statik=False)")
 
 
+def clone(folder):
+    """Copy what the root manifest takes to a folder."""
+    for name in "packages", "tools":
+        shutil.copytree(project.ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(project.ROOT / "manifest.py", folder)
+
+
+def test_the_merged_core_is_written_again_only_where_it_changed(tmp_path):
+    clone(tmp_path)
+    text = f"include({str(tmp_path / 'manifest.py')!r})"
+    _, files = evaluate(text)
+    assert files["tinyweb/__init__.py"].is_relative_to(tmp_path)
+    first = {target: path.stat().st_mtime_ns for target, path in files.items()}
+    with open(tmp_path / "packages" / "tinyweb-core" / "tinyweb" / "forms.py", "a") as f:
+        f.write("\nADDED = 1\n")
+    _, files = evaluate(text)
+    changed = [target for target, path in files.items() if first[target] != path.stat().st_mtime_ns]
+    assert changed == ["tinyweb/forms.py"] and files["tinyweb/forms.py"].read_text().endswith("ADDED = 1\n")
+
+
+@pytest.mark.parametrize("change, reason", [
+    (lambda root: (root / "packages/tinyweb-core/tinyweb/http.py").write_text("def f(:\n"), "http.py does not compile"),
+    (lambda root: (root / "build").write_text(""), "build"),
+])
+def test_a_core_that_cannot_be_merged_is_told(tmp_path, change, reason):
+    clone(tmp_path)
+    change(tmp_path)
+    with pytest.raises(manifestfile.ManifestFileError, match=reason):
+        evaluate(f"include({str(tmp_path / 'manifest.py')!r})")
+    _, files = evaluate(f"include({str(tmp_path / 'manifest.py')!r}, merged=False)")
+    assert "tinyweb/lazy.py" in files
+
+
+def test_an_old_python_takes_what_was_merged_before(monkeypatch):
+    evaluate(f"include({str(project.ROOT / 'manifest.py')!r})")
+    monkeypatch.setattr("sys.version_info", (3, 6, 9))
+    _, files = evaluate(f"include({str(project.ROOT / 'manifest.py')!r})")
+    assert "tinyweb/lazy.py" not in files
+
+
 def test_a_package_to_come_is_an_option_by_its_name(tmp_path):
-    shutil.copytree(project.ROOT / "packages", tmp_path / "packages", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(project.ROOT / "manifest.py", tmp_path)
+    clone(tmp_path)
     folder = tmp_path / "packages" / "tinyweb-lamp"
     folder.mkdir()
     (folder / "manifest.py").write_text("metadata(version='1')\nrequire('tinyweb-core')\nmodule('tinyweb_lamp.py')\n")
@@ -81,7 +138,7 @@ def test_packages_can_be_required_beside_one_another():
 
 def test_a_board_with_metadata_of_its_own_can_include_it():
     _, files = evaluate(f"metadata(version='1.0')\ninclude({str(project.ROOT)!r})")
-    assert files == shipped("tinyweb-core", "tinyweb-rest", "tinyweb-static"), sorted(files)
+    assert files == merged("tinyweb-core", "tinyweb-rest", "tinyweb-static"), sorted(files)
 
 
 @pytest.mark.parametrize("board", BOARDS)
@@ -97,12 +154,12 @@ def test_a_boards_manifest_starts_from_the_ports_own_with_a_stand_in_port(board,
     _, files = evaluate(path, PORT_DIR=str(port))
     assert files.pop("inisetup.py") == port / "modules" / "inisetup.py", files
     assert files.pop("main.py") == project.ROOT / "firmware" / "frozen" / "main.py", files
-    assert files == shipped("tinyweb-core", "tinyweb-rest", "tinyweb-static", "tinyweb-wifi"), sorted(files)
+    assert files == merged("tinyweb-core", "tinyweb-rest", "tinyweb-static", "tinyweb-wifi"), sorted(files)
     # as firmware/build leaves things out
     _, files = evaluate(f"include({str(path)!r}, static=False, main=False)", PORT_DIR=str(port))
     assert "main.py" not in files and "inisetup.py" in files
     del files["inisetup.py"]
-    assert files == shipped("tinyweb-core", "tinyweb-rest", "tinyweb-wifi"), sorted(files)
+    assert files == merged("tinyweb-core", "tinyweb-rest", "tinyweb-wifi"), sorted(files)
 
 
 def test_there_is_a_folder_for_each_board_that_is_promised():
