@@ -57,7 +57,8 @@ def core(sources):
 
 def _with_constants(sources):
     # Return the sources with the numbers that EAGER modules name (in capitals) in place of these names, and with
-    # MICROPYTHON as True, as a .mpy file runs nowhere else: a name costs 20 bytes of heap, its use a look-up.
+    # MICROPYTHON as True, as a merged core runs nowhere else: a name costs 20 bytes of heap, its use a look-up. What
+    # an EAGER module adds up of bytes becomes one constant, which takes no heap where it is frozen.
     numbers = {"MICROPYTHON": True}
     for name in EAGER:
         module = _Module(name, sources[path_of(name)])
@@ -73,8 +74,27 @@ def _with_constants(sources):
             names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
             if names & set(numbers):
                 raise ProjectError(f"{path} gives {min(names & set(numbers))} another value")
+            if path in map(path_of, EAGER):
+                _add_up(tree)
             result[path] = _text(tree)
     return result
+
+
+def _add_up(tree):
+    known = {}
+
+    def value(node):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            parts = value(node.left), value(node.right)
+            return None if None in parts else parts[0] + parts[1]
+        if isinstance(node, ast.Name):
+            return known.get(node.id)
+        return node.value if isinstance(node, ast.Constant) and type(node.value) is bytes else None
+
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and value(node.value) is not None:
+            node.value = ast.Constant(value(node.value))
+            known.update((target.id, node.value.value) for target in node.targets if isinstance(target, ast.Name))
 
 
 class _Constants(ast.NodeTransformer):

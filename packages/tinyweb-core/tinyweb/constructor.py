@@ -61,8 +61,7 @@ def init(app, request_timeout=3, max_concurrency=None, backlog=16, debug=False, 
     app._free_slots = n
     app._connections = []
     app._refused = None  # the tick of the last 503 for want of a connection
-    app._error_handlers = {}
-    app._before = app._after = ()
+    app._after = ()
     app._hooks = False
     # The last head: a client sends the same one again and again, and comparing is far cheaper than parsing.
     app._last_head = None

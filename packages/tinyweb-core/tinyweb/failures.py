@@ -40,12 +40,13 @@ async def fail(app, req, resp, error):
             resp.add_access_control_headers()
         message = route.error_body(message.strip() if isinstance(message, str) else message)
     # Prefer the error handler of the most derived exception class to that of the status code.
-    handler = app._error_handlers.get(code)
+    handlers = app._error_handlers
+    handler = handlers[code] if code in handlers else None
     near = None
-    for what in app._error_handlers:
+    for what in handlers:
         if isinstance(what, type) and isinstance(error, what) and (near is None or issubclass(what, near)):
             near = what
-            handler = app._error_handlers[what]
+            handler = handlers[what]
     while True:
         if resp.state >= SENT:
             if isinstance(error, HTTPException):

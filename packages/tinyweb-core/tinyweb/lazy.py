@@ -41,6 +41,8 @@ class _Lazy:
                 if name not in _loaded:  # it may have asked for itself, by http.__getattr__()
                     _loaded.append(name)
                 setattr(self, name, module)
+                # The import has entered it in the package, too, whose table would grow to 800 bytes in one piece.
+                _forget(module)
                 return module
             except MemoryError:
                 unload_all()
@@ -77,13 +79,17 @@ def _delete(owner, name):
     delattr(owner, name)
 
 
-def _remove(module):
-    # This allocates nothing, as memory may have run out.
+def _forget(module):
+    # Take it out of the package. This allocates nothing, as memory may have run out.
     for name in lazy.namespace:
         if lazy.namespace[name] is module:
             lazy.namespace[name] = None
             del lazy.namespace[name]
             break
+
+
+def _remove(module):
+    _forget(module)
     sys.modules.pop(module.__name__, None)
 
 

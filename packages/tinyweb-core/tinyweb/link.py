@@ -7,7 +7,13 @@
 from asyncio import CancelledError, current_task
 
 from .lazy import lazy
-from .transport import GONE, MICROPYTHON, NO_WAIT, ticks_diff, ticks_ms
+from .transport import GONE, MICROPYTHON, ticks_diff, ticks_ms
+
+if MICROPYTHON:
+    NO_WAIT = (0 for _ in ())  # as in streaming.py, which a link does not need
+    tuple(NO_WAIT)
+else:
+    from .compat_cpython import NO_WAIT
 
 _NOTHING = bytearray(0)
 _space = bytearray(32)

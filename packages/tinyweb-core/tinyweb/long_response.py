@@ -3,8 +3,8 @@
 
 from .lazy import lazy
 from .response import DONE, SENT, STARTED
-from .streaming import flush, gather, send
-from .transport import get_event_loop, sleep_ms, view
+from .streaming import flush, gather, send, view
+from .transport import get_event_loop, sleep_ms
 
 
 def pieces(resp, first):

@@ -11,6 +11,7 @@ from .lazy import lazy
 from .router import Route
 
 METHODS = b" GET HEAD POST PUT DELETE OPTIONS PATCH "
+_USUAL = ("GET", "POST")
 
 _added = 0  # routes
 _every = 2  # after how many of them garbage is collected
@@ -29,7 +30,7 @@ def add_route(
     app,
     url=None,
     f=None,
-    methods=("GET", "POST"),
+    methods=_USUAL,
     save_headers=(),
     max_body_size=1024,
     allowed_access_control_headers="*",
@@ -77,9 +78,12 @@ def add_route(
         )
     if not app:
         return
-    methods = tuple([m.encode() for m in methods])
-    if b"GET" in methods and b"HEAD" not in methods:
-        methods += (b"HEAD",)
+    if methods == _USUAL:
+        methods = (b"GET", b"POST", b"HEAD")  # a constant: 130 bytes that all of these routes share
+    else:
+        methods = tuple([m.encode() for m in methods])
+        if b"GET" in methods and b"HEAD" not in methods:
+            methods += (b"HEAD",)
     save = tuple([n.encode() if isinstance(n, str) else n for n in save_headers])
     if b"%" in url.encode():  # bytes, as a short str is a name that MicroPython keeps for good
         url = lazy.urlencoding.normal(url.encode()).decode()  # as paths are when they come here

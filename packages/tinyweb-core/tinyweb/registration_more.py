@@ -73,6 +73,7 @@ def errorhandler(app, what=None, *more):
 
     def decorate(f):
         _callable("errorhandler", f)
+        app._error_handlers = app._error_handlers or {}
         app._error_handlers[what] = f
         return f
 

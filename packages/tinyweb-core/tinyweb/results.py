@@ -3,7 +3,6 @@
 from json import dumps as _dumps
 
 from .lazy import lazy
-from .transport import view
 
 # JSON has no NaN or infinity, but interpreters write them: NaN and Infinity on CPython, nan and inf on MicroPython.
 _NAN = _dumps(float("nan"))
@@ -52,7 +51,7 @@ def shape(resp, body):
     if not isinstance(body, (str, bytes)):
         if hasattr(body, "send") or hasattr(body, "respond"):
             return None
-        body = view(body)
+        body = memoryview(body)
         if len(body) <= 1024 or len(bytes(body[:1])) > 1:
             body = bytes(body)  # len() of an array counts items, the Content-Length counts bytes
     return body

@@ -21,17 +21,23 @@ def prepare(app, host, port, backlog, ssl, *wrong):
         # If it has to be opened again, it is on the same port.
         args = (args[0], port) + args[2:]
     app.tls = ssl
+    # What an event loop before this one may have left behind does not count.
+    app._stopping = app._watchdog = None
+    app._slot_queue = []  # connections that wait for a slot
+    app._hooks = bool(app._before or app._after)
+    app._idle_ms = app.idle_timeout * 1000
+    _measure(app)
+    return args
+
+
+def _measure(app):
+    # Kept out of prepare(), as a function's code lies in one piece of the heap.
     # What the program imported by now is never unloaded, as it holds what is in it: extensions and, where the core is
     # one .mpy file, tinyweb.http and tinyweb.server.
     for name in sys.modules:
         module = sys.modules[name]
         if name.find(PACKAGE[-7:]) >= 0 and name[len(PACKAGE) + 1 :] not in _loaded and module not in lazy.permanent:
             type(lazy).permanent += (module,)
-    # What an event loop before this one may have left behind does not count.
-    app._stopping = app._watchdog = None
-    app._slot_queue = []  # connections that wait for a slot
-    app._hooks = bool(app._before or app._after)
-    app._idle_ms = app.idle_timeout * 1000
     # Frozen code brings no names and hardly any bytes.
     frozen = sys.modules[PACKAGE].__path__[:7] == ".frozen"
     # How many heads are remembered, see known_heads.py: one for each 12 KB that are free, 4 at most. The modules that
@@ -48,4 +54,3 @@ def prepare(app, host, port, backlog, ssl, *wrong):
         if lazy.known_heads and "known_heads" in _loaded:
             _loaded.remove("known_heads")
     type(lazy).reserve = 0 if frozen else 2048 if sys.maxsize >> 32 else 704
-    return args

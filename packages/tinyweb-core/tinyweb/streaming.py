@@ -9,7 +9,17 @@
 from .http import _HTML, _TEXT
 from .lazy import lazy
 from .response import DONE, NEW, SENT, STARTED
-from .transport import NO_WAIT, view
+from .transport import MICROPYTHON
+
+if MICROPYTHON:
+    # An awaitable that is done at once and costs nothing: a generator that has ended. asyncio takes it for a
+    # coroutine, so wait_for(), gather() and create_task() take it too.
+    NO_WAIT = (0 for _ in ())
+    tuple(NO_WAIT)
+    # Of str too: its bytes, without a copy.
+    view = memoryview
+else:
+    from .compat_cpython import NO_WAIT, view
 
 
 def send(resp, payload, off=0, sz=-1):

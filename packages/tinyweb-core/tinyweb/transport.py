@@ -29,14 +29,6 @@ if MICROPYTHON:
     from asyncio import create_task, get_event_loop, sleep_ms  # noqa: F401
     from time import ticks_diff, ticks_ms
 
-    # An awaitable that is done at once and costs nothing: a generator that has ended. asyncio takes it for a
-    # coroutine, so wait_for(), gather() and create_task() take it too.
-    NO_WAIT = (0 for _ in ())
-    tuple(NO_WAIT)
-
-    # Of str too: its bytes, without a copy.
-    view = memoryview
-
     # Each port has its own number for it. Linux and macOS have 1, without the name; any other port without the name,
     # before MicroPython 1.24, sends at once anyway.
     _NODELAY = getattr(socket, "TCP_NODELAY", 1)
@@ -87,14 +79,12 @@ if MICROPYTHON:
 
 else:
     from .compat_cpython import (  # noqa: F401
-        NO_WAIT,
         Listener,
         create_task,
         get_event_loop,
         sleep_ms,
         ticks_diff,
         ticks_ms,
-        view,
     )
 
 
