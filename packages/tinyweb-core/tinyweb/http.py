@@ -44,8 +44,13 @@ class Head:
 _NAME = b"etaonicsrdplhugm0123456789.-fybvkwxqzjAEIOUCDHSRTLMNPFGBWVKXYQZJ_!$%&'*+~"
 _TOKEN = _NAME + b"#^`|"
 
-# The fields that frame and route a message. The key is the name's length: most names of a browser have another one.
-_FRAMING = {4: b"host", 6: b"expect", 10: b"connection", 14: b"content-length", 17: b"transfer-encoding"}
+# The fields that frame and route a message, by the length of their name: most names of a browser have another one. A
+# tuple, as a dict would lie in the heap where the core is frozen.
+# fmt: off
+_FRAMING = (
+    0, 0, 0, 0, b"host", 0, b"expect", 0, 0, 0, b"connection", 0, 0, 0, b"content-length", 0, 0, b"transfer-encoding",
+)
+# fmt: on
 
 _HTML = b"Content-Type: text/html; charset=utf-8\r\n"
 _TEXT = b"Content-Type: text/plain; charset=utf-8\r\n"
@@ -100,7 +105,7 @@ def plain_head(raw, max_line, max_fields, copy=None):
             return None
         n = colon - start
         start = end + 1
-        if n not in _FRAMING or name.lower() != _FRAMING[n]:
+        if n > 17 or not _FRAMING[n] or name.lower() != _FRAMING[n]:
             continue
         if end - colon > 255:
             return None

@@ -79,8 +79,7 @@ def parse_head(raw, max_line, max_fields, tls=None):
         # A fold, a space before the colon and an empty name all fail here (RFC 9112 5.1, 5.2).
         if colon < 1 or line[-1] != 13 or name.strip(_TOKEN):
             raise HTTPException(400)
-        name = colon in _FRAMING and name.lower()
-        if not name or name != _FRAMING[colon]:
+        if colon > 17 or not _FRAMING[colon] or name.lower() != _FRAMING[colon]:
             continue
         if len(line) > 512:
             raise HTTPException(400)  # no client means it, and each copy of it takes heap

@@ -10,7 +10,6 @@ import sys
 
 # The package: "tinyweb", or "lib.tinyweb" inside another one.
 PACKAGE = __name__[: -len(".lazy")]
-_PREFIX = PACKAGE + "."
 
 _loaded = []  # names of the modules that are attributes of lazy
 _bound = []  # (class, name) of the methods that came from a lazy module
@@ -37,7 +36,7 @@ class _Lazy:
                 # MicroPython keeps a module's names for good. The reserve stays free behind them, so that requests that
                 # fitted before still fit; without it nothing is loaded but what frees memory.
                 kept = name in ("disconnects", "admission") or bytearray(self.reserve)  # noqa: F841
-                module = __import__(_PREFIX + name, None, None, ("",))
+                module = __import__(PACKAGE + "." + name, None, None, ("",))
                 if name not in _loaded:  # it may have asked for itself, by http.__getattr__()
                     _loaded.append(name)
                 setattr(self, name, module)
@@ -111,7 +110,8 @@ def unload_all(again=False):
         for name in sys.modules:
             module = sys.modules.get(name)
             # A slice of the name would take memory.
-            ours = name.startswith(_PREFIX) or name.startswith("tinyweb_static")
+            n = len(PACKAGE)
+            ours = name.startswith(PACKAGE) and len(name) > n and name[n] == "." or name.startswith("tinyweb_static")
             if module in lazy.permanent or module and not ours:
                 continue
             if module:

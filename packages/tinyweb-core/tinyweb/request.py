@@ -4,7 +4,7 @@ from .http import plain_head
 from .lazy import lazy, out_of_resources, unload
 
 # Bytes of a head that is compared with the next one; a longer one is parsed each time.
-HEAD = 640
+HEAD = 672
 
 
 class request:

@@ -34,6 +34,8 @@ def leaf(router, url):
     if node is not None or url.find("<") != url.rfind("<"):
         router.prefixes = None
     elif router.prefixes is not None and not routes:
-        router.prefixes.append((url[: url.find("<")].encode(), routes))
-        router.prefixes.sort(key=lambda prefix: -len(prefix[0]))
+        prefixes = list(router.prefixes)
+        prefixes.append((url[: url.find("<")].encode(), routes))
+        prefixes.sort(key=lambda prefix: -len(prefix[0]))
+        router.prefixes = tuple(prefixes)
     return routes
