@@ -40,18 +40,7 @@ async def go_on(app, conn, req, resp, result, error):
             error = None
             link = _link_of(resp)
             if link:
-                try:
-                    # It may have ended by its handler's own will: what that raises then is logged all the same.
-                    if isinstance(e, (OSError, CancelledError)):
-                        check(conn, e)
-                    if isinstance(e, MemoryError) and resp.state != DONE:
-                        raise e
-                    await lazy.failures.fail(app, req, resp, e)
-                finally:
-                    # Most links end here, as their client leaves.
-                    link.over()
-                    resp.sent_bytes = conn.n
-                    log_access(app, resp, conn.since)
+                await _end_link(app, req, resp, link, e)
                 break
             check(conn, e)
             if not isinstance(e, MemoryError) or resp.state == DONE:
@@ -96,6 +85,23 @@ async def go_on(app, conn, req, resp, result, error):
             if not resp._callbacks:
                 conn.resp = None
             await lazy.unread_body.linger(conn)
+
+
+async def _end_link(app, req, resp, link, error):
+    # The handler of a link has raised.
+    conn = req._conn
+    try:
+        # It may have ended by its handler's own will: what that raises then is logged all the same.
+        if isinstance(error, (OSError, CancelledError)):
+            check(conn, error)
+        if isinstance(error, MemoryError) and resp.state != DONE:
+            raise error
+        await lazy.failures.fail(app, req, resp, error)
+    finally:
+        # Most links end here, as their client leaves.
+        link.over()
+        resp.sent_bytes = conn.n
+        log_access(app, resp, conn.since)
 
 
 async def call_handler(app, req, resp):

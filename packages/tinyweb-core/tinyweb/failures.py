@@ -39,14 +39,7 @@ async def fail(app, req, resp, error):
             req.route = route
             resp.add_access_control_headers()
         message = route.error_body(message.strip() if isinstance(message, str) else message)
-    # Prefer the error handler of the most derived exception class to that of the status code.
-    handlers = app._error_handlers
-    handler = handlers[code] if code in handlers else None
-    near = None
-    for what in handlers:
-        if isinstance(what, type) and isinstance(error, what) and (near is None or issubclass(what, near)):
-            near = what
-            handler = handlers[what]
+    handler = _handler_of(app, code, error)
     while True:
         if resp.state >= SENT:
             if isinstance(error, HTTPException):
@@ -89,6 +82,19 @@ async def fail(app, req, resp, error):
                 resp._hooks_run = True
             else:
                 raise OSError
+
+
+def _handler_of(app, code, error):
+    # Return the program's error handler, None if there is none: that of the most derived exception class comes before
+    # that of the status code.
+    handlers = app._error_handlers
+    handler = handlers[code] if code in handlers else None
+    near = None
+    for what in handlers:
+        if isinstance(what, type) and isinstance(error, what) and (near is None or issubclass(what, near)):
+            near = what
+            handler = handlers[what]
+    return handler
 
 
 def _reset(conn):

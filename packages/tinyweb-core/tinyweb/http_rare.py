@@ -56,16 +56,7 @@ def parse_head(raw, max_line, max_fields, tls=None):
     if len(line) != 3:
         raise HTTPException(400)
     method, target, version = line
-    if version == b"HTTP/1.1\r":
-        version = 11
-    elif version == b"HTTP/1.0\r":
-        version = 10
-    elif len(version) == 9 and version[:5] == b"HTTP/" and (version[5:6] + version[7:8]).isdigit() and version[6] == 46:
-        if version[5] != 49 or version[8] != 13:
-            raise HTTPException(505)
-        version = 11  # a higher 1.x is answered as 1.1 (RFC 9110 2.5)
-    else:
-        raise HTTPException(400)
+    version = _version(version)
     if not method or not target or method.strip(_TOKEN) or min(target) < 33 or max(target) > 126 or b"#" in target:
         raise HTTPException(400)
 
@@ -124,21 +115,38 @@ def parse_head(raw, max_line, max_fields, tls=None):
         keep = b"close" not in tokens and (keep or b"keep-alive" in tokens)
     head = Head()
     head.raw = place
-    head._odd = True
     head.end = len(raw)
     head.plain = version > 10 and method != b"HEAD"
     head.method = method
-    i = target.find(b"?")
-    if i >= 0:
-        head.query = target[i + 1 :]
-        target = target[:i]
-    head.path = lazy.urlencoding.normal(target) if b"%" in target else target
     head.version = version
     head.host = host or b""
     head.keep_alive = keep
     head.content_length = length or 0
     head.expect_continue = expect
+    _set_target(head, target)
     return head
+
+
+def _version(word):
+    # Return 10 or 11 for the last word of a request line (RFC 9112 2.3); raises HTTPException 400 or 505.
+    if word == b"HTTP/1.1\r":
+        return 11
+    if word == b"HTTP/1.0\r":
+        return 10
+    if len(word) != 9 or word[:5] != b"HTTP/" or not (word[5:6] + word[7:8]).isdigit() or word[6] != 46:
+        raise HTTPException(400)
+    if word[5] != 49 or word[8] != 13:
+        raise HTTPException(505)
+    return 11  # a higher 1.x is answered as 1.1 (RFC 9110 2.5)
+
+
+def _set_target(head, target):
+    head._odd = True
+    i = target.find(b"?")
+    if i >= 0:
+        head.query = target[i + 1 :]
+        target = target[:i]
+    head.path = lazy.urlencoding.normal(target) if b"%" in target else target
 
 
 def _other_form(method, target, host, tls):

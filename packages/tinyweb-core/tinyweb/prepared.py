@@ -23,30 +23,11 @@ def _borrow(conn):
     return app._spare_buffer or bytearray(BUFFER)
 
 
-async def send_prepared(resp, source, first, count, length, ready):
-    """Send a response with `count` bytes of a source as its body, from the one at `first` on, in few writes.
-
-    source: the name of a file, or a bytes-like object. length: what the Content-Length says, which is more than a
-    response to HEAD sends (count is 0). The response's status and extra_lines, its Content-Type among them, are set
-    before. ready: a list of one item, the head that an earlier call has put there, or None; a head is put there if it
-    depends on these values and the request's head alone. What a handler has gathered before is dropped. Raises
-    ValueError if the head has left already, OSError if the client leaves or the file is shorter.
-    """
+def _head(resp, count, length, ready):
+    # Return the response's head. Kept out of send_prepared(), as a function's code lies in one piece of the heap.
     req = resp.req
-    conn = req._conn
-    state = resp.state
-    if state or conn.resp is not resp:
-        lazy.framing.connection(resp)
-        if state == SENT:
-            raise ValueError("The head has left already")
-        lazy.streaming.gathered(resp, None)
-        resp.type_line = b""
-    app = conn.app
-    if app._after:
-        await lazy.dispatch.run_hooks(resp)
-    f = open(source, "rb") if count and isinstance(source, str) else None
-    # From here on what fails can only cut the connection.
-    plain = req.head.keep_alive and not (resp.headers or app._after or req._body_left) and resp.version == "1.1"
+    plain = req.head.keep_alive and not (resp.headers or req._conn.app._after or req._body_left)
+    plain = plain and resp.version == "1.1"
     head = ready[0] if plain else None
     if not head:
         head = lazy.framing.make_head(resp, length)
@@ -60,13 +41,43 @@ async def send_prepared(resp, source, first, count, length, ready):
         resp._buffer_end = -1
     if count:
         resp.sent_bytes = count
+    return head
+
+
+async def _send_memory(conn, source, first, count, head):
+    n = conn.try_write(head)
+    if count or n < len(head):
+        await conn.write(head[n:])
+        lazy.waiting.release_slot(conn)
+        if count:
+            await conn.write(memoryview(source)[first : first + count])
+
+
+async def send_prepared(resp, source, first, count, length, ready):
+    """Send a response with `count` bytes of a source as its body, from the one at `first` on, in few writes.
+
+    source: the name of a file, or a bytes-like object. length: what the Content-Length says, which is more than a
+    response to HEAD sends (count is 0). The response's status and extra_lines, its Content-Type among them, are set
+    before. ready: a list of one item, the head that an earlier call has put there, or None; a head is put there if it
+    depends on these values and the request's head alone. What a handler has gathered before is dropped. Raises
+    ValueError if the head has left already, OSError if the client leaves or the file is shorter.
+    """
+    conn = resp.req._conn
+    state = resp.state
+    if state or conn.resp is not resp:
+        lazy.framing.connection(resp)
+        if state == SENT:
+            raise ValueError("The head has left already")
+        lazy.streaming.gathered(resp, None)
+        resp.type_line = b""
+    app = conn.app
+    if app._after:
+        await lazy.dispatch.run_hooks(resp)
+    f = open(source, "rb") if count and isinstance(source, str) else None
+    # From here on what fails can only cut the connection.
+    head = _head(resp, count, length, ready)
     if not f:
-        n = conn.try_write(head)
-        if count or n < len(head):
-            await conn.write(head[n:])
-            lazy.waiting.release_slot(conn)
-            if count:
-                await conn.write(memoryview(source)[first : first + count])
+        await _send_memory(conn, source, first, count, head)
         resp._writing = False
         resp.state = DONE
         return
