@@ -48,27 +48,11 @@ async def go_on(app, conn, req, resp, result, error):
                     raise
                 failed = e
                 continue
-        # Memory has run out.
+        # Memory has run out. Free what can be freed before anything else is asked for.
         unload_all()
         app._second_buffer = app._heads = None
         tries -= 1
-        if not tries or resp.state >= SENT:
-            raise MemoryError
-        anew = not failed and (result is None or resp.state or hasattr(result, "send"))
-        if tries == 1:
-            if anew:
-                discard(resp)
-            await sleep_ms(50)  # requests of other clients may end, and free what they have
-            if resp.state >= SENT:
-                raise MemoryError  # a task of the handler's has sent meanwhile
-        if anew:
-            safe = head.method == b"GET" or head.method == b"HEAD" or not (head.route or app._hooks)
-            if not safe or req._body_left != head.content_length:
-                raise MemoryError
-            discard(resp)
-            resp.headers = {}
-            resp.code = 200
-            resp._callbacks = ()
+        if await _try_again(app, req, resp, result, failed, tries):
             result = None
             due = True
         elif not failed:
@@ -85,6 +69,29 @@ async def go_on(app, conn, req, resp, result, error):
             if not resp._callbacks:
                 conn.resp = None
             await lazy.unread_body.linger(conn)
+
+
+async def _try_again(app, req, resp, result, failed, tries):
+    # Return whether the handler is to be called again; raises MemoryError where nothing may be done again.
+    if not tries or resp.state >= SENT:
+        raise MemoryError
+    anew = not failed and (result is None or resp.state or hasattr(result, "send"))
+    if tries == 1:
+        if anew:
+            discard(resp)
+        await sleep_ms(50)  # requests of other clients may end, and free what they have
+        if resp.state >= SENT:
+            raise MemoryError  # a task of the handler's has sent meanwhile
+    if anew:
+        head = req.head
+        safe = head.method == b"GET" or head.method == b"HEAD" or not (head.route or app._hooks)
+        if not safe or req._body_left != head.content_length:
+            raise MemoryError
+        discard(resp)
+        resp.headers = {}
+        resp.code = 200
+        resp._callbacks = ()
+    return anew
 
 
 async def _end_link(app, req, resp, link, error):

@@ -36,6 +36,23 @@ def reply(resp, body):
     return make_head(resp, n, body)
 
 
+def _count(resp, body):
+    # Count a body, and return it. Kept out of make_head(), as a function's code lies in one piece of the heap.
+    if resp._promised is not None:
+        # The program's own length is its promise: no byte more than it, and fewer end the connection.
+        body = body[: resp._promised]
+        resp._unsent = resp._unsent[: resp._promised]
+        resp._promised -= len(body) + len(resp._unsent)
+    resp.sent_bytes = len(body) + len(resp._unsent)
+    return body
+
+
+def _keeps(req, keep):
+    # A body left unread is read over to keep the connection, if it is short. A client that waits for 100 (Continue) may
+    # send its body now or not (RFC 9110 10.1.1).
+    return keep and not (req._expect or req._body_left > 4096)
+
+
 def make_head(resp, length, body=b""):
     """Return the head, with a body behind it; length is the body's in bytes, None while it is not known."""
     req = resp.req
@@ -63,10 +80,8 @@ def make_head(resp, length, body=b""):
     else:
         resp._chunked = not mute
         lines.append(b"Transfer-Encoding: chunked\r\n")
-    # A body left unread is read over to keep the connection, if it is short. A client that waits for 100 (Continue) may
-    # send its body now or not (RFC 9110 10.1.1).
-    if req._body_left and (req._expect or req._body_left > 4096):
-        keep = False
+    if req._body_left:
+        keep = _keeps(req, keep)
     if version < 11 or not keep:
         lines.append(b"Connection: keep-alive\r\n" if keep else b"Connection: close\r\n")
     resp._keep_alive = keep
@@ -74,12 +89,7 @@ def make_head(resp, length, body=b""):
         resp.no_body = True
         resp._unsent = body = b""
     elif body or resp._unsent:
-        if resp._promised is not None:
-            # The program's own length is its promise: no byte more than it, and fewer end the connection.
-            body = body[: resp._promised]
-            resp._unsent = resp._unsent[: resp._promised]
-            resp._promised -= len(body) + len(resp._unsent)
-        resp.sent_bytes = len(body) + len(resp._unsent)
+        body = _count(resp, body)
     if code == 200:
         text = b"OK"
     else:

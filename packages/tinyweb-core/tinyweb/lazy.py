@@ -28,6 +28,7 @@ class _Lazy:
 
     def __getattr__(self, name):
         # An attribute that is there costs 265 instructions, an import statement 8,000 to 10,000.
+        reserve = self.reserve
         while True:
             # Collect first, so that long-lived modules are not allocated between short-lived garbage (fragmentation).
             gc.collect()
@@ -35,7 +36,7 @@ class _Lazy:
             try:
                 # MicroPython keeps a module's names for good. The reserve stays free behind them, so that requests that
                 # fitted before still fit; without it nothing is loaded but what frees memory.
-                kept = name in ("disconnects", "admission") or bytearray(self.reserve)  # noqa: F841
+                kept = name in ("disconnects", "admission") or bytearray(reserve)  # noqa: F841
                 module = __import__(PACKAGE + "." + name, None, None, ("",))
                 if name not in _loaded:  # it may have asked for itself, by http.__getattr__()
                     _loaded.append(name)
@@ -47,6 +48,7 @@ class _Lazy:
                 unload_all()
                 if len(sys.modules) >= before:
                     raise  # there was nothing to unload
+                reserve = 0
 
 
 lazy = _Lazy()

@@ -23,6 +23,15 @@ def _borrow(conn):
     return app._spare_buffer or bytearray(BUFFER)
 
 
+def _drop(resp):
+    # Drop what a handler has gathered; raises ValueError if the head has left.
+    lazy.framing.connection(resp)
+    if resp.state == SENT:
+        raise ValueError("The head has left already")
+    lazy.streaming.gathered(resp, None)
+    resp.type_line = b""
+
+
 def _head(resp, count, length, ready):
     # Return the response's head. Kept out of send_prepared(), as a function's code lies in one piece of the heap.
     req = resp.req
@@ -44,6 +53,16 @@ def _head(resp, count, length, ready):
     return head
 
 
+def _refused(f, view, sent, end, most):
+    # Return a copy of a small piece of what the socket has not taken, and of the head's rest; the file is read again
+    # behind it.
+    piece = bytes(view[sent : min(end, most)])
+    sent += len(piece)
+    if sent < end:
+        f.seek(sent - end, 1)
+    return piece
+
+
 async def _send_memory(conn, source, first, count, head):
     n = conn.try_write(head)
     if count or n < len(head):
@@ -63,13 +82,8 @@ async def send_prepared(resp, source, first, count, length, ready):
     ValueError if the head has left already, OSError if the client leaves or the file is shorter.
     """
     conn = resp.req._conn
-    state = resp.state
-    if state or conn.resp is not resp:
-        lazy.framing.connection(resp)
-        if state == SENT:
-            raise ValueError("The head has left already")
-        lazy.streaming.gathered(resp, None)
-        resp.type_line = b""
+    if resp.state or conn.resp is not resp:
+        _drop(resp)
     app = conn.app
     if app._after:
         await lazy.dispatch.run_hooks(resp)
@@ -107,13 +121,9 @@ async def send_prepared(resp, source, first, count, length, ready):
             count -= end - n
             sent = conn.try_write(view[:end])
             if sent < end:
-                # Wait without the slot, with a copy of a small piece and of the head's rest; the file is read again
-                # behind it. TLS wants all that it refused once more, as it was.
-                piece = bytes(view[sent : end if app.tls else min(end, max(n, sent + 256))])
-                sent += len(piece)
-                if sent < end:
-                    f.seek(sent - end, 1)
-                    count += end - sent
+                # Wait without the slot. TLS wants all that it refused once more, as it was.
+                piece = _refused(f, view, sent, end, end if app.tls else max(n, sent + 256))
+                count += end - sent - len(piece)
                 lazy.waiting.release_slot(conn)
                 await conn.write(piece)
                 view = _buffer and view

@@ -53,4 +53,4 @@ def _measure(app):
         # It is loaded now, and stays: for the first client a descriptor might be missing.
         if lazy.known_heads and "known_heads" in _loaded:
             _loaded.remove("known_heads")
-    type(lazy).reserve = 0 if frozen else 2048 if sys.maxsize >> 32 else 704
+    type(lazy).reserve = 0 if frozen else 2048 if sys.maxsize >> 32 else 384
