@@ -1,4 +1,5 @@
 # Fixtures for all tests: which interpreter, and servers that are ended and looked over when their test is done.
+import signal
 import ssl
 import sys
 
@@ -9,6 +10,9 @@ import project
 import pytest
 import unix32
 from chromium import browser, chromium  # noqa: F401
+
+# A shell ignores Ctrl-C in what it starts in the background, and so would the servers that are started here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Every package of the tree, for tests that import one on CPython.
 sys.path[:0] = harness.source_folders()

@@ -51,7 +51,7 @@ def _merged():
     finally:
         sys.path.remove(str(HERE))
     core = project.package(SOURCES)
-    texts = merge.core({target: path.read_text(encoding="utf-8") for target, path in core.files})
+    texts = merge.core({target: path.read_text(encoding="utf-8") for target, path in core.files}, frozen=True)
     names = tuple(path.partition("/")[2] for path in texts)
     lines = f"metadata(description={core.description!r}, version={core.version!r})\npackage('tinyweb', files={names})\n"
     return {"manifest.py": lines, **texts}
@@ -67,7 +67,7 @@ def core():
     stamp = out / "state"
     if not (stamp.exists() and stamp.read_text(encoding="utf-8") == state):
         if sys.version_info[:2] < OLDEST:
-            raise RuntimeError("Python 3.10 or newer merges the core: run firmware/build, or freeze it with merged=False")
+            raise RuntimeError("it takes Python 3.10 or newer to merge the core: freeze it with merged=False")
         for path, text in _merged().items():
             _write(out / SOURCES.name / path, text)
         _write(stamp, state)

@@ -35,12 +35,12 @@ def path_of(name):
     return f"{PACKAGE}/{name}.py"
 
 
-def core(sources):
-    """Return {path on the board: text} of the core's .mpy files, sorted by path."""
+def core(sources, frozen=False):
+    """Return {path on the board: text} of the core's .mpy files, sorted by path; frozen: of the files to freeze."""
     missing = [path_of(name) for name in (_INIT, *EAGER) if path_of(name) not in sources]
     if missing:
         raise ProjectError(f"tinyweb-core has no {', '.join(missing)}, which tools/merge.py merges")
-    sources = _with_constants(sources)
+    sources = _with_constants(sources, frozen)
     merged = _Merged({name: _Module(name, sources[path_of(name)]) for name in (*EAGER, _INIT)})
     rest = {path: text for path, text in sources.items()
             if path.endswith(".py") and path not in map(path_of, merged.modules)}
@@ -55,7 +55,7 @@ def core(sources):
     return dict(sorted(result.items()))
 
 
-def _with_constants(sources):
+def _with_constants(sources, frozen):
     # Return the sources with the numbers that EAGER modules name (in capitals) in place of these names, and with
     # MICROPYTHON as True, as a merged core runs nowhere else: a name costs 20 bytes of heap, its use a look-up. What
     # an EAGER module adds up of bytes becomes one constant, which takes no heap where it is frozen.
@@ -74,7 +74,7 @@ def _with_constants(sources):
             names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
             if names & set(numbers):
                 raise ProjectError(f"{path} gives {min(names & set(numbers))} another value")
-            if path in map(path_of, EAGER):
+            if frozen and path in map(path_of, EAGER):
                 _add_up(tree)
             result[path] = _text(tree)
     return result

@@ -19,7 +19,7 @@ def shipped(*names):
 @functools.cache
 def texts():
     """Return the text of each file of the merged core."""
-    return merge.core({target: path.read_text() for target, path in shipped("tinyweb-core").items()})
+    return merge.core({target: path.read_text() for target, path in shipped("tinyweb-core").items()}, frozen=True)
 
 
 def merged(*names):

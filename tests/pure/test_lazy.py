@@ -89,8 +89,12 @@ print("full:", full(MemoryError()))
 
 
 lazy.status
+before = tinyweb.http, tinyweb.HTTPException
+print("as it was:", lazy.http is tinyweb.http)  # tinyweb.http.http asks for it
 module.unload_startup()
 print("startup:", module._loaded, "tinyweb.status" in sys.modules)
+import tinyweb.http
+print("one:", (tinyweb.http, tinyweb.http.HTTPException) == before, sys.modules["tinyweb.http"] is tinyweb.http)
 
 
 class Log:
@@ -138,7 +142,9 @@ stays: [True, True, True] False
 full: [False, False, False, True, True]
 tinyweb: out of memory
 full: True
+as it was: True
 startup: [] False
+one: True True
 log: It failed why
 tinyweb: It failed why
 """

@@ -40,7 +40,18 @@ async def go_on(app, conn, req, resp, result, error):
             error = None
             link = _link_of(resp)
             if link:
-                await _end_link(app, req, resp, link, e)
+                try:
+                    # It may have ended by its handler's own will: what that raises then is logged all the same.
+                    if isinstance(e, (OSError, CancelledError)):
+                        check(conn, e)
+                    if isinstance(e, MemoryError) and resp.state != DONE:
+                        raise e
+                    await lazy.failures.fail(app, req, resp, e)
+                finally:
+                    # Most links end here, as their client leaves.
+                    link.over()
+                    resp.sent_bytes = conn.n
+                    log_access(app, resp, conn.since)
                 break
             check(conn, e)
             if not isinstance(e, MemoryError) or resp.state == DONE:
@@ -52,11 +63,9 @@ async def go_on(app, conn, req, resp, result, error):
         unload_all()
         app._second_buffer = app._heads = None
         tries -= 1
-        if await _try_again(app, req, resp, result, failed, tries):
+        due = await _try_again(app, req, resp, result, failed, tries)
+        if due:
             result = None
-            due = True
-        elif not failed:
-            due = False
     # A task that outlives the request must not write into this buffer.
     resp._buffer = None
     resp._buffer_end = 0
@@ -84,7 +93,7 @@ async def _try_again(app, req, resp, result, failed, tries):
             raise MemoryError  # a task of the handler's has sent meanwhile
     if anew:
         head = req.head
-        safe = head.method == b"GET" or head.method == b"HEAD" or not (head.route or app._hooks)
+        safe = head.method in (b"GET", b"HEAD") or not (head.route or app._hooks)
         if not safe or req._body_left != head.content_length:
             raise MemoryError
         discard(resp)
@@ -92,23 +101,6 @@ async def _try_again(app, req, resp, result, failed, tries):
         resp.code = 200
         resp._callbacks = ()
     return anew
-
-
-async def _end_link(app, req, resp, link, error):
-    # The handler of a link has raised.
-    conn = req._conn
-    try:
-        # It may have ended by its handler's own will: what that raises then is logged all the same.
-        if isinstance(error, (OSError, CancelledError)):
-            check(conn, error)
-        if isinstance(error, MemoryError) and resp.state != DONE:
-            raise error
-        await lazy.failures.fail(app, req, resp, error)
-    finally:
-        # Most links end here, as their client leaves.
-        link.over()
-        resp.sent_bytes = conn.n
-        log_access(app, resp, conn.since)
 
 
 async def call_handler(app, req, resp):

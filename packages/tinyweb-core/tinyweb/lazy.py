@@ -81,17 +81,21 @@ def _delete(owner, name):
 
 
 def _forget(module):
-    # Take it out of the package. This allocates nothing, as memory may have run out.
+    # Take it out of the package, and return whether it is one that goes. This allocates nothing, as memory may have run
+    # out.
+    if module in lazy.permanent:
+        return False
     for name in lazy.namespace:
         if lazy.namespace[name] is module:
             lazy.namespace[name] = None
             del lazy.namespace[name]
             break
+    return True
 
 
 def _remove(module):
-    _forget(module)
-    sys.modules.pop(module.__name__, None)
+    if _forget(module):
+        sys.modules.pop(module.__name__, None)
 
 
 def unload_all(again=False):

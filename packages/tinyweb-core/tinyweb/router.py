@@ -19,8 +19,8 @@ class Router:
     def __init__(self):
         self.fixed = {}  # path (bytes) -> list of routes
         self.tree = {}  # paths with parameters, see path_params.py
-        # The leaves of the tree as a tuple of (prefix, routes), the longest prefix first, if all are of /prefix/<path:name>: then
-        # path_params.py need not be loaded. Otherwise None.
+        # The leaves of the tree as a tuple of (prefix, routes), the longest prefix first, if all are of
+        # /prefix/<path:name>: then path_params.py need not be loaded. Otherwise None.
         self.prefixes = ()
         self.more_methods = ()  # that routes take beside the known ones
 
