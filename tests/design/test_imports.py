@@ -64,7 +64,7 @@ MODULES = {
     "admission": ("lazy log partial_head transport unread_body", ""),
     "registration": ("http lazy router url_patterns urlencoding", "positional registration_more route_checks"),
     "route_checks": ("http lazy registration", ""),
-    "startup": ("diagnostics known_heads lazy", "option_checks"),
+    "startup": ("diagnostics known_heads lazy transport", "option_checks"),
     "constructor": ("lazy request response router", "option_checks positional"),
     "positional": ("constructor lazy route_checks", ""),
     "option_checks": ("lazy route_checks", ""),

@@ -81,7 +81,7 @@ type(lazy).permanent += (rest,)
 module.unload_all()
 print("gone:", "tinyweb_static_dates" in sys.modules, "tinyweb.body" in sys.modules, hasattr(tinyweb, "forms"))
 print("stays:", [name in sys.modules for name in ("tinyweb_rest", "tinyweb.http", "tinyweb")], hasattr(rest, "_pairs"))
-module._remove(tinyweb_static_dates)  # as if memory had run out before its import was done
+module._remove(tinyweb_static_dates, True)  # as if memory had run out before its import was done
 
 full = module.out_of_resources
 print("full:", [bool(full(e)) for e in (ValueError(24), OSError(), OSError(5), OSError(23), OSError(24))])

@@ -42,7 +42,7 @@ class _Lazy:
                     _loaded.append(name)
                 setattr(self, name, module)
                 # The import has entered it in the package, too, whose table would grow to 800 bytes in one piece.
-                _forget(module)
+                _remove(module, False)
                 return module
             except MemoryError:
                 unload_all()
@@ -63,7 +63,7 @@ def bind(cls, name, f):
 def unload(name):
     """Unload a module whose work is done; the next use loads it again."""
     if name in _loaded:
-        _remove(getattr(lazy, name))
+        _remove(getattr(lazy, name), True)
         _delete(lazy, name)
         _loaded.remove(name)
 
@@ -80,22 +80,17 @@ def _delete(owner, name):
     delattr(owner, name)
 
 
-def _forget(module):
-    # Take it out of the package, and return whether it is one that goes. This allocates nothing, as memory may have run
-    # out.
-    if module in lazy.permanent:
-        return False
-    for name in lazy.namespace:
-        if lazy.namespace[name] is module:
-            lazy.namespace[name] = None
-            del lazy.namespace[name]
-            break
-    return True
-
-
-def _remove(module):
-    if _forget(module):
-        sys.modules.pop(module.__name__, None)
+def _remove(module, whole):
+    # Take a module out of the package, and, whole, out of sys.modules: but not one that is permanent. This allocates
+    # nothing, as memory may have run out.
+    if module not in lazy.permanent:
+        for name in lazy.namespace:
+            if lazy.namespace[name] is module:
+                lazy.namespace[name] = None
+                del lazy.namespace[name]
+                break
+        if whole:
+            sys.modules.pop(module.__name__, None)
 
 
 def unload_all(again=False):
@@ -121,7 +116,7 @@ def unload_all(again=False):
             if module in lazy.permanent or module and not ours:
                 continue
             if module:
-                _remove(module)
+                _remove(module, True)
             else:
                 # An import that failed for want of memory leaves an entry without a module: the next one would crash.
                 sys.modules.pop(name, None)

@@ -5,6 +5,7 @@ import gc
 import sys
 
 from .lazy import PACKAGE, _loaded, lazy
+from .transport import MICROPYTHON
 
 
 def prepare(app, host, port, backlog, ssl, *wrong):
@@ -36,20 +37,20 @@ def _measure(app):
     # one .mpy file, tinyweb.http and tinyweb.server.
     for name in sys.modules:
         module = sys.modules[name]
-        if name.find(PACKAGE[-7:]) >= 0 and name[len(PACKAGE) + 1 :] not in _loaded and module not in lazy.permanent:
+        if PACKAGE[-7:] in name and name[len(PACKAGE) + 1 :] not in _loaded and module not in lazy.permanent:
             type(lazy).permanent += (module,)
     # Frozen code brings no names and hardly any bytes.
     frozen = sys.modules[PACKAGE].__path__[:7] == ".frozen"
     # How many heads are remembered, see known_heads.py: one for each 12 KB that are free, 4 at most. The modules that
     # the program has not used yet take 32 KB.
     app._last_head = None
-    most = 4
-    if hasattr(gc, "mem_free"):  # pragma: no branch  MicroPython
-        gc.collect()
-        most = min(4, ((gc.mem_free() >> (sys.maxsize >> 62)) - (0 if frozen else 32768)) // 12288)
     app._heads = None
+    most = 4
+    if MICROPYTHON:
+        gc.collect()
+        most = ((gc.mem_free() >> (sys.maxsize >> 62)) - (0 if frozen else 32768)) // 12288
     if most > 1:
-        app._heads = [None] * most
+        app._heads = [None] * min(4, most)
         # It is loaded now, and stays: for the first client a descriptor might be missing.
         if lazy.known_heads and "known_heads" in _loaded:
             _loaded.remove("known_heads")
