@@ -13,6 +13,7 @@ import dataclasses
 import functools
 import os
 import pathlib
+import re
 import shutil
 import socket
 import struct
@@ -31,6 +32,8 @@ HOST = "127.0.0.1"
 HEAP = "88k"  # on a 64-bit build; a 32-bit one takes 0.7 of it
 # The same board with the packages frozen into its firmware, as ours has them: as .mpy they take 36 KB of a 64-bit heap.
 FROZEN = "124k"
+# What run() prints first, see tests/app/test_announcement.py.
+ANNOUNCEMENT = re.compile(r"^tinyweb: serving on .*\n", re.MULTILINE)
 # For programs with as many routes as a test file has rows: their own code takes 12 to 30 KB, which no board's does.
 ROOMY = "156k"
 # What a socket takes of an answer that nobody reads, as on a board (lwIP: two segments and a little). Here the system
@@ -147,8 +150,8 @@ class Running:
         self.folder = folder
 
     def output(self):
-        """Give what it has printed so far, both streams."""
-        return self._log.read_text(errors="replace")
+        """Return what it has printed so far, both streams, but for the URL that run() prints."""
+        return ANNOUNCEMENT.sub("", self._log.read_text(errors="replace"))
 
     def trouble(self, since=0):
         """Give a sentence about what went wrong, or "" where all is well: it ended by itself or printed a traceback.

@@ -167,7 +167,8 @@ def outputs(boards, calls, tmp_path_factory):
 
     def run(case):
         release, ending = case
-        return webassembly.run(webassembly.releases()[release], boards[ending], webassembly.NO_SOCKETS, path, timeout=400)
+        build = webassembly.releases()[release]
+        return webassembly.run(build, boards[ending], webassembly.NO_SOCKETS, path, timeout=400)
 
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         return dict(zip(CASES, pool.map(run, CASES), strict=True))

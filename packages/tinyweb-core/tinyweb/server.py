@@ -83,14 +83,18 @@ class webserver:
             lazy.debug.watch(self)
         return self._listen(args)
 
-    def run(self, host="", port=8081, loop_forever=True, backlog=None, ssl=None, **wrong):
+    def run(self, host="", port=8081, loop_forever=True, backlog=None, ssl=None, quiet=False, **wrong):
         """Serve on host ("" is every interface) and port until shutdown().
 
         loop_forever=False starts the server on the running or coming event loop and returns. backlog: the
-        constructor's if None. ssl: an ssl.SSLContext with a certificate makes it https. Raises OSError (EADDRINUSE)
-        for a taken port.
+        constructor's if None. ssl: an ssl.SSLContext with a certificate makes it https. Prints the URL, once, unless
+        quiet. Raises OSError (EADDRINUSE) for a taken port.
         """
+        quiet = quiet or self.port
         listen = self._open(host, port, backlog, ssl, wrong)
+        if not quiet:
+            lazy.startup.announce(self, host)
+            unload("startup")
         loop = get_event_loop()
         self._task = loop.create_task(listen)
         if loop_forever:

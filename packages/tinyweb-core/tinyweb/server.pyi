@@ -291,13 +291,15 @@ class webserver:
         loop_forever: bool = True,
         backlog: int | None = None,
         ssl: Any = None,
+        quiet: bool = False,
     ) -> None:
         """Serve until `shutdown()`; it may be called again afterwards.
 
         `host`: `""` is every interface, `"::"` IPv6 if the board supports it. `port`: 0 chooses a free one, see
         `app.port`. `loop_forever=False` starts the server on the running or next event loop and returns. `backlog`: the
         constructor's if None. `ssl`: an `ssl.SSLContext` with a certificate loaded by `load_cert_chain()` enables
-        https. Raises OSError if the port is in use, RuntimeError if the server is running.
+        https. The first call prints the URL, unless `quiet`. Raises OSError if the port is in use, RuntimeError if the
+        server is running.
         """
 
     async def start(self, host: str = "", port: int = 8081, backlog: int | None = None, ssl: Any = None) -> None:

@@ -55,3 +55,12 @@ def _measure(app):
         if lazy.known_heads and "known_heads" in _loaded:
             _loaded.remove("known_heads")
     type(lazy).reserve = 0 if frozen else 2048 if sys.maxsize >> 32 else 384
+
+
+def announce(app, host):
+    """Print the URL of a server that listens on this host, "" for every interface."""
+    if not host or host == "0.0.0.0":
+        # Only the network knows a board's own address.
+        host = "127.0.0.1" if sys.platform in ("linux", "darwin", "win32") else "<this board>"
+    text = "tinyweb: serving on http%s://[%s]:%d/" if ":" in host else "tinyweb: serving on http%s://%s:%d/"
+    print(text % ("s" if app.tls else "", host, app.port))
