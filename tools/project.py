@@ -64,13 +64,18 @@ def run(main, *args):
         sys.exit(130)
 
 
-def settings(root=ROOT):
-    """Return (version, repository) from pyproject.toml."""
+def toml(path):
+    """Return what a TOML file holds, as a dict."""
     try:
         import tomllib
     except ImportError:  # Python 3.10
         import tomli as tomllib
-    data = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def settings(root=ROOT):
+    """Return (version, repository) from pyproject.toml."""
+    data = toml(root / "pyproject.toml")
     return data["project"]["version"], data["tool"]["tinyweb"]["repository"]
 
 

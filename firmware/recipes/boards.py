@@ -6,7 +6,7 @@ import pathlib
 import shlex
 
 import project
-from project import ProjectError, tomllib
+from project import ProjectError, toml
 
 FOLDER = project.ROOT / "firmware" / "boards"
 OUT = project.WORK / "dist" / "firmware"
@@ -41,7 +41,7 @@ def board(name):
     """Give the board of this name; raises ProjectError that names those there are."""
     if name not in names():
         raise ProjectError(f"there is no board {name!r} in firmware/boards: choose {', '.join(names())}")
-    return Board(name, **tomllib.loads((FOLDER / name / "board.toml").read_text(encoding="utf-8")))
+    return Board(name, **toml(FOLDER / name / "board.toml"))
 
 
 def shown(command):
