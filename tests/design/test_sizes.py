@@ -9,8 +9,8 @@ import project
 import pytest
 
 # The aims are 12 KB in all and 9 KB for a hello; what is reached is held here.
-ALL = 48800
-HELLO = 12340
+ALL = 49000
+HELLO = 12400
 # Sentences for people, loaded when something is wrong or unusual, or by debug=True: counted apart.
 SENTENCES = ("diagnostics", "debug", "route_checks", "option_checks", "folder_checks", "positional")
 SAID = 12900
