@@ -7,6 +7,7 @@ import pytest
 
 PROGRAM = """
 import asyncio
+import time
 import tinyweb
 
 app = tinyweb.webserver(request_timeout=1, idle_timeout=2, io_timeout=1)
@@ -34,6 +35,12 @@ async def pauses(req, resp):
 @app.route("/up", methods=["POST"])
 async def up(req, resp):
     return str(len(await req.body()))
+
+
+@app.get("/blocks")
+async def blocks(req, resp):
+    time.sleep(3)  # no task runs meanwhile, and no deadline is looked at
+    return "blocked"
 
 
 @app.route("/unread", methods=["POST"])
@@ -193,3 +200,19 @@ def test_a_handler_may_take_its_time(well):
         assert c.request(harness.message("/long")).text == "took its time"
         assert c.request(harness.message("/pauses")).text == "piece " * 2
         assert c.request(HELLO).text == "hello"
+
+
+def test_what_comes_while_a_handler_blocks_is_in_time(well):
+    """A blocked program looks at its deadlines late: it reads first what has come before them."""
+    upload = harness.message("/up", method="POST", body=b"x" * 600)
+    with harness.Client(well.port) as sends, harness.Client(well.port) as head, harness.Client(well.port) as blocks:
+        sends.send(upload[:-300])
+        head.send(HELLO[:-10])
+        time.sleep(0.3)  # the server waits for both
+        blocks.send(harness.message("/blocks"))
+        time.sleep(0.5)
+        sends.send(upload[-300:])
+        head.send(HELLO[-10:])
+        assert blocks.answer().text == "blocked"
+        assert sends.answer("POST").text == "600"
+        assert head.answer().text == "hello"

@@ -167,10 +167,15 @@ class webserver:
 
     async def _watch(self):
         # The one watchdog. It lives while there are connections.
+        now = ticks_ms()
         while self._connections:
+            before = now
             await sleep_ms(500 if self._stopping is None else 50)
+            now = ticks_ms()
+            if ticks_diff(now, before) > 1500:
+                # Something has blocked all tasks: what has come meanwhile is read first.
+                await sleep_ms(100)
             try:
-                now = ticks_ms()
                 for conn in self._connections:
                     if conn.limit:
                         if ticks_diff(now, conn.since) >= conn.limit:
