@@ -1,7 +1,10 @@
 """tinyweb COMMAND ...: see main(). In a clone it is also `python host/tinyweb_host COMMAND ...`."""
 
+import ast
 import importlib
+import importlib.metadata
 import importlib.util
+import json
 import os
 import pathlib
 import sys
@@ -24,7 +27,6 @@ COMMANDS = {
     "build": ("recipes.build", "build MicroPython with the packages frozen into it", ()),
     "flash": ("recipes.flash", "put an image that was built onto a board", ("esptool",)),
 }
-EXTRA = 'pip install "tinyweb[firmware] @ git+https://github.com/{}"'
 
 
 def text():
@@ -52,14 +54,32 @@ def main(argv=None):
         project.run(run, *argv)
 
 
+def origin():
+    """Return what this was installed from, as a URL that pip takes."""
+    import project
+
+    url = "git+https://github.com/" + project.settings()[1]
+    try:
+        found = json.loads(importlib.metadata.distribution("tinyweb").read_text("direct_url.json") or "{}")
+    except importlib.metadata.PackageNotFoundError:
+        return url  # this is a clone
+    return ("git+" if "vcs_info" in found else "") + found["url"] if "url" in found else url
+
+
 def run(name, *argv):
     import project
 
     module, _, needs = COMMANDS[name]
     lacking = [need for need in needs if not importlib.util.find_spec(need)]
     if lacking:
-        line = EXTRA.format(project.settings()[1])
-        raise project.ProjectError(f"tinyweb {name} needs {', '.join(lacking)}, which is not installed: {line}")
+        line = f'pip install "tinyweb[firmware] @ {origin()}"'
+        sentence = f"tinyweb {name} needs {', '.join(lacking)}, which is not installed: {line}"
+        if {"-h", "--help"} & set(argv):  # without the options, which only the module itself knows
+            file = TREE.joinpath("firmware", *module.split(".")).with_suffix(".py")
+            text = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
+            print(f"{text.replace(project.TOOLS[name], project.command(name))}\n\n{sentence}")
+            return
+        raise project.ProjectError(sentence)
     tool = importlib.import_module(module)
     sys.argv[:] = [f"tinyweb {name}", *argv]
     tool.main(list(argv))

@@ -117,10 +117,15 @@ def test_firmware_commands_say_what_is_missing(user):
 def test_what_is_not_installed_is_named(installed, user):
     program = ("import sys, importlib.util as u\nfind = u.find_spec\n"
                "u.find_spec = lambda name, *more: None if name == 'littlefs' else find(name, *more)\n"
-               "from tinyweb_host.__main__ import main\nmain(['romfs', '-o', 'x'])")
-    output = installed.run(installed.python, "-c", program, code=1, cwd=user.folder, env=user.environ)
-    assert output == ("tinyweb: tinyweb romfs needs littlefs, which is not installed: "
-                      f'pip install "tinyweb[firmware] @ git+https://github.com/{project.settings()[1]}"'), output
+               "from tinyweb_host.__main__ import main\nmain(sys.argv[1:])")
+    wheel, = installed.folder.parent.glob("*.whl")  # what it was installed from, so that pip takes it from there again
+    sentence = ("tinyweb romfs needs littlefs, which is not installed: "
+                f'pip install "tinyweb[firmware] @ {wheel.as_uri()}"')
+    asked = installed.python, "-c", program, "romfs"
+    output = installed.run(*asked, "-o", "x", code=1, cwd=user.folder, env=user.environ)
+    assert output == "tinyweb: " + sentence, output
+    output = installed.run(*asked, "--help", cwd=user.folder, env=user.environ)
+    assert output.splitlines()[-1] == sentence and "tinyweb romfs --package" in output, output
 
 
 def test_packages_are_put_onto_a_board(user, tmp_path):
