@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 
+import frozen as merged
 import project
 from project import ProjectError
 from tree import version
@@ -136,6 +137,11 @@ def build(board, tree, without=(), mpbuild=False, dry_run=False):
         for command in steps:
             print(boards.shown(command))
         return
+    try:
+        # The manifest would do it, but in a container maybe with a Python that is too old.
+        merged.core()
+    except OSError as error:
+        raise ProjectError(f"{error.filename} cannot be written: {error.strerror}") from None
     print(f"MicroPython {'.'.join(map(str, found))} for {board.name}, with TinyWeb {project.settings()[0]}", flush=True)
     made = tree / "ports" / board.port / folder / "firmware.bin"
     # An image of an earlier build must not pass for this one's. And make does not see that a manifest has less in it
