@@ -338,7 +338,10 @@ def main(argv=None):
         versions, files = check(args.check)
         print(f"{args.check} is whole: {versions} versions of packages, {files} files")
         return
-    data = build(project.packages(args.packages), args.out, args.earlier)
+    try:
+        data = build(project.packages(args.packages), args.out, args.earlier)
+    except OSError as error:
+        raise ProjectError(f"{args.out} cannot be written: {error.strerror or error}") from None
     for line in table(data):
         print(line)
     print(f"The index is in {os.path.relpath(args.out)}")

@@ -36,6 +36,12 @@ def is_made(path):
         return False
 
 
+def said(error):
+    """Return an error as a sentence; an OSError of the compiler has a number and a name alone, as on a board."""
+    number = isinstance(error, OSError) and error.errno
+    return f"{error.args[-1]}: {os.strerror(number)}" if number and not error.filename else str(error)
+
+
 def compile_template(path, mpy=False):
     """Compile one template, and return the path of what was written. Raises ProjectError for a mistake in it."""
     target = module_of(path)
@@ -54,7 +60,7 @@ def compile_template(path, mpy=False):
         if done.returncode:
             raise ProjectError(f"{path}: {(done.stdout + done.stderr).strip()}")
     except (ValueError, OSError) as error:
-        raise ProjectError(str(error)) from None
+        raise ProjectError(said(error)) from None
     # MicroPython would take an older .py first.
     target.unlink(missing_ok=True)
     return made
@@ -76,7 +82,7 @@ def main(argv=None):
                 made = compile_template(path, options.mpy)
                 print(f"{made.stat().st_size:8} {made}")
         except (ProjectError, ValueError, OSError) as error:
-            print(f"tinyweb: {error}", file=sys.stderr)
+            print(f"tinyweb: {said(error)}", file=sys.stderr)
             failed = True
     if failed:
         sys.exit(1)

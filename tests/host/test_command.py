@@ -83,6 +83,7 @@ def test_templates_are_compiled(user):
     assert user.tinyweb("template", "--mpy", "page.html").endswith("page_html.mpy")
     (user.folder / "page.html").write_text("{{")
     assert user.tinyweb("template", "page.html", code=1) == "tinyweb: page.html:1: no }}"
+    assert user.tinyweb("template", "gone.html", code=1) == "tinyweb: gone.html: No such file or directory"
 
 
 def test_an_index_is_built_here(user):
@@ -90,6 +91,9 @@ def test_an_index_is_built_here(user):
     names = [row["name"] for row in json.loads((user.folder / "dist/mip/index.json").read_text())["packages"]]
     assert sorted(names) == sorted(package.name for package in project.packages()), names
     assert "is whole" in user.tinyweb("index", "--check", "dist/mip")
+    (user.folder / "file").touch()
+    output = user.tinyweb("index", "--out", "file/mip", code=1)
+    assert output.startswith("tinyweb: file/mip cannot be written: "), output
 
 
 def test_a_user_and_a_document_are_made(user):
