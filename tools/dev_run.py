@@ -12,6 +12,7 @@ import tinyweb
 FILE, HOST, PORT, URL = sys.argv[1:5]
 servers = []
 server_open = tinyweb.webserver._open
+server_run = tinyweb.webserver.run
 
 
 def opened(app, host, port, backlog, ssl, *more):
@@ -24,6 +25,12 @@ def opened(app, host, port, backlog, ssl, *more):
     if servers[0] is app:
         print("Open %s%s" % ("https" if ssl else "http", URL))
     return listen
+
+
+def run_quietly(app, *args, **options):
+    # opened() tells the URL.
+    options["quiet"] = True
+    return server_run(app, *args[:5], **options)
 
 
 def log(app, peer, method, path, code, size, ms):
@@ -45,6 +52,7 @@ def show(error):
 
 def run():
     tinyweb.webserver._open = opened
+    tinyweb.webserver.run = run_quietly
     tinyweb.webserver.access_log = log
     # modules beside the program are found, those beside this file are not
     sys.path[0] = ""
