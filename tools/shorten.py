@@ -108,11 +108,17 @@ def public_names(package):
     for path in stubs + others:
         for node in ast.walk(parse(str(path), path.read_text(encoding="utf-8"))):
             if path in stubs or isinstance(node, ast.Attribute | ast.keyword | ast.alias):
-                found |= _names(node)
+                found |= set() if _is_own(node) else _names(node)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found |= _spelt(node.value)
     # With these a stub says that a program may set what it likes: no name of the code.
     return found - {"__getattr__", "__setattr__"}
+
+
+def _is_own(node):
+    # Return whether a node is self._name: a private attribute of the file's own class.
+    return (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
+            and node.attr[:1] == "_" and node.attr[:2] != "__")
 
 
 def _names(node):
@@ -130,7 +136,8 @@ def shorten(texts, public, stubs, first=(), tell=None):
     """Return {path: source text} with other names, see above.
 
     stubs: whether the package's stubs tell all that is public in it. Otherwise only what begins with an underscore is
-    private, and attributes are nobody's own. first: the paths whose names matter most, as they are loaded most often.
+    private, and of attributes only those of self: others may be of an object of the core. first: the paths whose names
+    matter most, as they are loaded most often.
     tell: called with {old name: new name}, parameters not among them.
     """
     trees = {path: parse(path, text) for path, text in texts.items()}
@@ -166,7 +173,7 @@ def _exchange(trees, public, stubs, first):
                 aliases |= {alias.asname for alias in node.names if alias.asname}
             elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
                 own.add(node.attr)
-                kept |= set() if stubs else {node.attr}
+                kept |= set() if stubs or _is_own(node) else {node.attr}
         own |= _globals(tree) | aliases
         top |= {name for node in tree.body for name in _bound(node)} | aliases
         top |= {node.name for node in ast.walk(tree) if isinstance(node, _FUNCTIONS | ast.ClassDef)}

@@ -1,13 +1,13 @@
 """Put packages/tinyweb-wifi/page.html into tinyweb_wifi_page.py: python tools/wifi_page.py [--check]
 
-page.html is written to be read. A board has it without most line breaks, and compressed: MicroPython's module deflate
-inflates it, with a window of 512 bytes. --check changes nothing, and fails where the module has another page.
+page.html is written to be read. A board has it without most line breaks, in strings of 300 bytes at most. They are not
+compressed: to inflate them takes 2.5 KB of heap, 1.3 KB of it in one piece, more than the page itself. --check changes
+nothing, and fails where the module has another page.
 """
 
 import ast
 import re
 import sys
-import zlib
 
 import project
 from project import ProjectError
@@ -15,7 +15,6 @@ from project import ProjectError
 FOLDER = project.ROOT / "packages" / "tinyweb-wifi"
 PAGE = FOLDER / "page.html"
 MODULE = FOLDER / "tinyweb_wifi_page.py"
-WINDOW = 9  # the same in lines() of the module
 LINE = 300  # bytes that a board has in its heap at once
 BLOCK = re.compile(r"^PAGE = \(\n.*?^\)\n", re.M | re.S)
 
@@ -33,35 +32,32 @@ def small(text):
     return "".join(line + "\n" for line in lines if line)
 
 
-def inflated():
+def held():
     """Return the page (str) that the module holds."""
     tree = ast.parse(MODULE.read_text())
-    return zlib.decompress(ast.literal_eval(tree.body[-1].value), -15).decode()
+    return "".join(line.decode() + "\n" for line in ast.literal_eval(tree.body[-1].value))
 
 
-def literal(data):
-    """Return bytes as lines of source."""
-    lines = []
-    line = ""
-    for byte in data:
+def literal(line):
+    """Return a line of the page (bytes) as lines of source."""
+    parts = [""]
+    for byte in line:
         char = repr(bytes((byte,)))[2:-1].replace('"', '\\"').replace("\\'", "'")
-        if len(line) + len(char) > 108:
-            lines.append(line)
-            line = ""
-        line += char
-    return "".join(f'    b"{line}"\n' for line in (*lines, line))
+        if len(parts[-1]) + len(char) > 108:
+            parts.append("")
+        parts[-1] += char
+    return "\n".join(f'    b"{part}"' for part in parts) + ",\n"
 
 
 def main(argv=None):
     page = small(PAGE.read_text())
     if "--check" in (sys.argv[1:] if argv is None else argv):
-        if inflated() != page:
+        if held() != page:
             raise ProjectError("tinyweb_wifi_page.py has another page: python tools/wifi_page.py")
         return
-    packer = zlib.compressobj(9, zlib.DEFLATED, -WINDOW, 9)
-    data = packer.compress(page.encode()) + packer.flush()
-    MODULE.write_text(BLOCK.sub(lambda _: f"PAGE = (\n{literal(data)})\n", MODULE.read_text()))
-    print(f"{len(page)} bytes, {len(data)} compressed")
+    source = "".join(map(literal, page.encode().splitlines()))
+    MODULE.write_text(BLOCK.sub(lambda _: f"PAGE = (\n{source})\n", MODULE.read_text()))
+    print(f"{len(page)} bytes")
 
 
 if __name__ == "__main__":

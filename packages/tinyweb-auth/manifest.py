@@ -6,6 +6,7 @@ metadata(
 )
 require("tinyweb-core")
 module("tinyweb_auth.py")
+module("tinyweb_auth_basic.py")
 module("tinyweb_auth_digest.py")
 module("tinyweb_auth_passwords.py")
 module("tinyweb_auth_session.py")

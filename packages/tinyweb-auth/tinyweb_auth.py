@@ -1,4 +1,4 @@
-# Logins: guards for routes, and for all below a prefix. Basic and Bearer are here; the others are in modules of their
+# Logins: guards for routes, and for all below a prefix. Here is what all of them need; each kind is in a module of its
 # own, imported on first use.
 #
 # CONTRACT. A guard is asked before the handler, and reads nothing of the body. In this order: too many failed logins
@@ -14,10 +14,9 @@ if API != 3:
     raise ImportError("tinyweb-auth 2.0 needs tinyweb-core with API 3, not %d: install both again" % API)
 import asyncio
 import time
-from binascii import a2b_base64, b2a_base64
 from hashlib import sha256
 
-from tinyweb import http
+from tinyweb.http import HTTPException
 
 _task = _since = None
 _ms = 0
@@ -110,6 +109,18 @@ class Limit:
         return right
 
 
+def _field(req, name):
+    # Return the value of a field (bytes), b"" without one. name: lower case, with the line end before it and the colon
+    # behind. req.header() loads two modules, 4 KB for a guard that has no other use for them, and goes through a
+    # browser's head line by line.
+    raw = bytes(req.head.raw)
+    i = raw.lower().find(name)
+    if i < 0:
+        return b""
+    # strip() alone would look at every byte.
+    return raw[i + len(name) : raw.find(b"\r", i)].lstrip(b" \t").rstrip(b" \t")
+
+
 def csrf(app, allow=()):
     """Refuse with 403 what pages of other origins send, but for GET, HEAD and OPTIONS. allow: origins that may."""
 
@@ -126,9 +137,11 @@ def csrf(app, allow=()):
 def _check_origin(req, allow=()):
     # Raise HTTPException 403 for a request that may change something and comes from a page of another origin.
     head = req.head
-    if head.method not in (b"GET", b"HEAD", b"OPTIONS") and not http.same_origin(req):
-        if (req.header(b"origin") or b"").decode() not in allow:
-            raise http.HTTPException(403, "Sent by a page of another origin\n")
+    if head.method not in (b"GET", b"HEAD", b"OPTIONS"):
+        from tinyweb.http import same_origin
+
+        if not same_origin(req) and _field(req, b"\norigin:").decode() not in allow:
+            raise HTTPException(403, "Sent by a page of another origin\n")
 
 
 class Guard:
@@ -157,35 +170,7 @@ class Guard:
 
         def wrap(f):
             def guarded(req, resp, *params):
-                limit = self._limit
-                left = limit and limit.wait(req)
-                if left:
-                    raise http.HTTPException(429, "Wait %d s\n" % left, {"Retry-After": str(left)})
-                if req.head is not self._head:
-                    self._found = self._read(req)
-                    self._head = req.head
-                found = self._found
-                right = found and self._check(req, resp, *found)
-                if hasattr(right, "send"):
-                    return later(req, resp, params, found, right)
-                if found and not right and limit:
-                    limit.failed(req)
-                return enter(req, resp, params, found, right)
-
-            async def later(req, resp, params, found, right):
-                result = enter(req, resp, params, found, await self._limit.attempt(req, right))
-                return await result if hasattr(result, "send") else result
-
-            def enter(req, resp, params, found, right):
-                if not right:
-                    return self._refuse(found, req, resp, f, params)
-                req.user = found[0] or right
-                if found[0]:
-                    # A browser sends all but a token by itself, whoever made the page.
-                    _check_origin(req)
-                if users and req.user not in users:
-                    raise http.HTTPException(403)
-                return f(req, resp, *params)
+                return self._guard(users, f, req, resp, params)
 
             return guarded
 
@@ -195,63 +180,61 @@ class Guard:
             return wrap(f)
         return wrap
 
+    def _guard(self, users, f, req, resp, params):
+        limit = self._limit
+        left = limit and limit.wait(req)
+        if left:
+            raise HTTPException(429, "Wait %d s\n" % left, {"Retry-After": str(left)})
+        if req.head is not self._head:
+            self._found = self._read(req)
+            self._head = req.head
+        found = self._found
+        right = found and self._check(req, resp, *found)
+        if hasattr(right, "send"):
+            return self._later(users, f, req, resp, params, found, right)
+        if found and not right and limit:
+            limit.failed(req)
+        return self._enter(users, f, req, resp, params, found, right)
+
+    async def _later(self, users, f, req, resp, params, found, right):
+        right = await self._limit.attempt(req, right)
+        result = self._enter(users, f, req, resp, params, found, right)
+        return await result if hasattr(result, "send") else result
+
+    def _enter(self, users, f, req, resp, params, found, right):
+        if not right:
+            return self._refuse(found, req, resp, f, params)
+        req.user = found[0] or right
+        if found[0]:
+            # A browser sends all but a token by itself, whoever made the page.
+            _check_origin(req)
+        if users and req.user not in users:
+            raise HTTPException(403)
+        return f(req, resp, *params)
+
     def _read(self, req):
         # Return what stands in Authorization: (user, ...), None for no credentials or malformed ones (RFC 9110 11.4).
-        value = req.header(b"authorization") or b""
+        value = _field(req, b"\nauthorization:")
         n = len(self._scheme)
         if value[:n].lower() == self._scheme:
             try:
-                return self._parse(value[n:].strip())
+                return self._parse(value[n:].lstrip())
             except (ValueError, KeyError):
                 pass  # malformed
         return None
 
     def _refuse(self, found, req, resp, f, params):
         more = self._wrong if found else ""
-        raise http.HTTPException(401, None, {"WWW-Authenticate": self._challenge % (self._realm, more)})
-
-
-class Basic(Guard):
-    """Logins of RFC 7617; on plain http the password can be read. users: a function of (user, password), or async."""
-
-    _scheme = b"basic "
-    _challenge = 'Basic realm="%s", charset="UTF-8"%s'
-
-    def _parse(self, text):
-        data = a2b_base64(text)
-        user, password = data.split(b":", 1)
-        return (user.decode(), password.decode()) if b2a_base64(data)[:-1] == text else None
-
-    def _check(self, req, resp, user, password):
-        users = self._users
-        return hasattr(users, "knows") and users.knows(user, password) or users(user, password)
-
-
-class Bearer(Guard):
-    """Tokens of RFC 6750. users: a dict of tokens (str) to users, or a function of a token, plain or async."""
-
-    _scheme = b"bearer "
-    _challenge = 'Bearer realm="%s"%s'
-    _wrong = ', error="invalid_token"'  # RFC 6750 3.1
-
-    def _parse(self, text):
-        return None, text.decode()
-
-    def _check(self, req, resp, user, token):
-        users = self._users
-        if callable(users):
-            return users(token)
-        for known in users:
-            if _same(known.encode(), token.encode()):
-                user = users[known]
-        return user
+        raise HTTPException(401, None, {"WWW-Authenticate": self._challenge % (self._realm, more)})
 
 
 def __getattr__(name):
-    if name in ("Digest", "secret"):
-        import tinyweb_auth_digest as module
-    elif name == "Session":
+    if name == "Session":
         import tinyweb_auth_session as module
+    elif name in ("Basic", "Bearer"):
+        import tinyweb_auth_basic as module
+    elif name in ("Digest", "secret"):
+        import tinyweb_auth_digest as module
     else:
         import tinyweb_auth_passwords as module
     return getattr(module, name)

@@ -12,7 +12,7 @@ except ImportError:
     API = 2  # a core before there was this number
 if API != 3:
     raise ImportError("tinyweb-rest 2.0 needs tinyweb-core with API 3, not %d: install both again" % API)
-from tinyweb import http
+import tinyweb.http as http
 from tinyweb.http import HTTPException
 
 try:

@@ -1,52 +1,107 @@
-# The page of the set-up network: page.html, compressed by tools/wifi_page.py. Loaded while it is sent.
+# The page of the set-up network: page.html, by tools/wifi_page.py. Loaded while it is sent.
 #
-# CONTRACT. lines(part) yields the lines of a part, without their ends; a line is all of it that is in the heap at once.
-# Parts are the head "/", the "/form", what is shown while the board is "/joining", and what phones ask for to find the
-# Internet. In page.html, "|" begins one.
-
-from io import BytesIO
-
-from deflate import RAW, DeflateIO
+# CONTRACT. send() sends the page of the board. lines(part) yields the lines of a part, without their ends. Parts are
+# the head "/", the "/form", what is shown while the board is "/joining", and what phones ask for to find the Internet.
+# In page.html, "|" begins one.
 
 
 def lines(part):
-    page = DeflateIO(BytesIO(PAGE), RAW, 9)
-    line = name = b"|"
-    while line:
+    name = b""
+    for line in PAGE:
         if line[:1] == b"|":
-            name = line[1:-1]
+            name = line[1:]
         elif name == part:
-            yield line[:-1]
-        line = page.readline()
+            yield line
+
+
+def _escape(text):
+    return text.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b'"', b"&quot;")
+
+
+def _each(found):
+    # Yield (strength, name) of each network in what open_network() keeps of them.
+    i = 0
+    while i < len(found):
+        end = i + 2 + found[i + 1]
+        yield found[i], found[i + 2 : end]
+        i = end
+
+
+async def send(resp, wifi, host, settings, chosen, found, text):
+    """Send the page with the form, or what is shown while the board is joining.
+
+    found: the networks, as open_network() keeps them. text: of the last form (bytes), b"" if nothing is wrong with it.
+    """
+    known = settings.get("ssid", "").encode()
+    ssid = _escape(known)
+    name = _escape(wifi.name.encode())
+    values = (name, name, ssid, host.encode())
+    if not chosen:
+        if ssid and not text:
+            text = b"<p class=w>%s: %s." % (ssid, wifi.outcome.encode())
+        if known in [name for _, name in _each(found)]:
+            ssid = b""
+        more = b""
+        for key, label in wifi.fields:
+            value = _escape(settings.get(key, "").encode())
+            row = b'<label><b>%s</b><input class=t name="%s" value="%s"></label>'
+            more += row % (label.encode(), key.encode(), value)
+        values = (name, name, text, ssid and b" checked", ssid, more)
+    for part in (b"/", b"/joining" if chosen else b"/form"):
+        for line in lines(part):
+            n = line.count(b"%s")
+            if n:
+                line = line % values[:n]
+                values = values[n:]
+            if line != b"-":
+                await resp.send(line)
+                continue
+            for strength, name in _each(found):
+                checked = b" checked" if name == known else b""
+                name = _escape(name)
+                row = b'<label><input type=radio name=n value="%s"%s><b>%s</b>%s</label>'
+                await resp.send(row % (name, checked, name, "▂▄▆█"[:strength].encode()))
 
 
 PAGE = (
-    b'm\x8foo\xdb6\x10\xc6\xdf\xebSp\x0e\x0c4XdIi\xd2\x1a\xd4\x1f\xacK;\xb4C\xdb\r\xa8\x81a\x18\x86\x82"O\x12g'
-    b"\x8aT\xc9\x93e7\xf1w\x1fe\xc9K\x1b\xec\x8dt\xbc{\xee\xf7<\xf7\x10\x05\xd9\x0f\xc2p<t@\x1alU\x91\x8d_\xa2\x98"
-    b"\xaes\xd0E\xd6\x022\xc2\x1bf\x1d`\xdec\x15\xae\xe7\x9ef-\xe4;\tCg,\x12n4\x82\xc6|1H\x81M.`'9\x84\xa7\xc7\xa2"
-    b"\xc8\x94\xd4[bA\xe5\xd2\xebHc\xa1\xca\x05CF\xaf\x8a C\x89\n\x8a\xa5\xcb\xa2\xa9\n2\x87\x07\xff\xa7\xd6\x18"
-    b'\xbc\xe7F\x19\x1b:\xde@\x0bT\xc9\xbaA"\x98\xdd\xa6a\xc8\xe8E\xfcB\xf8\xa2\xa4\x17\x00UR\xdd\xfa\x9a\xd3\x8b'
-    b"\xaa\xaa\x8e?\xb5 ${\xd6y#\xb0.\xfc\x0e2\xae_\xdeO\xf4\x13\xe5\x96\xc1DI\xe2\xe4&YO\x94\x84_'\xd7\xeb\xe3"
-    b"\xb14\xe2p\xdf2[KM\xafo\xba=a=\x9a\xb4cBH]\xd3\x98$/\xba}\xda\xb2\xfdt*}\x1eC\x9b\x96\x8cokkz-\xe8\x8e\xd9g"
-    b"\x9e}\x99VF#M^v\xfb(Y\xdd\x12wp\x08m\xd8\xcbc\x93\x9c\xe9\xf11\xa8$(\xe1\x00\xafV\xc3\xb9;\xf2I\xfc\xd4\xb04"
-    b"V\x80\xa5\xf1\\\x84\x96\t\xd9;\x9a\xdc\x8c\xb3\xa7\xee\xfc\xf2\xe8ygBr\xed\x81\xdf@B\x05\x15\xd2\xd1\xc5\x19"
-    b"%\x05\xb9\x80u|T\xac\x04u/\xa4\xeb\x14;\xd0J\xc1>eJ\xd6:\x94>\xb6\xa3\x1c4\x82Mk\xd6\x9dpi+u\xd8\x80\xac\x1b"
-    b"\xa4\xb7\xe3\x9b\x1be\xec\xec\xce.'\xda\x8f\x13s6E\xe3W\x1f=\xd7\xeb\xf5\xf3cP\xde\x8fN4I\xcd\x0el\xa5\xcc"
-    b"\x10\x0e\xd6[0}\x18\x1a\xb00c\xef\x98\xde1\xb7\x81=\xa6\x95\xd1\x18\x0e\xb3q\x1c\x1f\xff\xc2C\x07\xb9eB\x9a"
-    b"\xbf\xef\x07)\xb0\xa1\xd7\xb1\xcf3g;\xd5-\xb3\xb5\xd44N\x19\x1f\xcf\x08\x9fd]\xe1U\xd9#\x1a}\xdf1!\xa4\xae"
-    b'\xe9K\x1f3\x197G7*\xb5\x8f"1\x9d\xeexr\xc3zn\x87c\x84\xde\xd1\xb5\xdf*\x19\xdf\xd6\xd6\xf4Zx\xcf)\xd3\xed'
-    b"\xed\xd2\x0b\xf7\xa1\x93_G\x83y\xc7w\x8e\xc1\xec=\xe9\x928^\xa6\xe7\x18\xc9\xf3\x116\xb9\xc6O|\x92\x9b\xef"
-    b"\x8d\xce\xd7\xa4\xdf\x1eW^\x9e.\x08\x07\x90u\x83\xf4e\x1c\x1f\xb3\xc8\xe1AA\x11dMR,]\x16\xf9_\xf0\x10U\xc6"
-    b'\xb6\xc1]c\x8c\x03\x82\r\x90?\xe4/\x92\xf8&\x91\xb8Z\xba \x1b\xe7\xa4\x05l\x8c\xc8;\xe3\xb0\xc8*\tJ8\xc0"'
-    b"\x08\x83L\xb1\x12T\x91I\xdd\xf5H\xf0\xd0A>\xc64D\xb3\x16rMvL\xf5\x90/\x16KWde\xf1J\x1boa\xb3\xa8<op\xc5\x9c"
-    b"\xcbq\x92\x9b\xb3|\xe9\x16\x84Y\xc9\xc2\x13=\xff\xe8\x87E\x16\xcdV\xd1\xa3\xffc\x94s\x8e\xb2\xf8\xdd\x03\x07"
-    b"c\xc5\xff\x98\x9c\xe2u\xf3|\xb2\xec\xfe\xe3.\xddw\xe4\xb2G4\xba\xf8\xd5H\xedI\xd3\xc3\x0b\x8cm\x8b\xe0!\xfa"
-    b"\xc7\xb7\xa5\xae\x83\xac\x9b\xe1\xc3I\xe9[d\xe9Vd\xd3HG4\xa0\xf7\xd9z\x81q\xe0\x9ffXy}\xb1i@\x13\xd3\xf9O"
-    b"\x83\xd8\xd1(\xf2\x0b\xcap\xa6\xa2+b,anK\x0e\xa6\xb7\xc4\x9a\x1e\xc1\x12\xefH$:\xc2\x84\xb0\xe0<\xfb]E\xf0["
-    b"\xbc/K\xc6\xfd_\x13FZ\xa9\xfd\xd6\x95\xdf \x8e\x1d\x1c\x19\x9a\xc3*xh\x0c\xba\xce`(\x00\x81\xe3\xaa\xc1V\x05"
-    b"\xd9\xdb\xcd\x87\xf7E\xf6\xf6\xcd\xab\xd7E\xb6y\xb7y\xff\xa6\xf8\xd4s\xee-\xb2hzf\xd14\xfc\xf9\xb7\xd7\x7f>"
-    b"\xceN/?\x1a\xb7\x83\x07n\xb4\xf6H\x04\x87+\xdcc\xf0Ark\x9c\xa9\x90\xdcM\x13\xb2\xf1\xa3\xe0As'\x9f\x08>\xde}"
-    b"z\xe7\x01L\x1b-9Ss\xaa\x16\x90\x91\x06\xb1\x0b\xe1K/w\xf9\xc2B\xe5\xefn\x16\xc4[!h\xcc\x17q\xda[\x95\x8f\x1a"
-    b"G\xa3\xc8\xf5]g,\xaeZ\xf3U*\xc5V\xc6\xd6\xd1\xb6\x8c8\xebP\xee \x1cgL-\"\x9f\xd5M'\x9cb\xcc\xb5\xf7o\x80o?k"
-    b"\xc0\xc1\xd8\xedg\x87\x0c\xfbI\xf1qj}`\x9a\xd5`\x89t\xc4h%5\x04\xff\x02"
+    b"|/",
+    b'<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content="width=device-width"><link re'
+    b"l=icon href=data:,>",
+    b"<title>%s</title>",
+    b"<style>:root{color-scheme:light dark;--a:#06d;--b:#eef1f5;--c:#fff}@media(prefers-color-scheme:dark){:root{-"
+    b"-a:#5ae;--b:#101418;--c:#1c2128}}body{margin:24px auto;padding:0 16px;max-width:30em;background:var(--b);fon"
+    b"t:17px/1.5 system-ui}h1{margin:0}",
+    b"fieldset,.w{margin:16px 0;padding:0 16px;border:0;border-radius:14px;background:var(--c)}.w{padding:12px 16p"
+    b"x;border-left:6px solid #e80}label{display:flex;align-items:center;gap:12px;min-height:52px;color:var(--a)}l"
+    b"abel+label{border-top:1px solid #8883}",
+    b"b{flex:1;overflow-wrap:anywhere;color:CanvasText;font-weight:500}[type=radio]{width:20px;height:20px;margin:"
+    b"0;accent-color:var(--a)}.t,button{padding:7px 10px;font:inherit;border:1px solid #8888;border-radius:8px;bac"
+    b"kground:0;width:55%;box-sizing:border-box}",
+    b"button{width:100%;padding:13px;border:0;border-radius:14px;background:var(--a);color:var(--b);font-weight:70"
+    b"0}</style>",
+    b"<h1>%s</h1>",
+    b"|/form",
+    b"Choose the WiFi for it.%s",
+    b"<form method=post><fieldset>",
+    b"-",
+    b'<label><input type=radio name=n value=""%s><b>Another</b><input class=t name=o value="%s" aria-label=Nam'
+    b"e></label></fieldset>",
+    b"<fieldset><label><b>Password</b><input class=t type=password name=p></label>%s</fieldset>",
+    b"<button>Join</button></form>",
+    b"|/joining",
+    b"<p class=w>Joining %s. This network closes now.",
+    b"<p>Then open http://%s.local/, or ask your router for its address. If this network is back in a minute, it s"
+    b"ays why.",
+    b"|hotspot-detect.html",
+    b"<HTML><HEAD><TITLE>Success</TITLE></HEAD><BODY>Success</BODY></HTML>",
+    b"|connecttest.txt",
+    b"Microsoft Connect Test",
+    b"|ncsi.txt",
+    b"Microsoft NCSI",
+    b"|canonical.html",
+    b'<meta http-equiv="refresh" content="0;url=https://support.mozilla.org/kb/captive-portal"/>',
+    b"|success.txt",
+    b"success",
+    b"|check_network_status.txt",
+    b"NetworkManager is online",
 )

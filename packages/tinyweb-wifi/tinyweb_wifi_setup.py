@@ -11,19 +11,14 @@ import json
 import os
 import sys
 
-from tinyweb import http
 from tinyweb.http import HTTPException
 
 
-def _lines(part):
-    from tinyweb_wifi_page import lines
+def _page():
+    import tinyweb_wifi_page as page
 
     sys.modules.pop("tinyweb_wifi_page")
-    return lines(part)
-
-
-def _escape(text):
-    return text.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b'"', b"&quot;")
+    return page
 
 
 def open_network(wifi, app, timeout):
@@ -37,27 +32,23 @@ def open_network(wifi, app, timeout):
     address = wifi.address
     hosts = app.allowed_hosts
     settings = wifi.settings  # what was typed last
-    rows = []  # of the page, one for each network
+    found = b""  # of each network its strength, 1 to 4, the length of its name, and the name: a list takes 1 KB more
     chosen = False  # whether the settings are to be tried
     idle = 0  # seconds
 
     def up():
-        nonlocal rows
+        nonlocal found
         ap.active(False)  # an ESP8266 comes up as one
         sta = network.WLAN(network.STA_IF)
         sta.active(True)
-        rows = []
+        found = b""
         names = [b""]  # a hidden network has no name
         try:
             for n in sorted(sta.scan(), key=lambda n: -n[3]):
                 name = n[0].strip(b"\0")
                 if name not in names and len(names) < 13:
                     names.append(name)
-                    name = _escape(name)
-                    signal = "▂▄▆█"[: max(1, n[3] // 10 + 10)].encode()
-                    checked = b" checked" if names[-1] == settings.get("ssid", "").encode() else b""
-                    row = b'<label><input type=radio name=n value="%s"%s><b>%s</b>%s</label>'
-                    rows.append(row % (name, checked, name, signal))
+                    found += bytes((min(4, max(1, n[3] // 10 + 10)), len(name))) + name
         except (OSError, MemoryError):
             pass  # a name can be typed, too
         sta.active(False)
@@ -80,32 +71,8 @@ def open_network(wifi, app, timeout):
         nonlocal idle
         idle = 0
 
-    async def page(resp, text):
-        ssid = _escape(settings.get("ssid", "").encode())
-        name = _escape(wifi.name.encode())
-        values = (name, name, ssid, network.hostname().encode())
-        if not chosen:
-            if ssid and not text:
-                text = b"<p class=w>%s: %s." % (ssid, wifi.outcome.encode())
-            if [row for row in rows if b" checked>" in row]:
-                ssid = b""
-            more = b""
-            for key, label in wifi.fields:
-                value = _escape(settings.get(key, "").encode())
-                row = b'<label><b>%s</b><input class=t name="%s" value="%s"></label>'
-                more += row % (label.encode(), key.encode(), value)
-            values = (name, name, text, ssid and b" checked", ssid, more)
-        for part in (b"/", b"/joining" if chosen else b"/form"):
-            for line in _lines(part):
-                n = line.count(b"%s")
-                if n:
-                    line = line % values[:n]
-                    values = values[n:]
-                for piece in rows if line == b"-" else (line,):
-                    await resp.send(piece)
-
     async def guard(req, resp):
-        nonlocal chosen, settings
+        nonlocal chosen, found, settings
         seen()
         head = req.head
         path = head.path
@@ -118,7 +85,7 @@ def open_network(wifi, app, timeout):
             if chosen:
                 # A phone may close its window of the portal now.
                 name = path[path.rfind(b"/") + 1 :]
-                for text in _lines(name):
+                for text in _page().lines(name):
                     return text
                 if name[-4:] == b"_204":
                     resp.code = 204
@@ -139,19 +106,26 @@ def open_network(wifi, app, timeout):
             n = head.content_length
             if not 0 <= n <= 512:
                 raise HTTPException(413)
-            if not http.same_origin(req):
+            # There is one page that may send it. http.same_origin() would load two modules.
+            raw = bytes(head.raw).lower()
+            i = raw.find(b"\norigin:")
+            if i > 0 and raw[i + 8 : raw.find(b"\r", i)].strip() != b"http://" + head.host:
                 raise HTTPException(403)
             while len(text) < n:
                 text += await req.read(n)
-            get = http.parse_query_string(text).get
+            from tinyweb.http import parse_query_string
+
+            get = parse_query_string(text).get
             ssid = get("n") or get("o", "")
             key = get("p", "")
             settings = {"ssid": ssid, "password": key}
             for name, _ in wifi.fields:
                 settings[name] = get(name, "")
             chosen = 0 < len(ssid.encode()) < 33 and (not key or 7 < len(key.encode()) < 65)
+            if chosen:
+                found = b""  # nobody chooses any more, and the form's modules take what there is
             text = b"<p class=w>A name has 1 to 32 bytes, a password 8 to 63."
-        await page(resp, text)
+        await _page().send(resp, wifi, network.hostname(), settings, chosen, found, text)
         return None
 
     async def run():

@@ -120,8 +120,8 @@ def plain_head(raw, max_line, max_fields, copy=None):
             value = value.lower()
             if value == b"close":
                 head.keep_alive = False
-            elif value != b"keep-alive":
-                return None
+            elif value not in b"keep-alive, upgrade":
+                return None  # any part of these words means the same: the connection is kept
         elif n == 14 and length is None and value.isdigit() and len(value) < 10:
             head.content_length = length = int(value)
         else:
