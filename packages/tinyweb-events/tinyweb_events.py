@@ -19,23 +19,23 @@ _dumps = None
 def _block(data, event=None, id=None):
     # Return an event as bytes (HTML 9.2.6).
     global _dumps
-    if isinstance(data, str):
-        data = data.encode()
-    elif not isinstance(data, bytes):
+    if type(data) is not dict and isinstance(data, (str, bytes)):
+        if isinstance(data, str):
+            data = data.encode()
+        if b"\n" in data or b"\r" in data:
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\ndata: ")
+    else:
         if not _dumps:
             # An import with the others would load more of the core before it is needed.
             from tinyweb.http import dumps as _dumps
         data = _dumps(data).encode()
-    if b"\n" in data or b"\r" in data:
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\ndata: ")
-    block = b"data: %s\n\n" % data
-    if event is not None or id is not None:
-        for name, value in ((b"id", id), (b"event", event)):
-            if value is not None:
-                value = str(value).encode()
-                if b"\n" in value or b"\r" in value or b"\0" in value:
-                    raise ValueError("Not allowed in an event: %r" % value)
-                block = b"%s: %s\n%s" % (name, value, block)
+    block = b"data: " + data + b"\n\n"
+    for name, value in ((b"id: ", id), (b"event: ", event)) if event is not None or id is not None else ():
+        if value is not None:
+            value = str(value).encode()
+            if b"\n" in value or b"\r" in value or b"\0" in value:
+                raise ValueError("Not allowed in an event: %r" % value)
+            block = name + value + b"\n" + block
     return block
 
 
@@ -82,21 +82,15 @@ class Events:
         """
         block = _block(data, event, id)
         self._quiet = 0
-        if self._history and id is not None:
+        if id is not None and self._history:
             past = self._past
             past.append((str(id).encode(), block))
             while len(past) > self._history or sum([len(p[1]) for p in past]) > 2048:
                 past.pop(0)
-        return self._push(block)
-
-    def _push(self, block):
-        # A page that is lost is removed from the list, so it is walked backwards.
-        i = len(self._links)
-        while i:
-            i -= 1
-            if not self._links[i].push(block, self._behind):
-                self._links.pop(i).close()
-        return len(self._links)
+        links = self._links
+        if links:
+            links[0].push_all(links, block, self._behind)
+        return len(links)
 
     async def _listen(self, req, resp):
         last = req.header("Last-Event-ID") if self._history else None
@@ -129,7 +123,8 @@ class Events:
             self._quiet += 1
             if self._quiet > 1:
                 self._quiet = 0
-                self._push(b":\n\n")
+                for link in self._links[:1]:
+                    link.push_all(self._links, b":\n\n", self._behind)
 
 
 class Stream:

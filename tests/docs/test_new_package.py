@@ -13,6 +13,8 @@ import pages
 import project
 import pytest
 import webassembly
+import websockets.exceptions
+import websockets.sync.client
 
 PAGE = "docs/new-package.md"
 NAME = "tinyweb-clock"
@@ -101,6 +103,42 @@ def test_its_program_runs(root):
     with harness.start(program, path=folders) as running:
         got = harness.get(running.port, "/now")
         assert got.code == 200 and json.loads(got.text)["seconds"] > 0, got
+        assert not running.trouble(), running.trouble()
+
+
+ECHO = """
+import tinyweb
+import tinyweb_echo
+
+app = tinyweb.webserver()
+app.add_route("/echo", tinyweb_echo.echo)
+app.run(HOST, PORT)
+"""
+HANDSHAKE = [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13"),
+             ("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA==")]
+
+
+def test_its_echo_of_forty_lines_is_a_websocket(interpreter, tmp_path):
+    """A client of others', on both interpreters, and what the module refuses."""
+    text = block("echo: tinyweb_echo.py").text
+    assert len([line for line in text.splitlines() if line.strip()]) <= 40
+    assert {name.split(".")[1] for name in used(text)} <= listed()
+    (tmp_path / "tinyweb_echo.py").write_text(text)
+    with harness.start(ECHO, interpreter, cwd=tmp_path) as running:
+        with websockets.sync.client.connect(f"ws://127.0.0.1:{running.port}/echo", compression=None) as client:
+            for message in "", "caf\u00e9", b"\x00\xff" * 62 + b"\x01":
+                client.send(message)
+                assert client.recv(10) == message
+            assert client.ping(b"here").wait(10)
+            client.close(1001, "over")
+            assert client.protocol.close_rcvd.code == 1001
+        assert harness.get(running.port, "/echo").code == 426
+        assert harness.get(running.port, "/echo", [*HANDSHAKE, ("Origin", "http://evil.example")]).code == 403
+        with websockets.sync.client.connect(f"ws://127.0.0.1:{running.port}/echo", compression=None) as client:
+            client.send(b"1" * 126)
+            with pytest.raises(websockets.exceptions.ConnectionClosedError) as closed:
+                client.recv(10)
+            assert closed.value.rcvd.code == 1002
         assert not running.trouble(), running.trouble()
 
 

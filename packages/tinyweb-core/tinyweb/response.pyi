@@ -42,6 +42,12 @@ class Link:
         if there is no memory.
         """
 
+    def push_all(self, others: list[Any], data: str | bytes | bytearray | memoryview, most: int = 1024) -> None:
+        """Push the same data to each of a list of links; it is made ready once.
+
+        A link that does not accept it is closed, and leaves the list.
+        """
+
     def write(self, data: str | bytes | bytearray | memoryview) -> Coroutine[Any, Any, None]:
         """Send all of data, after what is kept. Await it. Tasks that write at once are served one after the other.
 

@@ -7,7 +7,7 @@
 from asyncio import create_task
 
 from .lazy import bind
-from .link import framed, links
+from .link import framed, links, put
 from .transport import GONE, sleep_ms, ticks_diff, ticks_ms
 
 _since = None  # the tick of the last turn of the task that sends what is kept
@@ -31,22 +31,13 @@ def _count(link):
 
 
 def push(link, data, most):
-    """Keep data behind what is kept, or send it. Return False, and do nothing of it, for more than `most` bytes."""
+    """Keep framed data behind what is kept, or send it. Return False, and do nothing of it, above `most` bytes."""
     if flush(link):
-        return link.push(data, most) if not link._chunked else _push_chunk(link, data, most)
+        return put(link, data, most)
     if _count(link) + len(data) > most:
         return False
     _keep(link, data, 0)
     return True
-
-
-def _push_chunk(link, data, most):
-    # It is framed already.
-    link._chunked = False
-    try:
-        return link.push(data, most)
-    finally:
-        link._chunked = True
 
 
 def keep(link, data, n, most):
