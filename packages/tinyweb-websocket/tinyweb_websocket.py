@@ -158,8 +158,7 @@ class WebSocket:
                     data = _space
                     n = link.readinto(data)
                     if n is None:
-                        ping = self.options[1]
-                        if not await link.readable(ping or None):
+                        if not await link.readable(self.options[1] or None):
                             # Silence: a ping, and after as much of it again the end.
                             if self._pinged or not link.push(b"\x89\0"):
                                 break
@@ -171,14 +170,14 @@ class WebSocket:
                 # The usual frame: whole, short, alone.
                 size = data[1] - 128 if n > 1 else -1
                 if n == size + 6 and 0 <= size < 126 and self.data is None and 0x81 <= data[0] <= 0x82:
-                    message = bytearray(data[6:n])
-                    unmask(message, bytes(data[2:6]))
+                    got = bytearray(data[6:n])
+                    unmask(got, bytes(data[2:6]))
                     if size <= self.options[0]:
-                        return text(message) if data[0] == 0x81 else bytes(message)
+                        return text(got) if data[0] == 0x81 else bytes(got)
                     raise Failed(1009)
-                message = await rare().take(self, bytes(memoryview(data)[:n]))
-                if message is not None:
-                    return message
+                got = await rare().take(self, bytes(memoryview(data)[:n]))
+                if got is not None:
+                    return got
         except Failed as e:
             await rare().close(self, e.args[0], b"")
         except OSError:
