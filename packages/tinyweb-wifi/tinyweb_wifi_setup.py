@@ -109,7 +109,7 @@ def open_network(wifi, app, timeout):
             # There is one page that may send it. http.same_origin() would load two modules.
             raw = bytes(head.raw).lower()
             i = raw.find(b"\norigin:")
-            if i > 0 and raw[i + 8 : raw.find(b"\r", i)].strip() != b"http://" + head.host:
+            if i > 0 and raw[i + 8 : raw.find(b"\r", i)].strip().replace(b"https:", b"http:") != b"http://" + head.host:
                 raise HTTPException(403)
             while len(text) < n:
                 text += await req.read(n)
