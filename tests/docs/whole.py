@@ -23,15 +23,15 @@ sys.path[:0] = map(str, PACKAGES)
 import tinyweb  # noqa: E402
 import tinyweb.body  # noqa: E402
 import tinyweb.constructor  # noqa: E402
-import tinyweb.cookies  # noqa: E402
+import tinyweb.cookies as cookies  # noqa: E402
 import tinyweb.guards  # noqa: E402
 import tinyweb.http  # noqa: E402
 import tinyweb.option_checks  # noqa: E402
 import tinyweb.registration  # noqa: E402
 import tinyweb.registration_more  # noqa: E402
-import tinyweb.request_attrs  # noqa: E402
-import tinyweb.response_methods  # noqa: E402
-import tinyweb.shutdown  # noqa: E402
+import tinyweb.request_attrs as request_attrs  # noqa: E402
+import tinyweb.response_methods as response_methods  # noqa: E402
+import tinyweb.shutdown as shutdown  # noqa: E402
 import tinyweb.streaming  # noqa: E402
 import tinyweb_rest  # noqa: E402
 import tinyweb_static  # noqa: E402
@@ -129,7 +129,7 @@ def complete():
     connection = types.SimpleNamespace(address=("192.0.2.1", 50000))
     sample = req()
     sample._conn, sample.head = connection, tinyweb.http.parse_head(raw, 1024, 64)
-    names = (*OF_HEAD, *tinyweb.request_attrs._PROPERTIES, "headers")
+    names = (*OF_HEAD, *request_attrs._PROPERTIES, "headers")
     values = [getattr(sample, name) for name in names]
     for name, value in zip(names, values, strict=True):
         setattr(req, name, value)
@@ -139,15 +139,15 @@ def complete():
 
     req.__setattr__ = set_attribute  # every object has it: a program may set what it likes
 
-    options = {"set_cookie": (tinyweb.cookies.cookie, ()), "send_file": (tinyweb_static.send_file, ("resp",))}
-    for name in [word.split(":")[0] for word in tinyweb.response_methods._MODULES.split()]:
+    options = {"set_cookie": (cookies.cookie, ()), "send_file": (tinyweb_static.send_file, ("resp",))}
+    for name in [word.split(":")[0] for word in response_methods._MODULES.split()]:
         if name[0] != "_":  # those of 1.x that it did not document
-            module = importlib.import_module("tinyweb." + tinyweb.response_methods.module_of(name))
+            module = importlib.import_module("tinyweb." + response_methods.module_of(name))
             attach(resp, name, getattr(module, name), *options.get(name, ()))
     for name in served(resp.__getattr__):
         attach(resp, name, tinyweb.streaming.method(name))
 
-    served_by = [(app, registration.method), (app, tinyweb.shutdown.method), (req, tinyweb.request_attrs.get)]
+    served_by = [(app, registration.method), (app, shutdown.method), (req, request_attrs.get)]
     served_by += [(cls, cls.__dict__["__getattr__"]) for cls in (app, req, resp)]
     for cls, function in served_by:
         forgotten = [name for name in served(function) if not hasattr(cls, name)]
