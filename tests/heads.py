@@ -1,7 +1,7 @@
 # How the tests of the pure modules, and MicroPython's builds after them, tell what a Head says, and have one come
 # without a socket.
-from tinyweb import http, partial_head
-from tinyweb.request import HEAD
+from tinyweb import http, known_heads, partial_head
+from tinyweb.request import HEAD, read_head
 
 # What the parser tells of a request.
 PARSED = ("method", "path", "query", "version", "host", "keep_alive", "content_length", "expect_continue")
@@ -66,3 +66,18 @@ def head_end(data, max_line, n=None, max_head=4096, stopping=None):
     assert app._last_head is (head if head.end <= HEAD else None)
     assert head.keep_alive == (stopping is None and http.parse_head(bytes(head.raw), max_line, 64).keep_alive)
     return head.end
+
+
+def read_in_turn(raws, max_line, max_fields, most=2):
+    """Give the Head that the server finds in each of these heads, as one that remembers so many of them.
+
+    Behind each one stands something else in the buffer.
+    """
+    app = App(max_line, 4096, None)
+    app.max_fields = max_fields
+    app._heads = known_heads.Heads(most)
+    for raw in raws:
+        got = read_head(app, Connection(raw + b"GET /behind HTTP/1.1", len(raw)))
+        # the same once more is the same one
+        assert read_head(app, Connection(raw, len(raw))) is got or got.error or len(raw) > HEAD
+        yield got

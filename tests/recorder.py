@@ -12,12 +12,11 @@ import os
 
 # The modules that a test can run on bytes alone: no socket, no event loop.
 PURE = {"http", "http_rare", "urlencoding", "url_patterns", "path_params", "router", "lazy", "status", "cookies",
-        "forms", "parameters"}
+        "forms", "parameters", "known_heads"}
 # The functions of other modules of which that is true.
 PURE_FUNCTIONS = {
     "body": {"field", "kind", "max_size", "too_long", "read_parse_form_data", "read_json", "decode_json"},
     "comparisons": {"same", "same_origin", "_without"},
-    "known_heads": {"find"},
     "partial_head": {"_check", "_skip_blank_lines"},
     "request": {"read_head"},
     "registration": {"enter"},

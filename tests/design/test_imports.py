@@ -38,7 +38,7 @@ MODULES = {
     "forms": ("body http urlencoding", ""),
     "unread_body": ("body http lazy transport", ""),
     "request_attrs": ("body cookies lazy urlencoding", ""),
-    "request": ("body http http_rare lazy request_attrs", "known_heads"),
+    "request": ("body http http_rare lazy request_attrs", ""),
     "response": ("http lazy results", "framing response_methods streaming"),
     "debug": ("http request response router transport", ""),
     "framing": ("debug header_fields http lazy response status", ""),
@@ -59,7 +59,7 @@ MODULES = {
                          "parameters path_params prepared redirect status streaming", ""),
     "protocol": ("dispatch errors http implicit_routes lazy long_response request response streaming transport "
                  "unread_body waiting", "admission partial_head"),
-    "known_heads": ("http request", ""),
+    "known_heads": ("http lazy request urlencoding", ""),
     "partial_head": ("http lazy request transport", "admission"),
     "admission": ("lazy log partial_head transport unread_body", ""),
     "registration": ("http lazy router url_patterns urlencoding", "positional registration_more route_checks"),

@@ -4,7 +4,7 @@ import sys
 import pytest
 import tinyweb
 from heads import PARSED, App, Connection, head_end, told
-from tinyweb import body, http, http_rare, partial_head, status
+from tinyweb import body, http, http_rare, known_heads, partial_head, status
 from tinyweb.http import Head, HTTPException
 
 request = sys.modules["tinyweb.request"]  # the package has the class by this name
@@ -32,7 +32,7 @@ def read(app, raw, behind=b""):
 def remembering(most, max_head=4096):
     """Give an App that remembers so many heads."""
     app = App(80, max_head, None)
-    app._heads = [None] * most if most > 1 else None
+    app._heads = known_heads.Heads(most) if most > 1 else None
     return app
 
 
@@ -86,6 +86,38 @@ def test_fields_that_are_known_mean_what_they_mean_when_they_are_parsed(most):
             continue
         assert told(got, PARSED) == told(want, PARSED) and bytes(got.raw) == raw and got.end == len(raw), raw
         assert most == 1 or read(app, raw) is got
+
+
+def found(*raws):
+    """Give what known_heads finds in the last of these heads itself, when the server has read the others."""
+    app = remembering(2)
+    app.max_fields = 4
+    for raw in raws[:-1]:
+        read(app, raw)
+    return app._heads.find(app, Connection(raws[-1], len(raws[-1])), raws[-1].find(b"\r\n"))
+
+
+def test_lines_that_are_known_are_so_many_that_they_have_room():
+    app = remembering(4)
+    for n in range(400):
+        # each comes twice, and then is known
+        raw = head(HOST + b"X-%d: %s\r\n" % (n // 2, b"x" * 100), b"GET /%d HTTP/1.1" % n)
+        other = head(HOST + b"Y: %d\r\nX-%d: %s\r\n" % (n, n // 2, b"x" * 100))
+        assert (read(app, raw).host, read(app, other).host) == (b"a", b"a")
+        assert sum(map(len, app._heads._lines)) < 2600
+
+
+def test_a_path_that_comes_again_has_its_route():
+    app = remembering(2)
+    first = read(app, head(line=b"GET /a?b HTTP/1.1"))
+    first.route, first.params = "route", ("b",)
+    for line, want in [(b"GET /a?c HTTP/1.1", "route"), (b"GET /b HTTP/1.1", None), (b"PUT /b HTTP/1.1", None)]:
+        again = read(app, head(line=line))
+        assert (again.route, again.params) == (want, ("b",) if want else ())
+    # the server stops
+    app._stopping = 0
+    app._last_head = None
+    assert not read(app, head()).keep_alive and not read(app, head(line=b"GET /c HTTP/1.1")).keep_alive
 
 
 @pytest.mark.parametrize("odd", [False, True])
@@ -271,7 +303,13 @@ def test_a_head(given, want):
     head(HOST + b"Connection: Upgrade\r\n"), head(HOST + b"Connection: e, u\r\n"), head(HOST + b"Connection:\r\n"),
 ])
 def test_what_most_clients_send_is_parsed_at_once(given):
-    assert told(http.plain_head(given, 80, 4), PARSED) == told(http_rare.parse_head(given, 80, 4), PARSED)
+    want = told(http_rare.parse_head(given, 80, 4), PARSED)
+    assert told(http.plain_head(given, 80, 4), PARSED) == want
+    # and so it is where heads are remembered, whatever came before
+    fields, line = given[given.find(b"\r\n") + 2 : -2], given[: given.find(b"\r\n")]
+    before = [head(), head(HOST + b"Bost: c\r\n"), head(fields, b"GET /o?p HTTP/1.1"), head(line=line), given]
+    for n in range(len(before)):
+        assert told(found(*before[:n], given), PARSED) == want
 
 
 @pytest.mark.parametrize("given", [
@@ -286,6 +324,7 @@ def test_what_most_clients_send_is_parsed_at_once(given):
 ])
 def test_what_few_clients_send_is_left_to_the_whole_grammar(given):
     assert http.plain_head(given, 80, 4) is None
+    assert found(head(), given) is None
 
 
 @pytest.mark.parametrize(("name", "want"), [

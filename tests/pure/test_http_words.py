@@ -4,7 +4,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote_to_bytes, urlenco
 import h11
 import hypothesis
 import pytest
-from heads import PARSED, head_end, told
+from heads import PARSED, head_end, read_in_turn, told
 from hypothesis import strategies as st
 from tinyweb import http, http_rare, urlencoding
 from tinyweb.http import HTTPException
@@ -187,6 +187,21 @@ def test_what_is_parsed_at_once_the_whole_grammar_reads_alike(head):
         assert told(http.plain_head(bytearray(head), *LIMITS)) == told(got)
         want = http_rare.parse_head(head, *LIMITS)  # raises HTTPException where it would refuse what we took
         assert told(got) == told(want)
+
+
+@hypothesis.settings(max_examples=40)
+@hypothesis.given(st.lists(USUAL | HEADS.filter(lambda head: head.strip()), min_size=1, max_size=5), st.integers(1, 4))
+def test_what_is_remembered_of_other_heads_changes_no_head(heads, most):
+    """known_heads knows fields and lines that it has seen; each head means what the whole grammar reads in it."""
+    heads = [head[: head.find(b"\r\n\r\n") + 4] for head in heads if b"\r\n\r\n" in head]
+    # each request line before the fields of each other
+    heads += [one[: one.find(b"\r\n")] + other[other.find(b"\r\n") :] for one in heads for other in heads]
+    heads = [head for head in heads if head[:2] != b"\r\n"]
+    for head, got in zip(heads, read_in_turn(heads, *LIMITS, most), strict=True):
+        want = ours(head)
+        assert (got.error.code if got.error else told(got, PARSED)) == want, head
+        assert got.error or (got.plain, bytes(got.raw), got.end) == (
+            got.version == 11 and got.method != b"HEAD", head, len(head))
 
 
 @hypothesis.settings(max_examples=300)

@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes
 import h11
 import tinyweb_static_dates
 import tinyweb_static_sending as sending
-from heads import PARSED, head_end, told
+from heads import PARSED, head_end, read_in_turn, told
 from tinyweb import body, http, http_rare, registration, status, urlencoding
 from tinyweb import cookies as cookie_fields
 from tinyweb.http import HTTPException
@@ -47,6 +47,12 @@ def head(data):
     raw = data[:end]
     got = _or_refused(http.parse_head, raw, *LIMITS)
     plain = http.plain_head(raw, *LIMITS)
+    # behind heads that have its request line, and its fields
+    line = raw.find(b"\r\n")
+    others = [raw[:line] + b"\r\nHost: h\r\nX-Test: y\r\n\r\n", b"GET / HTTP/1.1" + raw[line:], raw]
+    if line > 0:
+        *_, again = read_in_turn(others, *LIMITS)
+        assert (None if again.error else told(again, PARSED)) == (got and told(got, PARSED)), raw
     if got is None:
         assert plain is None, raw
         return

@@ -44,7 +44,8 @@ def bumped(req, resp):
 
 @app.get("/remember")
 def remember(req, resp):
-    app._heads = [None] * 3  # as where memory is ample: it was dropped when memory ran out
+    from tinyweb.known_heads import Heads
+    app._heads = Heads(3)  # as where memory is ample: it was dropped when memory ran out
     app._last_head = None
 
 

@@ -10,6 +10,7 @@ import pytest
 PROGRAM = """
 import asyncio
 import tinyweb
+from tinyweb.known_heads import Heads
 
 app = tinyweb.webserver(max_concurrency=5, max_head=1500, max_line=300)
 app.allowed_hosts = ALLOWED
@@ -57,8 +58,8 @@ async def stream(req, resp):
 
 @app.post("/remember/<int:most>")
 def remember(req, resp, most):
-    before = len(app._heads or "1")
-    app._heads = [None] * most if most > 1 else None
+    before = len(app._heads._entries) if app._heads else 1
+    app._heads = Heads(most) if most > 1 else None
     return str(before)
 
 

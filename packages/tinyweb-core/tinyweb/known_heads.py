@@ -1,55 +1,227 @@
-# Several heads that are remembered, for several clients in turn. Loaded when the port is opened, where memory is
-# ample.
+# Several heads that are remembered, for several clients in turn, and a quicker parser for heads that are new. Loaded
+# when the port is opened, where memory is ample.
 #
-# CONTRACT. app._heads is a list of Heads, the one used last first, and None where there is none yet; its length is how
-# many are remembered. request.read_head() knows the first one alone, app._last_head with its bytes in
-# app._head_bytes, and puts what it parses there. What a head means depends on its bytes alone, whoever has sent it.
-# When app._last_head is None, routes or guards have changed, the server stops, or a head was an error: then none of the
-# others holds either. When memory runs out, app._heads becomes None, and one head is remembered.
+# CONTRACT. app._heads is a Heads, and None where memory is short. request.read_head() asks its find() first, and parses
+# itself what find() leaves to it: errors, and what plain_head() would leave to http_rare. What a head means depends on
+# its bytes alone, whoever has sent it, and is what plain_head() finds in them. The head used last is app._last_head
+# with its bytes in app._head_bytes, as without this module. When app._last_head is None, routes or guards have changed,
+# the server stops, or a head was an error: then none of the others holds either. When memory runs out, app._heads
+# becomes None, and one head is remembered.
 
-from .http import Head
+from .http import _FRAMING, _NAME, _TOKEN, Head
+from .lazy import lazy
 from .request import HEAD
 
+# Stands for a head that is not there: no bytes are as many.
+_NONE = Head()
+_NONE.end = 1 << 29
 
-def find(app, buf, line, n):
-    """Return the Head at the start of the n bytes in a buffer if it is remembered, otherwise None.
+# The bytes of most targets in origin-form, the most frequent ones first, see http._NAME.
+_TARGET = b"0123456789=&/etaonicsrdplhugm.-_?%fybvkwxqzj,+:;@!$'()*ETAONICSRDPLHUGMFYBVKWXQZJ~"
+# Bytes of the lines that are known to be right: those of a few heads.
+_LINES = 2048
 
-    line: the index of the first CR LF. Before it returns None it makes that Head the first one which has the same
-    fields, or else the one that was used least recently.
-    """
-    heads = app._heads
-    heads[0] = last = app._last_head
-    place = len(heads) - 1
-    if not last:
-        # Their places are not used again, as requests that wait may have their heads there.
-        heads[1:] = [None] * place
-    view = memoryview(buf)
-    for i in range(place + 1):
-        head = heads[i]
-        if head:
-            raw = head.raw
-            start = raw.find(b"\r\n")
-            end = line + head.end - start
-            if end <= n and view[line:end] == memoryview(raw)[start:]:
-                same = end == head.end and not buf.find(raw, 0, end)
-                if same or not head._odd:
-                    place = i
-                    break
-    else:
-        same = False
-        head = heads[place]
-        if not head:
-            try:
-                # The Head of a place that is empty: no bytes are as many.
-                head = Head()
-                head.raw = bytearray(HEAD)
-                head.end = 1 << 29
-            except MemoryError:  # pragma: no cover  unseen on CPython
-                app._heads = None
+
+class Heads:
+    """The heads that are remembered, and lines of header fields that are known to be right."""
+
+    def __init__(self, most):
+        # The entries, the one used last first. Each is a list: the last Head with these fields; their bytes, from the
+        # first CR LF to the empty line; how many they are; what _fields() has returned, None if they are odd; the
+        # Head's context; the place for its bytes, None if there is none yet.
+        self._entries = [[_NONE, b"", _NONE.end, None, None, None] for _ in range(most)]
+        # What _field() has returned, by line.
+        self._lines = {}
+        self._room = _LINES
+        # The lines of the head that was parsed last: those that come again are remembered.
+        self._last = ()
+
+    def find(self, app, conn, line):
+        """Return the Head at the start of the buffer, None where request.read_head() has to look for it.
+
+        line: the index of the first CR LF. Raises MemoryError.
+        """
+        buf = conn.buf
+        n = conn.n
+        entries = self._entries
+        if entries[0][0] is not app._last_head:
+            self._follow(app)
+        i = 0
+        for old, block, size, found, context, _ in entries:  # noqa: B007
+            end = line + size
+            if end <= n and buf.startswith(block, line):
+                if i:
+                    self._use(app, i)
+                if end == old.end and not buf.find(old.raw, 0, end):
+                    return old
+                view = memoryview(buf)
+                break
+            i += 1
+        else:
+            end = n
+            if buf.find(b"\r\n\r\n", n - 4, n) < 0:
+                end = buf.find(b"\r\n\r\n", line, n) + 4
+                if end < 4:
+                    return None
+            view = memoryview(buf)
+            block = bytes(view[line:end])
+            found = self._fields(block, app.max_fields)
+            context = {}
+            if end <= HEAD:
+                # Also for one that is left to read_head(), which puts it into the place of the last one.
+                self._use(app, i - 1)
+        if not found or end > app.max_head or line + 1 >= app.max_line or lazy.tight:
+            return None
+        if buf.find(b" HTTP/1.1", line - 9, line) < 0:
+            return None
+        if buf.startswith(b"GET /"):
+            method = b"GET"
+            path = bytes(view[4 : line - 9])
+        else:
+            method = bytes(view[: buf.find(b" ")])
+            path = bytes(view[len(method) + 1 : line - 9])
+            if path[:1] != b"/" or not method.isalpha():
                 return None
-    if place:
-        heads.pop(place)
-        heads.insert(0, head)
-        app._head_bytes = head.raw
-        app._last_head = head
-    return head if same else None
+        query = b""
+        i = path.find(b"?")
+        if i >= 0:
+            query = path[i + 1 :]
+            path = path[:i]
+        same = path == old.path and method == old.method
+        if query.strip(_TARGET) or not same and path.strip(_TARGET):
+            return None
+        raw = bytes(view[:end]) if end > HEAD else self._place(app, view[:end])
+        head = Head()
+        head.raw = raw
+        head.end = end
+        head.plain = method != b"HEAD"
+        head.method = method
+        head.path = lazy.urlencoding.normal(path) if b"%" in path else path
+        head.host, head.keep_alive, head.content_length = found
+        if query:
+            head.query = query
+        if app._stopping is not None:
+            head.keep_alive = False
+        if same and old.route:
+            # As for the same head, see protocol.find_route().
+            head.params = old.params
+            head.route = old.route
+        if end <= HEAD:
+            head.context = context
+            app._last_head = head
+            entry = entries[0]
+            entry[0] = head
+            if entry[1] is not block:
+                entry[1] = block
+                entry[2] = len(block)
+                entry[3] = found
+                entry[4] = context
+        return head
+
+    def _follow(self, app):
+        # Learn what has become of the head used last: read_head() has parsed another one, or all are forgotten.
+        last = app._last_head
+        if last:
+            raw = last.raw
+            block = bytes(memoryview(raw)[raw.find(b"\r\n") :])
+            self._entries[0][:] = [last, block, len(block), None, None, raw]
+        else:
+            # Their places are not used again, as requests that wait may have their heads there.
+            self._entries[:] = [[_NONE, b"", _NONE.end, None, None, None] for _ in self._entries]
+
+    def _use(self, app, i):
+        # Make an entry the one used last.
+        entry = self._entries.pop(i)
+        self._entries.insert(0, entry)
+        if not entry[5]:
+            entry[5] = bytearray(HEAD)
+        app._head_bytes = entry[5]
+        app._last_head = entry[0]
+
+    def _place(self, app, part):
+        # Put the bytes of a head into the place of the head used last, and return it, as request.read_head() does.
+        raw = app._head_bytes
+        last = app._last_head
+        waits = False
+        for other in app._connections:
+            resp = other.resp
+            if resp and resp.req.head.raw is raw:
+                last = resp.req.head
+                waits = waits or resp._buffer_end >= 0
+        last.raw = bytes(raw) if waits else b""
+        app._last_head = None
+        raw[:] = part
+        return raw
+
+    def _fields(self, block, most):
+        # Return (host, keep_alive, content_length) of the fields in a block of bytes, None where one of them is odd.
+        lines = block.splitlines()
+        # The first line is what stands before the first CR LF, the last one the empty line. Each ends with two bytes,
+        # unless it was a CR or an LF alone that ended it.
+        n = len(lines)
+        if n - 2 > most or sum(map(len, lines)) + n + n != len(block):
+            return None
+        lines.pop(0)
+        lines.pop()
+        known = self._lines
+        host = length = None
+        keep = True
+        for line in lines:
+            found = known[line] if line in known else self._field(line)
+            if found:
+                n, value = found
+                if n == 10:
+                    keep = keep and value
+                elif n == 4 and not host:
+                    host = value
+                elif n == 14 and length is None:
+                    length = value
+                else:
+                    return None
+            elif found is None:
+                return None
+        self._last = lines
+        return (host, keep, length or 0) if host else None
+
+    def _field(self, line):
+        # Return (the length of its name, what it means) of the line of a field that frames or routes a message, () for
+        # any other one, None if it is odd; see http.plain_head().
+        known = self._lines
+        n = line.find(b":")
+        name = line[: n + 1]
+        new = name not in known
+        if new and (n < 1 or line[:n].strip(_TOKEN)) or line.find(b"\0") >= 0:
+            return None
+        found = ()
+        if n in _FRAMING and name[:n].lower() == _FRAMING[n]:
+            value = line[n + 1 :].strip(b" \t")
+            if len(line) - n > 255:
+                return None
+            if n == 4:
+                i = value.find(b":")
+                name = value if i < 0 else value[:i]
+                if not name or name.strip(_NAME) or i >= 0 and not value[i + 1 :].isdigit():
+                    return None
+            elif n == 10:
+                name = value.lower()
+                value = name == b"keep-alive"
+                if not value and name != b"close":
+                    return None
+            elif n == 14 and value.isdigit() and len(value) < 10:
+                value = int(value)
+            else:
+                return None
+            found = n, value
+            new = False
+        again = line in self._last
+        if new or again:
+            if self._room < 0:
+                known.clear()
+                self._room = _LINES
+            self._room -= len(line) + 32
+            # A name is known as the line of a field without a value.
+            if new:
+                known[name] = found
+            if again:
+                known[line] = found
+        return found

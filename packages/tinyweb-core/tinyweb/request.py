@@ -29,7 +29,7 @@ def read_head(app, conn):
     if line < 1:
         return None
     try:
-        head = app._heads and lazy.known_heads.find(app, buf, line, n)
+        head = app._heads and app._heads.find(app, conn, line)
         if head:
             return head
         mv = memoryview(buf)

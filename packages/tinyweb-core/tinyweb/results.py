@@ -8,6 +8,8 @@ from .lazy import lazy
 _NAN = _dumps(float("nan"))
 _INF = _dumps(float("inf"))
 
+_TYPE = b"Content-Type: application/json\r\n"
+
 
 def dumps(value):
     """Return a value as JSON (str, RFC 8259), with null for NaN and infinite floats, which JSON cannot represent.
@@ -37,7 +39,7 @@ def body_of(resp, body):
         if body is None:
             body = b""
     if isinstance(body, (dict, list)):
-        resp.type_line = b"Content-Type: application/json\r\n"
+        resp.type_line = _TYPE
         body = dumps(body)
     return body
 
@@ -47,6 +49,11 @@ def shape(resp, body):
 
     Raises TypeError for a body that is not bytes-like.
     """
+    if isinstance(body, dict):
+        # Most often. It needs none of the questions below.
+        resp.type_line = _TYPE
+        text = _dumps(body)
+        return _dumps(_finite(body)) if _NAN in text or _INF in text else text
     body = body_of(resp, body)
     if not isinstance(body, (str, bytes)):
         if hasattr(body, "send") or hasattr(body, "respond"):

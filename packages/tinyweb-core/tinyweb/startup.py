@@ -50,9 +50,9 @@ def _measure(app):
         gc.collect()
         most = ((gc.mem_free() >> (sys.maxsize >> 62)) - (0 if frozen else 32768)) // 12288
     if most > 1:
-        app._heads = [None] * min(4, most)
         # It is loaded now, and stays: for the first client a descriptor might be missing.
-        if lazy.known_heads and "known_heads" in _loaded:
+        app._heads = lazy.known_heads.Heads(min(4, most))
+        if "known_heads" in _loaded:
             _loaded.remove("known_heads")
     type(lazy).reserve = 0 if frozen else 2048 if sys.maxsize >> 32 else 384
 
