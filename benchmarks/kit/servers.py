@@ -73,7 +73,7 @@ class Server:
         return None
 
 
-_LAZY = "coding", "conditions", "dates", "fat", "links", "packed", "sending", "types"
+_LAZY = "answers", "coding", "conditions", "dates", "fat", "links", "packed", "sending", "types"
 _STATIC = ("tinyweb_static", *("tinyweb_static_" + name for name in _LAZY))
 _AUTH = ("tinyweb_auth", *("tinyweb_auth_" + name for name in ("basic", "digest", "passwords", "session")))
 _TEMPLATE = ("tinyweb_template", *("tinyweb_template_" + name for name in ("loader", "compiler", "output", "urls")))

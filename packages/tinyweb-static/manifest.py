@@ -6,6 +6,7 @@ metadata(
 )
 require("tinyweb-core")
 module("tinyweb_static.py")
+module("tinyweb_static_answers.py")
 module("tinyweb_static_coding.py")
 module("tinyweb_static_conditions.py")
 module("tinyweb_static_dates.py")

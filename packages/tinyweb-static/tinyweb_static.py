@@ -79,7 +79,10 @@ def _find(resp, stat, max_age, path, media=None, encoding=None):
         source, mark, coding = content_mark(path, size, mark, encoding)
     about = b"Accept-Ranges: bytes\r\nContent-Type: %s\r\n%s" % (media, coding)
     etag = mark and b'"%x-%x"' % (size, mark)
-    return decide(resp, max_age, source, size, etag, about, vary, path, mtime)
+    # What is read from a file decides about an ETag, too, and so does the client about a gzip sibling.
+    if coding or vary or mark != mtime:
+        stat = None
+    return decide(resp, max_age, source, size, etag, about, vary, path, mtime, stat)
 
 
 def send_file(resp, filename, content_type=None, content_encoding=None, max_age=2592000, buf_size=None):
@@ -139,6 +142,9 @@ def static(app, url_prefix, folder, index="index.html", max_age=0, fallback=None
                 plan = find(req, resp, path + index if path[-1] == "/" else path)
                 if not plan and fallback and "." not in path[path.rfind("/") :]:
                     plan = find(req, resp, "/" + fallback)
+                    if plan:
+                        # The path may have a file of its own tomorrow.
+                        return send(resp, plan, None)
             if not plan:
                 raise HTTPException(404)
         return send(resp, plan, find)

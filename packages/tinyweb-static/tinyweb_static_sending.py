@@ -6,15 +6,18 @@
 import os
 import time
 from collections import namedtuple
+from sys import modules
 
 # source: a path, or the content (bytes-like); count bytes of it are sent, beginning at index first. path, size, mtime:
-# the Plan can be reused while os.stat() of the path returns these values; path is None if it must not be reused.
-Plan = namedtuple("Plan", "code lines source first count path size mtime")
+# the Plan can be reused while os.stat() of the path returns these values; path is None if it must not be reused. stat:
+# the function that tells them, if nothing else decides about the Plan, otherwise None (see tinyweb_static_answers).
+# data: a list with the response's head as bytes, when it has been sent.
+Plan = namedtuple("Plan", "code lines source first count path size mtime stat data")
 
-# The last Plan: (the request's Head, key, the Plan, a list with the response's head as bytes). A polling browser
-# repeats its head, and the core passes the same Head object for equal bytes: then one os.stat() shows whether the Plan
-# is still valid. key: the arguments of send_file(), or the find function of a folder.
-_memo = (None,) * 4
+# The last Plan: (the request's Head, key, the Plan). A polling browser repeats its head, and the core passes the same
+# Head object for equal bytes: then one os.stat() shows whether the Plan is still valid. key: the arguments of
+# send_file(), or the find function of a folder.
+_memo = (None,) * 3
 
 
 def stat_of(path, kind=8):
@@ -57,12 +60,12 @@ def fields(resp):
         start = end + 2
 
 
-def decide(resp, max_age, source, size, etag, about, vary=b"", path=None, mtime=0):
+def decide(resp, max_age, source, size, etag, about, vary=b"", path=None, mtime=0, stat=None):
     """Evaluate a request's conditions (RFC 9110 13, 14) and return a Plan.
 
     etag: bytes, false if there is none. about: field lines that describe the content, omitted in a 304. path, mtime: of
-    the file, if the Plan may be reused. A status set by the program, such as 404 for an error page, is kept and skips
-    the conditions. Raises HTTPException 412 or 416.
+    the file, if the Plan may be reused. stat: see Plan. A status set by the program, such as 404 for an error page, is
+    kept and skips the conditions. Raises HTTPException 412 or 416.
     """
     date = http_date(mtime)
     if date:
@@ -97,31 +100,42 @@ def decide(resp, max_age, source, size, etag, about, vary=b"", path=None, mtime=
     if etag:
         vary += b"ETag: %s\r\n" % etag
     lines = b"%sCache-Control: max-age=%d\r\n%s" % (about, max_age, vary)
-    return Plan(code, lines, source, first, end - first, path, size, mtime)
+    return Plan(code, lines, source, first, end - first, path, size, mtime, stat, [None])
 
 
 def again(resp, key):
-    """Return the last Plan if it is valid for this request, too, else None (see _memo)."""
-    head, last, plan, _ = _memo
+    """Return an earlier Plan if it is valid for this request, too, else None (see _memo)."""
+    head, last, plan = _memo
     if head is resp.req.head and last == key and resp.code == 200 and not resp.headers:
         st = stat_of(plan.path)
         if st and st[6] == plan.size and st[8] == plan.mtime:
             return plan
+    return _remember(resp, key)
+
+
+def _remember(resp, key, plan=None):
+    # Remember a Plan, or find an earlier one, which is returned. Kept out of again(): with more variables each call
+    # would allocate its frame on the heap.
+    global _memo
+    if hasattr(resp.req.head, "context"):
+        answers = modules.get("tinyweb_static_answers")
+        if not answers:
+            import tinyweb_static_answers as answers
+        plan = answers.find(resp, key, plan)
+    if plan:
+        _memo = resp.req.head, key, plan
+    return plan
 
 
 def send(resp, plan, key):
-    """Send a Plan, with the head and the first bytes in one write. key: see _memo. Return a coroutine.
+    """Send a Plan, with the head and the first bytes in one write. Return a coroutine.
 
-    It raises OSError if the client leaves or the file became shorter, ValueError if the head was sent already.
+    key: see _memo; None if the path may lead to another file while this one is there. The coroutine raises OSError if
+    the client leaves or the file became shorter, ValueError if the head was sent already.
     """
-    global _memo
-    asked = resp.req.head
-    ready = [None]
-    if plan is _memo[2] and asked is _memo[0]:
-        ready = _memo[3]
-    elif plan.path:
-        _memo = asked, key, plan, ready
+    if plan.path and plan is not _memo[2]:
+        _remember(resp, key, plan)
     resp.code = plan.code
     resp.extra_lines = plan.lines
-    count = 0 if asked.method == b"HEAD" else plan.count
-    return resp.send_prepared(plan.source, plan.first, count, plan.count, ready)
+    count = 0 if resp.req.head.method == b"HEAD" else plan.count
+    return resp.send_prepared(plan.source, plan.first, count, plan.count, plan.data)

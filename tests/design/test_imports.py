@@ -82,7 +82,7 @@ MODULES = {
 # An extension acts on the objects that it is given.
 EXTENSION = {"tinyweb.http", "tinyweb.API"}
 EXTENSION |= {f"tinyweb_static_{name}" for name in (
-    "coding", "conditions", "dates", "fat", "links", "packed", "sending", "types")}
+    "answers", "coding", "conditions", "dates", "fat", "links", "packed", "sending", "types")}
 EXTENSION |= {"tinyweb_multipart_files", "tinyweb_template"}
 EXTENSION |= {f"tinyweb_template_{name}" for name in ("compiler", "loader", "output", "urls")}
 

@@ -104,7 +104,24 @@ def test_lines_that_are_known_are_so_many_that_they_have_room():
         raw = head(HOST + b"X-%d: %s\r\n" % (n // 2, b"x" * 100), b"GET /%d HTTP/1.1" % n)
         other = head(HOST + b"Y: %d\r\nX-%d: %s\r\n" % (n, n // 2, b"x" * 100))
         assert (read(app, raw).host, read(app, other).host) == (b"a", b"a")
-        assert sum(map(len, app._heads._lines)) < 2600
+        assert sum(map(len, app._heads._taken)) < 2600
+
+
+def test_heads_with_the_same_fields_share_a_context():
+    app = remembering(4)
+    lines = [b"GET /a HTTP/1.1", b"PUT /b?c HTTP/1.1", b"GET /a HTTP/1.1"]
+    one, two, again = [read(app, head(HOST + b"X: y\r\n", line)) for line in lines]
+    assert one.context is two.context is again.context == {}
+    # other fields, and the first that a server reads itself
+    for fields, line in [(HOST, lines[0]), (HOST + b"X: z\r\n", lines[0]), (b"Host: b\r\nX: y\r\n", lines[0])]:
+        assert read(app, head(fields, line)).context is not one.context
+    for raw in [head(HOST + b"X: y\r\n", b"GET /a HTTP/1.0"), head(HOST + b"Expect: 100-continue\r\n"),
+                head(HOST + b"X: " + b"y" * request.HEAD + b"\r\n")]:
+        assert not hasattr(read(app, raw), "context")
+    app._last_head = None
+    assert read(app, head(HOST + b"X: y\r\n", lines[0])).context is not one.context
+    # where memory is less than ample
+    assert not hasattr(read(remembering(3), head()), "context") and not hasattr(read(remembering(1), head()), "context")
 
 
 def test_a_path_that_comes_again_has_its_route():

@@ -58,7 +58,7 @@ async def stream(req, resp):
 
 @app.post("/remember/<int:most>")
 def remember(req, resp, most):
-    before = len(app._heads._entries) if app._heads else 1
+    before = len(app._heads._heads) if app._heads else 1
     app._heads = Heads(most) if most > 1 else None
     return str(before)
 

@@ -36,6 +36,7 @@ class Head:
     route: Any
     params: tuple[str | int, ...]
     media_type: bytes | None
+    context: dict[str, Any]  # not always there
 
 def plain_head(raw: bytes | bytearray, max_line: int, max_fields: int, copy: Head | None = None) -> Head | None: ...
 def parse_head(raw: bytes, max_line: int, max_fields: int, tls: Any = None) -> Head: ...

@@ -13,13 +13,13 @@ from .lazy import lazy
 from .request import HEAD
 
 # Stands for a head that is not there: no bytes are as many.
-_NONE = Head()
-_NONE.end = 1 << 29
+_NOTHING = Head()
+_NOTHING.end = 1 << 29
 
 # The bytes of most targets in origin-form, the most frequent ones first, see http._NAME.
-_TARGET = b"0123456789=&/etaonicsrdplhugm.-_?%fybvkwxqzj,+:;@!$'()*ETAONICSRDPLHUGMFYBVKWXQZJ~"
+_PATH = b"0123456789=&/etaonicsrdplhugm.-_?%fybvkwxqzj,+:;@!$'()*ETAONICSRDPLHUGMFYBVKWXQZJ~"
 # Bytes of the lines that are known to be right: those of a few heads.
-_LINES = 2048
+_LIMITS = 2048
 
 
 class Heads:
@@ -27,14 +27,14 @@ class Heads:
 
     def __init__(self, most):
         # The entries, the one used last first. Each is a list: the last Head with these fields; their bytes, from the
-        # first CR LF to the empty line; how many they are; what _fields() has returned, None if they are odd; the
+        # first CR LF to the empty line; how many they are; what head_lines() has returned, None if they are odd; the
         # Head's context; the place for its bytes, None if there is none yet.
-        self._entries = [[_NONE, b"", _NONE.end, None, None, None] for _ in range(most)]
-        # What _field() has returned, by line.
-        self._lines = {}
-        self._room = _LINES
+        self._heads = [[_NOTHING, b"", _NOTHING.end, None, None, None] for _ in range(most)]
+        # What _line() has returned, by line.
+        self._taken = {}
+        self._left = _LIMITS
         # The lines of the head that was parsed last: those that come again are remembered.
-        self._last = ()
+        self._before = ()
 
     def find(self, app, conn, line):
         """Return the Head at the start of the buffer, None where request.read_head() has to look for it.
@@ -43,7 +43,7 @@ class Heads:
         """
         buf = conn.buf
         n = conn.n
-        entries = self._entries
+        entries = self._heads
         if entries[0][0] is not app._last_head:
             self._follow(app)
         i = 0
@@ -51,7 +51,7 @@ class Heads:
             end = line + size
             if end <= n and buf.startswith(block, line):
                 if i:
-                    self._use(app, i)
+                    self._take_over(app, i)
                 if end == old.end and not buf.find(old.raw, 0, end):
                     return old
                 view = memoryview(buf)
@@ -65,11 +65,12 @@ class Heads:
                     return None
             view = memoryview(buf)
             block = bytes(view[line:end])
-            found = self._fields(block, app.max_fields)
-            context = {}
+            found = self.head_lines(block, app.max_fields)
+            # A dict for extensions, which all heads with the same fields share. Where it is absent they keep nothing.
+            context = {} if len(entries) > 3 else None
             if end <= HEAD:
                 # Also for one that is left to read_head(), which puts it into the place of the last one.
-                self._use(app, i - 1)
+                self._take_over(app, i - 1)
         if not found or end > app.max_head or line + 1 >= app.max_line or lazy.tight:
             return None
         if buf.find(b" HTTP/1.1", line - 9, line) < 0:
@@ -88,9 +89,9 @@ class Heads:
             query = path[i + 1 :]
             path = path[:i]
         same = path == old.path and method == old.method
-        if query.strip(_TARGET) or not same and path.strip(_TARGET):
+        if query.strip(_PATH) or not same and path.strip(_PATH):
             return None
-        raw = bytes(view[:end]) if end > HEAD else self._place(app, view[:end])
+        raw = bytes(view[:end]) if end > HEAD else self.make_place(app, view[:end])
         head = Head()
         head.raw = raw
         head.end = end
@@ -105,17 +106,15 @@ class Heads:
         if same and old.route:
             # As for the same head, see protocol.find_route().
             head.params = old.params
-            head.route = old.route
+            head.route = old.route  # last: where memory runs out before, the same head may come again
         if end <= HEAD:
-            head.context = context
+            if context is not None:
+                head.context = context
             app._last_head = head
             entry = entries[0]
             entry[0] = head
             if entry[1] is not block:
-                entry[1] = block
-                entry[2] = len(block)
-                entry[3] = found
-                entry[4] = context
+                entry[1:5] = [block, len(block), found, context]
         return head
 
     def _follow(self, app):
@@ -124,21 +123,21 @@ class Heads:
         if last:
             raw = last.raw
             block = bytes(memoryview(raw)[raw.find(b"\r\n") :])
-            self._entries[0][:] = [last, block, len(block), None, None, raw]
+            self._heads[0][:] = [last, block, len(block), None, None, raw]
         else:
             # Their places are not used again, as requests that wait may have their heads there.
-            self._entries[:] = [[_NONE, b"", _NONE.end, None, None, None] for _ in self._entries]
+            self._heads[:] = [[_NOTHING, b"", _NOTHING.end, None, None, None] for _ in self._heads]
 
-    def _use(self, app, i):
+    def _take_over(self, app, i):
         # Make an entry the one used last.
-        entry = self._entries.pop(i)
-        self._entries.insert(0, entry)
+        entry = self._heads.pop(i)
+        self._heads.insert(0, entry)
         if not entry[5]:
             entry[5] = bytearray(HEAD)
         app._head_bytes = entry[5]
         app._last_head = entry[0]
 
-    def _place(self, app, part):
+    def make_place(self, app, part):
         # Put the bytes of a head into the place of the head used last, and return it, as request.read_head() does.
         raw = app._head_bytes
         last = app._last_head
@@ -153,7 +152,7 @@ class Heads:
         raw[:] = part
         return raw
 
-    def _fields(self, block, most):
+    def head_lines(self, block, most):
         # Return (host, keep_alive, content_length) of the fields in a block of bytes, None where one of them is odd.
         lines = block.splitlines()
         # The first line is what stands before the first CR LF, the last one the empty line. Each ends with two bytes,
@@ -163,11 +162,11 @@ class Heads:
             return None
         lines.pop(0)
         lines.pop()
-        known = self._lines
+        known = self._taken
         host = length = None
         keep = True
         for line in lines:
-            found = known[line] if line in known else self._field(line)
+            found = known[line] if line in known else self._line(line)
             if found:
                 n, value = found
                 if n == 10:
@@ -180,20 +179,20 @@ class Heads:
                     return None
             elif found is None:
                 return None
-        self._last = lines
+        self._before = lines
         return (host, keep, length or 0) if host else None
 
-    def _field(self, line):
+    def _line(self, line):
         # Return (the length of its name, what it means) of the line of a field that frames or routes a message, () for
         # any other one, None if it is odd; see http.plain_head().
-        known = self._lines
+        known = self._taken
         n = line.find(b":")
         name = line[: n + 1]
         new = name not in known
         if new and (n < 1 or line[:n].strip(_TOKEN)) or line.find(b"\0") >= 0:
             return None
         found = ()
-        if n in _FRAMING and name[:n].lower() == _FRAMING[n]:
+        if n < 18 and _FRAMING[n] and name[:n].lower() == _FRAMING[n]:
             value = line[n + 1 :].strip(b" \t")
             if len(line) - n > 255:
                 return None
@@ -213,12 +212,12 @@ class Heads:
                 return None
             found = n, value
             new = False
-        again = line in self._last
+        again = line in self._before
         if new or again:
-            if self._room < 0:
+            if self._left < 0:
                 known.clear()
-                self._room = _LINES
-            self._room -= len(line) + 32
+                self._left = _LIMITS
+            self._left -= len(line) + 32
             # A name is known as the line of a field without a value.
             if new:
                 known[name] = found

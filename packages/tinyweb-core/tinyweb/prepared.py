@@ -78,8 +78,9 @@ async def send_prepared(resp, source, first, count, length, ready):
     source: the name of a file, or a bytes-like object. length: what the Content-Length says, which is more than a
     response to HEAD sends (count is 0). The response's status and extra_lines, its Content-Type among them, are set
     before. ready: a list of one item, the head that an earlier call has put there, or None; a head is put there if it
-    depends on these values and the request's head alone. What a handler has gathered before is dropped. Raises
-    ValueError if the head has left already, OSError if the client leaves or the file is shorter.
+    depends on these values, and on the request's method, version and keep_alive, alone. What a handler has gathered
+    before is dropped. Raises ValueError if the head has left already, OSError if the client leaves or the file is
+    shorter.
     """
     conn = resp.req._conn
     if resp.state or conn.resp is not resp:

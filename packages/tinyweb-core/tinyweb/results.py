@@ -8,7 +8,7 @@ from .lazy import lazy
 _NAN = _dumps(float("nan"))
 _INF = _dumps(float("inf"))
 
-_TYPE = b"Content-Type: application/json\r\n"
+_kind = b"Content-Type: application/json\r\n"
 
 
 def dumps(value):
@@ -39,7 +39,7 @@ def body_of(resp, body):
         if body is None:
             body = b""
     if isinstance(body, (dict, list)):
-        resp.type_line = _TYPE
+        resp.type_line = _kind
         body = dumps(body)
     return body
 
@@ -51,7 +51,7 @@ def shape(resp, body):
     """
     if isinstance(body, dict):
         # Most often. It needs none of the questions below.
-        resp.type_line = _TYPE
+        resp.type_line = _kind
         text = _dumps(body)
         return _dumps(_finite(body)) if _NAN in text or _INF in text else text
     body = body_of(resp, body)
