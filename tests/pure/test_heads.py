@@ -124,6 +124,16 @@ def test_heads_with_the_same_fields_share_a_context():
     assert not hasattr(read(remembering(3), head()), "context") and not hasattr(read(remembering(1), head()), "context")
 
 
+def test_an_interpreter_without_splitlines_finds_the_same(monkeypatch):
+    monkeypatch.setattr(known_heads, "_splitlines", None)
+    app = remembering(2)
+    assert found(head(), head(HOST + b"X: y\r\n")) is None
+    for line in b"GET /a HTTP/1.1", b"PUT /b?c HTTP/1.1":
+        raw = head(HOST + b"X: y\r\n", line)
+        assert told(read(app, raw), PARSED) == told(http_rare.parse_head(raw, 80, 64), PARSED)
+    assert app._heads.find(app, Connection(raw, len(raw)), raw.find(b"\r\n")) is app._last_head
+
+
 def test_a_path_that_comes_again_has_its_route():
     app = remembering(2)
     first = read(app, head(line=b"GET /a?b HTTP/1.1"))

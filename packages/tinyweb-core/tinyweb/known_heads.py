@@ -20,6 +20,8 @@ _NOTHING.end = 1 << 29
 _PATH = b"0123456789=&/etaonicsrdplhugm.-_?%fybvkwxqzj,+:;@!$'()*ETAONICSRDPLHUGMFYBVKWXQZJ~"
 # Bytes of the lines that are known to be right: those of a few heads.
 _LIMITS = 2048
+# An ESP8266 does not have it: there read_head() parses heads with new fields.
+_splitlines = getattr(bytes, "splitlines", None)
 
 
 class Heads:
@@ -154,7 +156,7 @@ class Heads:
 
     def head_lines(self, block, most):
         # Return (host, keep_alive, content_length) of the fields in a block of bytes, None where one of them is odd.
-        lines = block.splitlines()
+        lines = _splitlines(block) if _splitlines else ()
         # The first line is what stands before the first CR LF, the last one the empty line. Each ends with two bytes,
         # unless it was a CR or an LF alone that ended it.
         n = len(lines)
