@@ -17,6 +17,9 @@ SAID = 12900
 # What extensions ask for and a program alone does not load, counted apart as well.
 OFFERED = ("comparisons", "guards", "hooks", "parameters", "link", "links", "slow_links")
 OFFER = 7660
+# What is loaded only where memory is ample.
+AMPLE = ("known_heads",)
+QUICKER = 2500
 # What a dashboard loads of tinyweb-static: two files, a 304 and a 404.
 PAGE = 4200
 
@@ -81,6 +84,8 @@ def test_the_core_fits(sizes):
     assert said <= SAID, said
     offered = sum(sizes.pop(f"tinyweb.{name}") for name in OFFERED)
     assert offered <= OFFER, offered
+    quicker = sum(sizes.pop(f"tinyweb.{name}") for name in AMPLE)
+    assert quicker <= QUICKER, quicker
     assert sum(sizes.values()) <= ALL, f"{sum(sizes.values())} bytes, {ALL} at most: {sizes}"
 
 

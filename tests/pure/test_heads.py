@@ -125,7 +125,7 @@ def test_heads_with_the_same_fields_share_a_context():
 
 
 def test_an_interpreter_without_splitlines_finds_the_same(monkeypatch):
-    monkeypatch.setattr(known_heads, "_splitlines", None)
+    monkeypatch.setattr(known_heads, "_list", None)
     app = remembering(2)
     assert found(head(), head(HOST + b"X: y\r\n")) is None
     for line in b"GET /a HTTP/1.1", b"PUT /b?c HTTP/1.1":

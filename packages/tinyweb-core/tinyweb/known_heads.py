@@ -21,7 +21,7 @@ _PATH = b"0123456789=&/etaonicsrdplhugm.-_?%fybvkwxqzj,+:;@!$'()*ETAONICSRDPLHUG
 # Bytes of the lines that are known to be right: those of a few heads.
 _LIMITS = 2048
 # An ESP8266 does not have it: there read_head() parses heads with new fields.
-_splitlines = getattr(bytes, "splitlines", None)
+_list = getattr(bytes, "splitlines", None)
 
 
 class Heads:
@@ -123,9 +123,8 @@ class Heads:
         # Learn what has become of the head used last: read_head() has parsed another one, or all are forgotten.
         last = app._last_head
         if last:
-            raw = last.raw
-            block = bytes(memoryview(raw)[raw.find(b"\r\n") :])
-            self._heads[0][:] = [last, block, len(block), None, None, raw]
+            block = bytes(last.raw[last.raw.find(b"\r\n") :])
+            self._heads[0][:] = [last, block, len(block), None, None, last.raw]
         else:
             # Their places are not used again, as requests that wait may have their heads there.
             self._heads[:] = [[_NOTHING, b"", _NOTHING.end, None, None, None] for _ in self._heads]
@@ -156,7 +155,7 @@ class Heads:
 
     def head_lines(self, block, most):
         # Return (host, keep_alive, content_length) of the fields in a block of bytes, None where one of them is odd.
-        lines = _splitlines(block) if _splitlines else ()
+        lines = _list(block) if _list else ()
         # The first line is what stands before the first CR LF, the last one the empty line. Each ends with two bytes,
         # unless it was a CR or an LF alone that ended it.
         n = len(lines)
