@@ -14,6 +14,7 @@ import tinyweb  # noqa: E402
 
 servers = []
 server_open = tinyweb.webserver._open
+server_run = tinyweb.webserver.run
 
 
 def opened(app, host, port, *more):
@@ -26,7 +27,14 @@ def opened(app, host, port, *more):
     return listen
 
 
+def run_quietly(app, *args, **options):
+    # The output is the program's own.
+    options["quiet"] = True
+    return server_run(app, *args[:5], **options)
+
+
 tinyweb.webserver._open = opened
+tinyweb.webserver.run = run_quietly
 with open(FILE, encoding="utf-8") as f:
     source = f.read()
 exec(compile(source, FILE, "exec"), {"__name__": "__main__", "__file__": FILE})

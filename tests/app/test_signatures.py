@@ -71,6 +71,7 @@ VALUES = {
     "payload": "'x'",
     "port": "PORT",
     "prefix": "'/p'",
+    "quiet": "True",
     "request_timeout": "2",
     "resp": "resp",
     "s": "'a=1&b=2'",

@@ -63,13 +63,12 @@ def _refused(f, view, sent, end, most):
     return piece
 
 
-async def _send_memory(conn, source, first, count, head):
-    n = conn.try_write(head)
-    if count or n < len(head):
-        await conn.write(head[n:])
-        lazy.waiting.release_slot(conn)
-        if count:
-            await conn.write(memoryview(source)[first : first + count])
+async def _send_rest(conn, head, source, first, count):
+    # Send what is left of the head, and the body from memory.
+    await conn.write(head)
+    lazy.waiting.release_slot(conn)
+    if count:
+        await conn.write(memoryview(source)[first : first + count])
 
 
 async def send_prepared(resp, source, first, count, length, ready):
@@ -92,7 +91,9 @@ async def send_prepared(resp, source, first, count, length, ready):
     # From here on what fails can only cut the connection.
     head = _head(resp, count, length, ready)
     if not f:
-        await _send_memory(conn, source, first, count, head)
+        n = conn.try_write(head)
+        if count or n < len(head):
+            await _send_rest(conn, head[n:], source, first, count)
         resp._writing = False
         resp.state = DONE
         return
