@@ -131,8 +131,12 @@ def flavours(package):
 def sources(package, tell=None):
     """Return {path on the board: text} of what becomes .mpy files, see merge.py and shorten.py (and there for tell)."""
     core = package.name == "tinyweb-core"
-    # The modules that every program loads are one file; constructor.py to startup.py are loaded by each as well.
-    first = [merge.path_of(name) for name in ("__init__", "constructor", "registration", "startup")]
+    # The modules that every program loads are one file; those of the next line are loaded by each as well, and then come
+    # those that a page with files, forms and JSON takes.
+    names = ("__init__ constructor registration startup "
+             "dispatch framing status streaming waiting prepared results body forms response_methods request_attrs "
+             "urlencoding header_fields errors unread_body registration_more url_patterns redirect path_params")
+    first = [merge.path_of(name) for name in names.split()]
     return shorten.shorten(_merged(package), shorten.public_names(package), core, first, tell)
 
 

@@ -39,7 +39,7 @@ async def fail(app, req, resp, error):
             req.route = route
             resp.add_access_control_headers()
         message = route.error_body(message.strip() if isinstance(message, str) else message)
-    handler = _handler_of(app, code, error)
+    handler = _pick(app, code, error)
     while True:
         if resp.state >= SENT:
             if isinstance(error, HTTPException):
@@ -84,7 +84,7 @@ async def fail(app, req, resp, error):
                 raise OSError
 
 
-def _handler_of(app, code, error):
+def _pick(app, code, error):
     # Return the program's error handler, None if there is none: that of the most derived exception class comes before
     # that of the status code.
     handlers = app._error_handlers

@@ -47,7 +47,7 @@ def _count(resp, body):
     return body
 
 
-def _keeps(req, keep):
+def _keep(req, keep):
     # A body left unread is read over to keep the connection, if it is short. A client that waits for 100 (Continue) may
     # send its body now or not (RFC 9110 10.1.1).
     return keep and not (req._expect or req._body_left > 4096)
@@ -81,7 +81,7 @@ def make_head(resp, length, body=b""):
         resp._chunked = not mute
         lines.append(b"Transfer-Encoding: chunked\r\n")
     if req._body_left:
-        keep = _keeps(req, keep)
+        keep = _keep(req, keep)
     if version < 11 or not keep:
         lines.append(b"Connection: keep-alive\r\n" if keep else b"Connection: close\r\n")
     resp._keep_alive = keep

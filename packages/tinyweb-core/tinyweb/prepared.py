@@ -23,7 +23,7 @@ def _borrow(conn):
     return app._spare_buffer or bytearray(BUFFER)
 
 
-def _drop(resp):
+def _check(resp):
     # Drop what a handler has gathered; raises ValueError if the head has left.
     lazy.framing.connection(resp)
     if resp.state == SENT:
@@ -32,7 +32,7 @@ def _drop(resp):
     resp.type_line = b""
 
 
-def _head(resp, count, length, ready):
+def _begin(resp, count, length, ready):
     # Return the response's head. Kept out of send_prepared(), as a function's code lies in one piece of the heap.
     req = resp.req
     plain = req.head.keep_alive and not (resp.headers or req._conn.app._after or req._body_left)
@@ -53,7 +53,7 @@ def _head(resp, count, length, ready):
     return head
 
 
-def _refused(f, view, sent, end, most):
+def _keep(f, view, sent, end, most):
     # Return a copy of a small piece of what the socket has not taken, and of the head's rest; the file is read again
     # behind it.
     piece = bytes(view[sent : min(end, most)])
@@ -63,7 +63,7 @@ def _refused(f, view, sent, end, most):
     return piece
 
 
-async def _send_rest(conn, head, source, first, count):
+async def _send(conn, head, source, first, count):
     # Send what is left of the head, and the body from memory.
     await conn.write(head)
     lazy.waiting.release_slot(conn)
@@ -83,17 +83,17 @@ async def send_prepared(resp, source, first, count, length, ready):
     """
     conn = resp.req._conn
     if resp.state or conn.resp is not resp:
-        _drop(resp)
+        _check(resp)
     app = conn.app
     if app._after:
         await lazy.dispatch.run_hooks(resp)
     f = open(source, "rb") if count and isinstance(source, str) else None
     # From here on what fails can only cut the connection.
-    head = _head(resp, count, length, ready)
+    head = _begin(resp, count, length, ready)
     if not f:
         n = conn.try_write(head)
         if count or n < len(head):
-            await _send_rest(conn, head[n:], source, first, count)
+            await _send(conn, head[n:], source, first, count)
         resp._writing = False
         resp.state = DONE
         return
@@ -124,7 +124,7 @@ async def send_prepared(resp, source, first, count, length, ready):
             sent = conn.try_write(view[:end])
             if sent < end:
                 # Wait without the slot. TLS wants all that it refused once more, as it was.
-                piece = _refused(f, view, sent, end, end if app.tls else max(n, sent + 256))
+                piece = _keep(f, view, sent, end, end if app.tls else max(n, sent + 256))
                 count += end - sent - len(piece)
                 lazy.waiting.release_slot(conn)
                 await conn.write(piece)
