@@ -204,8 +204,8 @@ class Heads:
                     return None
             elif n == 10:
                 name = value.lower()
-                value = name == b"keep-alive"
-                if not value and name != b"close":
+                value = name != b"close"
+                if value and name not in b"keep-alive, upgrade":
                     return None
             elif n == 14 and value.isdigit() and len(value) < 10:
                 value = int(value)
