@@ -131,8 +131,8 @@ def flavours(package):
 def sources(package, tell=None):
     """Return {path on the board: text} of what becomes .mpy files, see merge.py and shorten.py (and there for tell)."""
     core = package.name == "tinyweb-core"
-    # The modules that every program loads are one file; those of the next line are loaded by each as well, and then come
-    # those that a page with files, forms and JSON takes.
+    # The modules that every program loads are one file; the three behind it are loaded by each as well. Then come those
+    # that a page with files, forms and JSON takes.
     names = ("__init__ constructor registration startup "
              "dispatch framing status streaming waiting prepared results body forms response_methods request_attrs "
              "urlencoding header_fields errors unread_body registration_more url_patterns redirect path_params")
