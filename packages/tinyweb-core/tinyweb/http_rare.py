@@ -115,6 +115,7 @@ def parse_head(raw, max_line, max_fields, tls=None):
         keep = b"close" not in tokens and (keep or b"keep-alive" in tokens)
     head = Head()
     head.raw = place
+    head._odd = True
     head.end = len(raw)
     head.plain = version > 10 and method != b"HEAD"
     head.method = method
@@ -141,7 +142,6 @@ def _version(word):
 
 
 def _set_target(head, target):
-    head._odd = True
     i = target.find(b"?")
     if i >= 0:
         head.query = target[i + 1 :]
