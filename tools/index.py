@@ -11,6 +11,10 @@ The index is static files for any web host; the board's `mip.install("tinyweb-re
     file/32/325ce4c2                           content, named by the first 8 hex digits of its SHA-256
     index.json index.html                      for people; the installers do not read them
 
+A package's list of files is whole: those of the packages that it needs are in it, and "deps" is empty. Since 1.25, mip
+ends with an AttributeError on an ESP8266, whose str has no rpartition(), before it comes to "deps", but
+behind the files (micropython-lib, issue 1013).
+
 The same sources give the same bytes: no time of day, no path of this machine. Publishing is append-only: with
 --earlier all of that index is carried over, and a version that it has with other contents is refused. The installers
 do not look at what they have downloaded, so look at an index with --check once it is on its host.
@@ -64,19 +68,19 @@ class Index:
         path.write_bytes(data)
 
     def add_file(self, data):
-        """Store a content and give its short hash."""
+        """Store a content and return its short hash."""
         short = hashlib.sha256(data).hexdigest()[:8]
         self.write(f"file/{short[:2]}/{short}", data)
         return short
 
-    def add_package(self, package, flavour, contents):
-        """Write one flavour of a package; `contents` are (path on the board, bytes)."""
+    def add_package(self, package, flavour, contents, needed=()):
+        """Write one flavour of a package. `contents` are (path on the board, bytes); `needed`, of what it needs."""
         folder = f"package/{flavour}/{package.name}"
         data = {
             "v": 1,
             "version": package.version,
-            "hashes": [[target, self.add_file(content)] for target, content in contents],
-            "deps": [[name, package.version] for name in package.deps],
+            "hashes": [[target, self.add_file(content)] for target, content in [*needed, *contents]],
+            "deps": [],
         }
         encoded = (json.dumps(data, separators=(",", ":")) + "\n").encode()
         try:
@@ -90,14 +94,22 @@ class Index:
         shutil.copyfile(self.folder / folder / f"{newest}.json", self.folder / folder / "latest.json")
 
     def releases(self, flavour, name):
-        """Give the published versions of a package, newest last."""
+        """Return the published versions of a package, newest last."""
         names = (path.stem for path in (self.folder / "package" / flavour / name).glob("*.json"))
         return sorted((name for name in names if name != "latest"), key=version_key)
 
-    def size(self, flavour, name, version):
-        """Give the bytes that one version of a package takes on a board."""
-        data = json.loads((self.folder / "package" / flavour / name / f"{version}.json").read_text())
-        return sum((self.folder / "file" / short[:2] / short).stat().st_size for _, short in data["hashes"])
+    def files(self, flavour, name, version):
+        """Return {path on the board: short hash} of what installing one version of a package brings."""
+        path = self.folder / "package" / flavour / name / f"{version}.json"
+        return dict(json.loads(path.read_text())["hashes"]) if path.exists() else {}
+
+    def size(self, flavour, package, version):
+        """Return the bytes that one version of a package takes on a board, without what it needs."""
+        files = self.files(flavour, package.name, version)
+        for name in package.deps:
+            for target in self.files(flavour, name, version):
+                files.pop(target, None)
+        return sum((self.folder / "file" / short[:2] / short).stat().st_size for short in files.values())
 
 
 def version_key(version):
@@ -152,7 +164,7 @@ def _merged(package):
 
 
 def summary(index, packages):
-    """Give index.json as data, in the shape of micropython-lib's own index, with sizes added."""
+    """Return index.json as data, in the shape of micropython-lib's own index, with sizes added."""
     rows = []
     for package in packages:
         kinds = sorted(path.parent.name for path in index.folder.glob(f"package/*/{package.name}"))
@@ -165,7 +177,7 @@ def summary(index, packages):
                 "description": package.description,
                 "license": "MIT",
                 "versions": {kind: index.releases(kind, package.name) for kind in kinds},
-                "bytes": {kind: index.size(kind, package.name, version) for kind in kinds},
+                "bytes": {kind: index.size(kind, package, version) for kind in kinds},
                 "deps": package.deps,
             }
         )
@@ -218,7 +230,7 @@ for (const place of document.querySelectorAll(".index"))
 
 
 def page(data):
-    """Give index.html for people."""
+    """Return index.html for people."""
     rows = []
     for row in data["packages"]:
         mpy = next(size for kind, size in row["bytes"].items() if kind != "py")
@@ -243,7 +255,7 @@ def page(data):
 def build(packages, out, earlier=None):
     """Write the index of `packages` (from project.packages) to the folder `out`, whole or not at all.
 
-    Gives index.json's data. `earlier` is the folder of an index whose releases are kept.
+    Return index.json's data. `earlier` is the folder of an index whose releases are kept.
     """
     out = pathlib.Path(out)
     if earlier is not None:
@@ -256,9 +268,11 @@ def build(packages, out, earlier=None):
         if earlier is not None:
             shutil.copytree(earlier, new)
         index = Index(new)
+        built = {package.name: flavours(package) for package in packages}
         for package in packages:
-            for flavour, contents in flavours(package).items():
-                index.add_package(package, flavour, contents)
+            needed = [built[other.name] for other in project.chosen([package.name], packages) if other is not package]
+            for flavour, contents in built[package.name].items():
+                index.add_package(package, flavour, contents, [file for other in needed for file in other[flavour]])
         data = summary(index, packages)
         (new / "index.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
         (new / "index.html").write_text(page(data), encoding="utf-8")
@@ -276,7 +290,7 @@ class Published:
         self.is_url = self.place.startswith(("http://", "https://"))
 
     def read(self, path, why):
-        """Give a file's bytes; raises ProjectError with the reason `why` it should be there."""
+        """Return a file's bytes; raises ProjectError with the reason `why` it should be there."""
         try:
             if self.is_url:
                 with urllib.request.urlopen(f"{self.place}/{path}", timeout=20) as response:
@@ -300,7 +314,7 @@ class Published:
 def check(place):
     """Look whether an index is whole: every version has its files, and they are what their names say.
 
-    Gives (versions, files). Raises ProjectError for what is missing or damaged.
+    Return (versions, files). Raises ProjectError for what is missing or damaged.
     """
     published = Published(place)
     data = published.read_json("index.json", "that is no index of packages")
@@ -325,7 +339,7 @@ def check(place):
 
 
 def table(data):
-    """Give the lines that tell what was built."""
+    """Return the lines that tell what was built."""
     for row in data["packages"]:
         sizes = {"py" if kind == "py" else "mpy": size for kind, size in row["bytes"].items()}
         yield "{name} {version}: {mpy:,} bytes as .mpy, {py:,} as .py".format(**row, **sizes)

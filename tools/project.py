@@ -177,21 +177,18 @@ def packages(folder=ROOT / "packages"):
     return ordered
 
 
-def chosen(names):
+def chosen(names, found=None):
     """Return the packages of these names and all that they need, what others need first.
 
-    Raises ProjectError for a name that there is not.
+    found: what packages() has given. Raises ProjectError for a name that there is not.
     """
-    found = {package.name: package for package in packages()}
-    needed = set()
-
-    def add(name):
-        if name not in found:
-            raise ProjectError(f"there is no package {name!r}: choose {', '.join(found)}")
-        needed.add(name)
-        for dep in found[name].deps:
-            add(dep)
-
+    found = packages() if found is None else found
+    known = [package.name for package in found]
     for name in names:
-        add(name)
-    return [package for name, package in found.items() if name in needed]
+        if name not in known:
+            raise ProjectError(f"there is no package {name!r}: choose {', '.join(known)}")
+    wanted = set(names)
+    for package in reversed(found):
+        if package.name in wanted:
+            wanted.update(package.deps)
+    return [package for package in found if package.name in wanted]
