@@ -1,6 +1,7 @@
 """A client that sends the given bytes and reads exactly one answer for each: what the servers see never varies."""
 
 import contextlib
+import itertools
 import socket
 
 from .workloads import ETAG
@@ -24,7 +25,8 @@ class Client:
         self.program, self.timeout, self.settle = program, timeout, settle
         self.socket, self.buffer = None, b""
         self.connections = 0 if first else 1
-        self._etag = None
+        self._first = None  # the fields of the answer to Workload.first
+        self._numbers = itertools.count(1)  # of requests that are made when they are sent
         self._others = []  # the other clients of a workload with several at once
 
     def _open(self):
@@ -125,9 +127,10 @@ class Client:
         """Send `count` requests of a workload, from number `start` on, and check every answer."""
         requests = workload.requests
         if workload.first:
-            if self._etag is None:
-                self._etag = self.ask(workload.first)[1].get(b"etag", b"")
-            requests = [request.replace(ETAG, self._etag) for request in requests]
+            if self._first is None:
+                self._first = self.ask(workload.first)[1]
+            etag = self._first.get(b"etag", b"")
+            requests = [each if callable(each) else each.replace(ETAG, etag) for each in requests]
         if workload.clients > 1:
             return self._send_at_once(workload, count)
         clients = [self]
@@ -137,7 +140,10 @@ class Client:
             clients += self._others
         for number in range(start, start + count):
             client = clients[number % workload.connections]
-            _check(workload, number, client.ask(requests[number % len(requests)]))
+            request = requests[number % len(requests)]
+            if callable(request):
+                request = request(self._first, next(self._numbers))
+            _check(workload, number, client.ask(request))
 
     def _send_at_once(self, workload, count):
         """Send in rounds: a server that stands still finds the requests of all clients when it goes on."""

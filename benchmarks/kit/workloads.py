@@ -4,6 +4,8 @@ A workload names a program (servers/<server>/<program>.py; a file named after th
 requests, which are sent in turn. Every answer is compared with `want`: a server that answers wrongly has no figure.
 """
 
+import hashlib
+import re
 from dataclasses import dataclass
 from functools import partial
 
@@ -74,6 +76,38 @@ MULTIPART = (
     b'--%s\r\nContent-Disposition: form-data; name="file"; filename="night.png"\r\nContent-Type: image/png\r\n\r\n'
     b"%s\r\n--%s--\r\n" % (BOUNDARY, BOUNDARY, _UPLOAD, BOUNDARY)
 )
+
+
+def _sha256(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def digest(layout, cnonce, fields, lines):
+    """A function that makes the next request of a client that has logged in by Digest (RFC 7616).
+
+    layout: of its credentials, which come behind so many lines of its other fields.
+    """
+    lines = b"\r\n".join(fields.split(b"\r\n")[:lines]) + b"\r\n"
+
+    def request(challenge, number):
+        nonce = re.search(rb'nonce="([^"]+)"', challenge[b"www-authenticate"])[1].decode()
+        count = "%08x" % number
+        parts = _sha256("ada:board:secret"), nonce, count, cnonce, "auth", _sha256("GET:/")
+        values = {"nonce": nonce, "nc": count, "cnonce": cnonce, "response": _sha256(":".join(parts))}
+        field = b"Authorization: Digest " + (layout % values).encode() + b"\r\n"
+        return get(b"/", fields.replace(lines, lines + field, 1))
+
+    return request
+
+
+CURL = (
+    'username="ada", realm="board", nonce="%(nonce)s", uri="/", cnonce="%(cnonce)s", nc=%(nc)s, qop=auth, '
+    'response="%(response)s", algorithm=SHA-256'
+)
+CHROMIUM = (
+    'username="ada", realm="board", nonce="%(nonce)s", uri="/", algorithm=SHA-256, response="%(response)s", qop=auth, '
+    'nc=%(nc)s, cnonce="%(cnonce)s"'
+)
 PIECES = 20
 PIECE = "<tr><td>reading %d</td><td>21.5 degrees</td></tr>\n"
 
@@ -90,7 +124,7 @@ class Workload:
     name: str
     title: str
     program: str
-    requests: tuple  # sent in turn, again and again
+    requests: tuple  # sent in turn, again and again: bytes, or a function of the first answer's fields and a number
     want: object  # the body of the answer: bytes, or a function that says whether the body is right
     count: int = 100  # requests that are measured on a slow server; a quick one gets Server.weight times as many
     target: str = ""  # what the project wants: instructions as a fraction of microdot's, "1/10"
@@ -98,7 +132,7 @@ class Workload:
     rate: bool = False  # requests/s by wrk too
     rate_target: float = 0  # requests/s as a multiple of microdot's
     status: int = 200
-    first: bytes = b""  # asked before the requests that carry its answer's ETag
+    first: bytes = b""  # asked before the requests that carry its answer's ETag or nonce
     clients: int = 1  # who send at the same time
     connections: int = 1  # the requests are sent over these in turn
     heap: bool = True  # whether its smallest heap is looked for: some need what another one needs
@@ -276,6 +310,25 @@ WORKLOADS = {
             "session",
             tuple(get(b"/?page=%d" % page, PLAIN_FIELDS + b"Cookie: " + COOKIE + b"\r\n") for page in range(7)),
             HELLO,
+            heap=False,
+        ),
+        # The password never crosses the wire, so that each request differs and is verified.
+        Workload(
+            "digest",
+            "hello behind a Digest login, curl",
+            "digest",
+            (digest(CURL, "ZDRkNGZlOGY1MDU2Y2Y0YzUyYmE1YjQ0ZjgyMTg0MmU=", PLAIN_FIELDS, 1),),
+            HELLO,
+            first=get(b"/"),
+            heap=False,
+        ),
+        Workload(
+            "digest-browser",
+            "hello behind a Digest login, Chromium",
+            "digest",
+            (digest(CHROMIUM, "5a6f0c1d2e3b4a59", BROWSER_FIELDS, 2),),
+            HELLO,
+            first=get(b"/"),
             heap=False,
         ),
         # What real pages make: requests that differ from the one before.

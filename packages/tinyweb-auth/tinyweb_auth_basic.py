@@ -13,6 +13,7 @@ class Basic(Guard):
     _challenge = 'Basic realm="%s", charset="UTF-8"%s'
 
     def _parse(self, text):
+        text = text[6:].lstrip()
         data = a2b_base64(text)
         user, password = data.split(b":", 1)
         return (user.decode(), password.decode()) if b2a_base64(data)[:-1] == text else None
@@ -30,7 +31,7 @@ class Bearer(Guard):
     _wrong = ', error="invalid_token"'  # RFC 6750 3.1
 
     def _parse(self, text):
-        return None, text.decode()
+        return None, text[7:].lstrip().decode()
 
     def _check(self, req, resp, user, token):
         users = self._users

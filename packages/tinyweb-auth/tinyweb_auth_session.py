@@ -101,7 +101,7 @@ class Session(Guard):
         return path if path[:1] == "/" and path[1:2] not in ("/", "\\") and min(path) > " " else default
 
     def _read(self, req):
-        value = _field(req, b"\ncookie:")
+        value = _field(req, b"\nCookie: ")
         begin = self._begin()
         i = -1
         for _ in range(4):
@@ -141,7 +141,7 @@ class Session(Guard):
                 req.user = None
                 req.session = {}
                 return f(req, resp, *params)
-            if b"text/html" in _field(req, b"\naccept:"):
+            if b"text/html" in _field(req, b"\nAccept: "):
                 if head.method == b"GET":
                     query = b"?" + head.query if head.query else b""
                     page += "?next=" + (head.path + query).decode().replace("%", "%25").replace("&", "%26").replace(

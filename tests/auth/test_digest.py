@@ -4,6 +4,8 @@ import re
 
 import harness
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 PROGRAM = """
 import tinyweb
@@ -124,6 +126,46 @@ def test_what_is_signed_is_what_is_asked_for(server):
     assert ask(server, credentials(mine, "/d/b?x=%20&y", 51), "/d/b?x=%20&y").text == "ada b "
     got = ask(server, credentials(mine, count=52, method="PUT"), method="PUT", body=b"body")
     assert got.text == "ada a body", got
+
+
+ORDERS = (  # as curl, Chromium, httpx write them, and as no one does
+    "username realm nonce uri cnonce nc qop response algorithm",
+    "username realm nonce uri algorithm response qop nc cnonce",
+    "username realm nonce uri response algorithm qop nc cnonce",
+    "response nc uri cnonce nonce username",
+)
+TARGETS = "/d/a", "/d/b", "/d/long,er", "/d/a?nc=00000001", "/d/b?uri=/d/a", "/d/%6c"
+SPOILT = {"username": '"eve"', "nonce": '"x"', "uri": '"/d/c"', "nc": "000000ff", "cnonce": '"d"',
+          "response": '"%s"' % ("0" * 64)}  # fmt: skip
+PARTS = ("ada", "Jürgen"), TARGETS, ORDERS, (", ", ",", " , "), (False, True), (None,) * 8 + tuple(SPOILT)
+ASKED = st.lists(st.tuples(*map(st.sampled_from, PARTS)), min_size=2, max_size=6)
+
+
+@settings(max_examples=30, deadline=None)
+@given(ASKED)
+def test_credentials_are_read_alike_whatever_came_before(server, asked):
+    mine = nonce(server)
+    for count, (user, path, order, comma, quoted, wrong) in enumerate(asked, 1):
+        right = credentials(mine, path, count, user=user, password="päss" if user == "ada" else "x")
+        text = right["Authorization"].encode("latin-1").decode()
+        fields = dict(part.split("=", 1) for part in text[7:].split(", "))
+        if quoted:
+            fields.update(qop='"auth"', nc='"%s"' % fields["nc"], algorithm='"SHA-256"')
+        if wrong:
+            fields[wrong] = SPOILT[wrong]
+        text = "Digest " + comma.join(f"{name}={fields[name]}" for name in order.split())
+        got = ask(server, {"Authorization": text.encode().decode("latin-1")}, path)
+        assert (got.code == 200) == (not wrong), (text, got)
+        assert wrong or got.text.startswith(user + " "), (text, got)
+
+
+def test_a_parameter_more_than_the_last_time(server):
+    mine = nonce(server)
+    for count, more in enumerate(("", ', opaque="x"', "", ", userhash=false"), 1):
+        got = ask(server, credentials(mine, count=count, uri='"/d/a"' + more))
+        assert got.text == "ada a ", (more, got)
+    got = ask(server, credentials(mine, count=9, uri='"/d/b", uri="/d/a"'))
+    assert got.code == 401
 
 
 def test_malformed_credentials_are_refused(server):
