@@ -218,7 +218,7 @@ def markdown(figures, command, versions, seconds):
          "ends with its connection is a read error to wrk, and counts. A server that keeps no connection gets a new "
          "one for each request. About 90 files a second are not computing time: a head that leaves by itself, and what "
          "follows waits 40 ms for the client's delayed acknowledgement.", _rates(figures)),
-        ("Hello beside downloads: milliseconds, median / longest of %d" % latency.ASKED,
+        ("Hello beside downloads: milliseconds, median / 99th percentile of %d" % latency.ASKED,
          "In a heap of %s. Times depend on the machine." % latency.HEAP, _latency(figures)),
         ("Memory", "64-bit build: a 32-bit board needs about half. `.mpy` by mpy-cross -O3.", _memory(figures)),
     ):  # fmt: skip

@@ -168,6 +168,10 @@ def _is_either(body):
     return body == b"saved" or _is_sensor(body)
 
 
+def _is_file_or_hello(body):
+    return body in (HELLO, file_body(200))
+
+
 def _is_table(body):
     lines = b"greenhouse &lt;3&gt;</td>", b"19.5 degrees</td><td>133 s ago", b"<h1>Sensors &amp; more</h1>"
     return 4000 < len(body) < 4500 and body.count(b"<tr class=") == 20 and all(line in body for line in lines)
@@ -279,6 +283,17 @@ WORKLOADS = {
         ),
         Workload(
             "file200", "file of 200 KB", "file", (get(b"/file200"),), partial(_is_file, 200), 8, "1/12", heap=False
+        ),
+        # The sender has to leave time to the other connection.
+        Workload(
+            "file200-beside",
+            "file of 200 KB and hello in turn, over 2 connections",
+            "file",
+            (get(b"/file200"), get(b"/")),
+            _is_file_or_hello,
+            8,
+            heap=False,
+            connections=2,
         ),
         Workload("stream", "stream of %d pieces" % PIECES, "stream", (get(b"/"),), _is_stream, 50, "1/3.5"),
         # The same page twice: sent part by part by hand, with what it shows escaped, and from a template.

@@ -178,6 +178,74 @@ def test_quick_downloads_leave_time_to_others(port, www):
     assert len(late) > 50, "hello was answered {} times while {} bytes were sent".format(len(late), size)
 
 
+TURNS = SMALL.replace("app.run(HOST, PORT)\n", """
+import asyncio
+
+from tinyweb.transport import Connection
+
+sent = most = 0
+try_write = Connection.try_write
+
+
+def count(conn, data):
+    global sent
+    n = try_write(conn, data)
+    sent += n
+    return n
+
+
+async def other():
+    # Gets a turn as often as a request of another client does.
+    global sent, most
+    while True:
+        most = max(most, sent)
+        sent = 0
+        await asyncio.sleep_ms(0)
+
+
+@app.get("/most")
+def tell_most(req, resp):
+    return str(most)
+
+
+Connection.try_write = count
+asyncio.create_task(other())
+app.run(HOST, PORT)
+""")
+
+
+def test_a_download_sends_two_pieces_between_two_turns_of_another_task(serve, www):
+    import threading
+
+    sites.write(www / "huge.bin", HUGE)
+    port = serve(TURNS.format(folder=str(www)), heap=harness.ROOMY, sndbuf=harness.SNDBUF).port
+    got = []
+    # All of them have begun before any goes on, so that they are sent side by side.
+    begun = threading.Barrier(3, timeout=60)
+
+    def download():
+        with socket.create_connection((harness.HOST, port), timeout=30) as s:
+            s.sendall(harness.message("/s/huge.bin", [("Connection", "close")]))
+            data = bytearray(s.recv(1))
+            begun.wait()
+            while piece := s.recv(1 << 18):
+                data += piece
+        got.append(data.partition(b"\r\n\r\n")[2] == HUGE)
+
+    threads = [threading.Thread(target=download) for _ in range(3)]
+    # A connection that is there all the time: without any a download sends eight.
+    with harness.Client(port, timeout=60) as c:
+        assert c.request(harness.message("/hello")).body == b"Hello"
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    assert got == [True] * 3, got
+    most = int(harness.get(port, "/most").text)
+    # Two pieces of each, and the few bytes that a full socket has refused of one.
+    assert 4096 <= most <= 3 * (2 * 4096 + 256), most
+
+
 def flood(port, method, end):
     # answers that are all head, and that nobody reads for a while: where the socket gets full, it is within one
     count = 24000

@@ -118,10 +118,11 @@ async def send_prepared(resp, source, first, count, length, ready):
             if n:
                 view[:n] = head
             end = min(n + count, size)
-            if f.readinto(view[n:end]) != end - n:
+            piece = view if end == size else view[:end]
+            if f.readinto(view[n:end] if n else piece) != end - n:
                 raise OSError(source)  # it became shorter
             count -= end - n
-            sent = conn.try_write(view[:end])
+            sent = conn.try_write(piece)
             if sent < end:
                 # Wait without the slot. TLS wants all that it refused once more, as it was.
                 piece = _keep(f, view, sent, end, end if app.tls else max(n, sent + 256))
