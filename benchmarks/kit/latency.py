@@ -57,7 +57,7 @@ def _download(port, kind):
 
 @contextlib.contextmanager
 def _downloads(port, kind):
-    """Downloads run within this block, each in a process of its own, and of the lowest priority: what waits for Python's
+    """Downloads run within this block, each in a process of its own, and of the lowest priority: waits for Python's
     lock, or for a processor, would be taken for the server's delay."""
     command = [sys.executable, "-m", __spec__.name, str(port), kind]
     folder = Path(__file__).parents[len(__spec__.name.split(".")) - 1]

@@ -168,8 +168,8 @@ def _is_either(body):
     return body == b"saved" or _is_sensor(body)
 
 
-def _is_file_or_hello(body):
-    return body in (HELLO, file_body(200))
+def _is_a_file(body):
+    return body in (file_body(1), file_body(200))
 
 
 def _is_table(body):
@@ -287,10 +287,10 @@ WORKLOADS = {
         # The sender has to leave time to the other connection.
         Workload(
             "file200-beside",
-            "file of 200 KB and hello in turn, over 2 connections",
-            "file",
-            (get(b"/file200"), get(b"/")),
-            _is_file_or_hello,
+            "files of 200 KB and 1 KB in turn, over 2 connections",
+            "static",
+            (get(b"/file200.html"), get(b"/file1.html")),
+            _is_a_file,
             8,
             heap=False,
             connections=2,
