@@ -86,7 +86,7 @@ SERVERS = {
         Server(
             "tinyweb",
             "tinyweb",
-            ("tinyweb", "tinyweb_rest", "tinyweb_multipart", "tinyweb_multipart_files", *_TEMPLATE, *_STATIC, *_AUTH),
+            ("tinyweb", "tinyweb_rest", "tinyweb_multipart", *_TEMPLATE, *_STATIC, *_AUTH),
             notes=("answers the very text of the last time as it did then: with another one hello costs a fifth more",),
         ),
         Server("microdot", "microdot", ("microdot",), "microdot", weight=1, notes=("sends no 304",)),

@@ -6,4 +6,3 @@ metadata(
 )
 require("tinyweb-core")
 module("tinyweb_multipart.py")
-module("tinyweb_multipart_files.py")

@@ -1,194 +1,193 @@
 # Forms with files: multipart/form-data (RFC 7578, RFC 2046 5.1), read part by part through one small buffer.
 #
-# CONTRACT. form(req) is an asynchronous iterator of Part. Nothing is read before it is asked for, and what a program
-# does not read of a part is passed over. What is not well-formed raises HTTPException 400: lines end in CR LF, each
-# part has a name, the last boundary is there. A wait for the client lasts io_timeout at most, as in every body.
-# tinyweb_multipart_files, loaded with the first file, has safe names, and files that are renamed when they are whole.
+# CONTRACT. form(req) is an asynchronous iterator of Part. Nothing but the first bytes of a part is read before it is
+# asked for, and what a program does not read is passed over. What is not well-formed raises HTTPException 400: lines
+# end in CR LF, each part has a name, the last boundary is there. A wait for the client lasts io_timeout at most, as in
+# every body. A file gets its name when it is whole.
+
+import os
 
 import tinyweb.http as http
 from tinyweb import API
 
 if API != 3:
     raise ImportError("tinyweb-multipart 2.0 needs tinyweb-core with API 3, not %d: install both again" % API)
-from tinyweb.http import HTTPException
 
-_params = None
+# The files that are being written, in lower case, as FAT does not tell cases apart.
+_open = []
 
 
-def _refuse(why, code=400):
-    raise HTTPException(code, why)
+def _fail(why="Malformed form", code=400):
+    raise http.HTTPException(code, why)
 
 
 def _text(data):
     try:
         return data.decode()
-    except UnicodeError:
-        _refuse("Not UTF-8")
+    except ValueError:
+        _fail("Not UTF-8")
 
 
-class Form:
+def _params(raw):
+    # Return {name: value} of a field with parameters (bytes, RFC 9110 5.6.6), names in lower case, "" for what stands
+    # before them. A backslash stays but before a quote or a backslash, as browsers send file names. http.params() reads
+    # other fields, too, and would load 1.4 KB.
+    raw += b';"'  # what has no end ends here
+    end = raw.find(b";")
+    got = {"": _text(raw[:end].strip(b" \t").lower())}
+    i = raw.find(b"=", end)
+    while i > 0:
+        name = _text(raw[end:i].strip(b" \t;").lower())
+        # In MicroPython each character that is taken from a str becomes a name, which is kept for ok.
+        value = bytearray()
+        i += 1
+        quote = raw[i] == 34
+        while quote and raw[i + 1] != 34:
+            i += 1
+            if raw[i] == 92 and raw[i + 1] in b'"\\':
+                i += 1
+            value.append(raw[i])
+        i += 2 * quote
+        end = raw.find(b";", i)
+        rest = raw[i:end].strip(b" \t")
+        if end < 0 or quote and rest or name in got:
+            _fail()
+        got[name] = _text(value or rest)
+        i = raw.find(b"=", end)
+    return got
+
+
+class form:
     """The parts of a form, in order: async for part in form(req).
 
-    parts: how many there may be. size: bytes of the buffer, 128 at least. skip: how many bytes may be passed over
+    parts: how many there may be. size: bytes of the buffer, 640 at least. skip: how many bytes may be passed over
     because the program does not read them. More of each is HTTPException 413. Raises HTTPException 415 for another
     Content-Type, 400 without a boundary of 1 to 70 characters.
     """
 
     def __init__(self, req, parts=16, size=1024, skip=65536):
-        # Its look-up loads two modules, which are unloaded again: once is enough.
-        global _params
-        _params = _params or http.params
-        kind, values = _params(http.field(req.head.raw, b"content-type") or b"")
-        if kind != b"multipart/form-data":
-            _refuse("Send multipart/form-data", 415)
-        self._mark = mark = b"\r\n--" + values.get(b"boundary", b"")
-        last = len(mark) - 1
-        if not 3 < last < 74:
-            _refuse("No boundary")
-        self._req = req
-        self._parts = parts
-        self._skip = skip
-        # How far the mark may be moved when this byte lies below its last one (Horspool's search): find() takes 36
-        # instructions for each byte, this a few for most of them.
-        self._steps = steps = bytearray(bytes((last + 1,)) * 256)
-        for i in range(last + 1):
-            steps[mark[i]] = last - i
-        # What is received and not used yet is _buf[_at:_n]. The first boundary needs no line before it.
-        self._buf = bytearray(max(size, 128))
-        self._buf[:2] = b"\r\n"
-        self._at = 0
-        self._n = 2
-        self._head = 0  # 2: the next two bytes are the end of the part's head, where the boundary may begin
-        self._part = self  # the part that is being read; the preamble counts as one; None between two
-        self._ended = False
+        # What is received and not used yet is _buf[_at:_n]; the head of a part fits. It is made before other modules
+        # are loaded, as it needs one piece of the heap. The first boundary needs no line before it.
+        self._buf = buf = bytearray(max(size, 640))
+        buf[:2] = b"\r\n"
+        self._at, self._n = 0, 2
+        got = _params(http.field(req.head.raw, b"content-type") or b"")
+        if got[""] != "multipart/form-data":
+            _fail("Send multipart/form-data", 415)
+        mark = b"\r\n--" + got.get("boundary", "").encode()
+        if not 4 < len(mark) < 75:
+            _fail("No boundary")
+        self._req, self._parts, self._skip = req, parts, skip
+        # How much of the mark ends with a byte (Horspool's search): find() takes 36 instructions for each byte, this a
+        # few for most of them.
+        ends = bytearray(256)
+        for i in range(len(mark)):
+            ends[mark[i]] = i + 1
+        self._find = buf, mark, ends
+        # The part that is being read; the preamble counts as one. Between two of them False, None at the end.
+        self._part = self
 
-    async def _receive(self):
+    async def _more(self):
         # Move what is left to the front, and put behind it what comes.
-        buf = self._buf
+        buf = memoryview(self._buf)
         n = self._n - self._at
         buf[:n] = buf[self._at : self._n]
-        self._at = 0
-        self._n = n
-        more = await self._req.readinto(memoryview(buf)[n:])
-        if not more:
-            _refuse("No last boundary")
-        self._n = n + more
+        self._at, self._n = 0, n
+        self._n += await self._req.readinto(buf[n:])
+        if self._n == n:
+            _fail()
 
-    def _find(self, i, n):
-        # Return where in _buf[i:n] the mark begins, or could begin if there were more; n if nowhere.
-        buf = self._buf
-        mark = self._mark
-        steps = self._steps
-        last = len(mark) - 1
-        start = n - last
-        if start < i:
-            start = i
-        i += last
-        while i < n:
-            step = steps[buf[i]]
-            if not step:
-                if buf[i - last : i + 1] == mark:
-                    return i - last
-                step = 1
-            i += step
-        i = buf.find(b"\r", start, n)
-        return n if i < 0 else i
-
-    async def _data(self, part):
-        # Return how many bytes of a part lie at _at, 0 at its end.
-        size = len(self._mark)
-        while part and part is self._part:
-            at = self._at
-            n = self._n
-            i = self._find(at, n)
-            if i == at and n - i >= size:
+    async def _read(self, part, most):
+        # Return at most so many bytes of a part, a memoryview of the buffer, empty at its end.
+        buf, mark, ends = self._find
+        size = len(mark)
+        while part is self._part:
+            at, n = self._at, self._n
+            i = at + size
+            while i <= n:
+                step = size - ends[buf[i - 1]]
+                if not step:
+                    if buf[i - size : i] == mark:
+                        break
+                    step = 1
+                i += step
+            # Here the mark begins, or could if there were more.
+            i = buf.find(b"\r", i - size, n)
+            if i < 0:
+                i = n
+            elif i == at and n - i >= size:
                 i += size
-                rest = bytes(self._buf[i : min(n, i + 34)])
+                rest = bytes(buf[i : min(n, i + 34)])
                 pad = rest.lstrip(b" \t")
-                if pad[:2] == b"\r\n" or rest[:2] == b"--":
+                last = rest[:2] == b"--"
+                if last or pad[:2] == b"\r\n":
                     self._at = i + len(rest) - len(pad) + 2
-                    self._part = None
-                    self._ended = rest[:2] == b"--"
+                    self._part = last and None
                     break
                 # Other bytes behind it make it data.
-                more = len(rest) < 2 or len(rest) < 34 and pad in (b"", b"\r")
-                i = at if more else at + 2
+                i = at + 2 if len(pad) > 1 or len(rest) > 33 else at
             if i > at:
-                at += self._head
-                self._at = at
-                self._head = 0
-                if i > at:
-                    return i - at
-            else:
-                await self._receive()
-        return 0
+                self._at = i = min(i, at + most)
+                return memoryview(buf)[at:i]
+            await self._more()
+        return b""
+
+    async def _pass(self, part, put, limit):
+        # Pass the rest of a part to a function, straight from the buffer; return how many bytes that were.
+        n = 0
+        while True:
+            data = await self._read(part, limit + 1)
+            if not data:
+                return n
+            n += len(data)
+            if n > limit:
+                _fail("Part too long", 413)
+            put(data)
 
     def __aiter__(self):
         return self
 
     async def __anext__(self):
-        while True:
-            n = await self._data(self._part)
-            if not n:
-                break
-            self._at += n
-            self._skip -= n
-            if self._skip < 0:
-                _refuse("Unread parts are too long", 413)
-        if self._ended:
+        if self._part:
+            self._skip -= await self._pass(self._part, len, self._skip)
+        if self._part is None:
             # Most often this is the end of the body; what there is behind it is the core's.
             await self._req.readinto(self._buf)
             raise StopAsyncIteration
         self._parts -= 1
         if self._parts < 0:
-            _refuse("Too many parts", 413)
-        buf = self._buf
-        text = b"\r\n"
-        while text[-4:] != b"\r\n\r\n" and len(text) < 515:
-            i = buf.find(b"\n", self._at, self._n) + 1
-            if not i and self._n - self._at == len(buf):
-                i = self._n
-            if i:
-                text += buf[self._at : i]
-                self._at = i
-            else:
-                await self._receive()
-        text = text.replace(b"\r\n ", b" ").replace(b"\r\n\t", b" ")
-        lines = text[2:-4].split(b"\r\n")
-        good = len(lines) < 9 and len(text) < 515
-        part = Part()
-        values = ()
+            _fail("Too many parts", 413)
+        while True:
+            i = self._buf.find(b"\r\n\r\n", self._at, self._n)
+            if i >= 0 or self._n - self._at > 515:
+                break
+            await self._more()
+        # A line may go on in the next one, behind a space or a tab (RFC 5322 2.2.3).
+        lines = _text(self._buf[self._at : i]).replace("\r\n ", " ").replace("\r\n\t", " ").split("\r\n")
+        ok = -1 < i - self._at < 513 and len(lines) < 9
+        self._at = i + 2
+        fields = {}
         for line in lines:
-            i = line.find(b":")
-            good = good and i > 0 and b"\r" not in line and b"\n" not in line
+            i = line.find(":")
             name = line[:i].lower()
-            line = line[i + 1 :].strip(b" \t")
-            if name == b"content-type":
-                part.content_type = _text(line)
-            elif name == b"content-disposition":
-                # Of two of them programs take different ones.
-                good = good and not values
-                kind, values = _params(line)
-                good = good and kind == b"form-data"
-        if not good or b"name" not in values:
-            _refuse("The head of a part is malformed")
-        part._form = self
-        part.name = _text(values[b"name"])
-        if b"filename" in values:
-            part.filename = _text(values[b"filename"])
-        self._at -= 2
-        self._head = 2
-        self._part = part
+            # Of two of a kind programs take different ones.
+            ok = ok and i > 0 and name not in fields and "\r" not in line and "\n" not in line
+            fields[name] = line[i + 1 :].strip(" \t")
+        got = _params(fields.get("content-disposition", "").encode())
+        if not ok or got[""] != "form-data" or "name" not in got:
+            _fail()
+        self._part = part = Part()
+        part.form = self
+        part.content_type = fields.get("content-type")
+        part.name = got["name"]
+        part.filename = got.get("filename")
+        # The end of the head may belong to the boundary.
+        await self._read(part, 2)
         return part
-
-
-form = Form
 
 
 class Part:
     """One part of a form: a field, or a file."""
-
-    filename = content_type = None
 
     @property
     def safe(self):
@@ -196,33 +195,34 @@ class Part:
 
         Dots in front and behind, control characters and any of : * ? " < > | ~ are left out.
         """
-        from tinyweb_multipart_files import safe
-
-        return safe(self.filename or "")
+        name = (self.filename or "").replace("\\", "/").split("/")[-1]
+        # A "~" may name another file of a FAT card.
+        name = bytes([c for c in name.encode() if c > 31 and c not in b':*?"<>|~\x7f']).decode()
+        while ".." in name:
+            name = name.replace("..", ".")
+        while len(name.encode()) > 64:
+            name = name[1:]
+        return name.strip(". ")
 
     async def read(self, n):
         """Read at most n bytes, b"" at the part's end."""
-        form = self._form
-        n = min(n, await form._data(self))
-        form._at += n
-        return bytes(memoryview(form._buf)[form._at - n : form._at])
+        return bytes(await self.form._read(self, n))
 
     async def readinto(self, buf):
         """Read what is there into a buffer; return the count, 0 at the part's end."""
-        data = await self.read(len(buf))
-        n = len(data)
-        buf[:n] = data
-        return n
+        data = await self.form._read(self, len(buf))
+        buf[: len(data)] = data
+        return len(data)
 
     async def text(self, limit=1024):
         """Read the rest as text. Raises HTTPException 413 above limit bytes, 400 if it is not UTF-8."""
-        out = data = b" "
-        while data:
-            data = await self.read(limit + 1)
-            out += data
-            if len(out) > limit + 1:
-                raise HTTPException(413)
-        return _text(out[1:])
+        data = bytearray()
+        await self.form._pass(self, data.extend, limit)
+        return _text(data)
+
+    async def write(self, out, limit):
+        """Write the rest to an object with write(); return how many bytes. Raises HTTPException 413 above limit."""
+        return await self.form._pass(self, out.write, limit)
 
     async def save(self, file, limit):
         """Write the rest to a file, and return how many bytes that were.
@@ -231,22 +231,27 @@ class Part:
         end: what fails leaves the old file as it was. Raises HTTPException 413 above limit bytes, 409 while another
         request writes the same file, 507 if the file system is full; OSError; ValueError for a path with "..".
         """
-        from tinyweb_multipart_files import save
-
-        return await save(self, file, limit)
-
-    async def write(self, out, limit):
-        """Write the rest to an object with write(); return how many bytes. Raises HTTPException 413 above limit."""
-        form = self._form
-        total = 0
-        while True:
-            n = await form._data(self)
-            if not n:
-                return total
-            total += n
-            if total > limit:
-                raise HTTPException(413)
-            # Straight from the buffer, without a copy.
-            at = form._at
-            form._at = at + n
-            out.write(memoryview(form._buf)[at : at + n])
+        if hasattr(file, "write"):
+            return await self.write(file, limit)
+        if ".." in file:
+            raise ValueError("'..' in a path: " + file)
+        new = file + ".part~"
+        low = new.lower()
+        if low in _open:
+            _fail("This file is being written", 409)
+        _open.append(low)
+        try:
+            with open(new, "wb") as out:
+                n = await self.write(out, limit)
+            getattr(os, "replace", os.rename)(new, file)
+            return n
+        except OSError as e:
+            if 28 in e.args:  # ENOSPC
+                _fail(None, 507)
+            raise
+        finally:
+            _open.remove(low)
+            try:
+                os.remove(new)
+            except OSError:
+                pass  # it has been renamed, or could not be made

@@ -5,26 +5,24 @@ from tinyweb.request import request
 class _Writer(Protocol):
     def write(self, data: Any, /) -> Any: ...
 
-class Form:
+class form:
     """The parts of a form, in order: `async for part in form(req)`.
 
-    `parts`: how many there may be. `size`: bytes of the buffer, 128 at least. `skip`: how many bytes may be passed over
+    `parts`: how many there may be. `size`: bytes of the buffer, 640 at least. `skip`: how many bytes may be passed over
     because the program does not read them. More of each is HTTPException 413. Raises HTTPException 415 for another
     Content-Type, 400 without a boundary of 1 to 70 characters.
     """
 
     def __init__(self, req: request, parts: int = 16, size: int = 1024, skip: int = 65536) -> None: ...
-    def __aiter__(self) -> Form: ...
+    def __aiter__(self) -> form: ...
     async def __anext__(self) -> Part:
         """Pass over what is left of a part, and read the head of the next one.
 
         Raises HTTPException 400 (malformed) or 413; EOFError if the client leaves.
         """
 
-form = Form
-
 class Part:
-    """One part of a form: a field, or a file. Each call reads on; all of them raise as `Form.__anext__()` does."""
+    """One part of a form: a field, or a file. Each call reads on; all of them raise as `form.__anext__()` does."""
 
     name: str
     filename: str | None
@@ -34,8 +32,8 @@ class Part:
     def safe(self) -> str:
         """The last segment of the filename without what could hurt a file system, `""` if nothing is left.
 
-        At most 64 bytes of it, the end. Without dots and spaces at its ends, two dots in a row, control characters, and
-        any of `: * ? " < > | ~`.
+        At most 64 bytes of it, the end. Without dots and spaces at its ends, two dots in a row, control characters of
+        ASCII, and any of `: * ? " < > | ~`.
         """
 
     async def read(self, n: int) -> bytes:

@@ -83,7 +83,7 @@ MODULES = {
 EXTENSION = {"tinyweb.http", "tinyweb.API"}
 EXTENSION |= {f"tinyweb_static_{name}" for name in (
     "answers", "coding", "conditions", "dates", "fat", "links", "packed", "sending", "types")}
-EXTENSION |= {"tinyweb_multipart_files", "tinyweb_template"}
+EXTENSION |= {"tinyweb_template"}
 EXTENSION |= {f"tinyweb_template_{name}" for name in ("compiler", "loader", "output", "urls")}
 
 EXTENSIONS = sorted(path for path in project.ROOT.glob("packages/*/*.py") if path.name != "manifest.py")

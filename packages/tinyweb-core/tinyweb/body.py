@@ -57,7 +57,8 @@ async def receive(conn, mv):
     n = conn.n - conn.pos
     if n:
         n = min(n, len(mv))
-        mv[:n] = conn.buf[conn.pos : conn.pos + n]
+        # A slice of the buffer itself would be a copy.
+        mv[:n] = memoryview(conn.buf)[conn.pos : conn.pos + n]
         conn.pos += n
         return n
     part = conn.pending
