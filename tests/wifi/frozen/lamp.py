@@ -3,6 +3,7 @@ import asyncio
 import gc
 import sys
 
+import machine  # noqa: F401  built in on a board: what its stand-in takes is not the set-up's
 import tinyweb
 import tinyweb_wifi
 
