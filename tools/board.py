@@ -46,6 +46,15 @@ def _lwip(source):
     return lwip if lwip.is_dir() else tree.source("lwip") / "src"
 
 
+def mip():
+    """Return the lines of a manifest that freeze MicroPython's own mip, "" where its tree has no micropython-lib."""
+    library = tree.source("micropython") / "lib" / "micropython-lib"
+    folders = {"mip": library / "micropython" / "mip", "requests": library / "python-ecosys" / "requests"}
+    if not all((folder / name).is_dir() for name, folder in folders.items()):
+        return ""
+    return "".join(f'package("{name}", base_path="{folder}")\n' for name, folder in folders.items())
+
+
 def _state(text, settings):
     # What a finished build depends on.
     state = hashlib.sha256(f"{text}\n{settings}".encode())

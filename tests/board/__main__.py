@@ -44,6 +44,12 @@ def check(options):
             index.build(project.packages(), Path(folder) / "mip")
             with demo.served(Path(folder) / "mip") as url:
                 show(facts.installed(bare, url))
+                lines = firmware.mip()
+                if lines:
+                    own = firmware.build(False, lines, firmware.OUT / "mip", options.heap)
+                    show(facts.installed_by_itself(own, url))
+                else:
+                    show([("its own mip: not tried", True, facts.NO_MIP)])
             show(facts.romfs(bare, Path(folder)))
     return failed
 

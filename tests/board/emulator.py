@@ -67,9 +67,10 @@ def check_port(port):
 class Board:
     """An emulated board that runs. Its port 80 is `port` of 127.0.0.1; `terminal` is its serial port, if asked for."""
 
-    def __init__(self, image, files=None, port=0, echo=None, terminal=False, romfs=None):
+    def __init__(self, image, files=None, port=0, echo=None, terminal=False, romfs=None, outward=False):
         """Start it. port: 0 for a free one. echo: called with what the console shows. terminal: the console is a
-        serial port for other programs instead of text(). romfs: the path of an image that it mounts as /rom.
+        serial port for other programs instead of text(). romfs: the path of an image that it mounts as /rom. outward:
+        it can connect to the PC, at 10.0.2.2.
         """
         check()
         if port:
@@ -82,7 +83,8 @@ class Board:
         self.disk.flush()
         command = ["qemu-system-arm", "-machine", "mps2-an385", "-display", "none", "-monitor", "none"]
         command += ["-serial", "pty" if terminal else "stdio", "-kernel", str(image)]
-        command += ["-nic", f"user,model=lan9118,restrict=on,hostfwd=tcp:127.0.0.1:{self.port}-:80"]
+        command += ["-nic", f"user,model=lan9118,restrict={'off' if outward else 'on'},"
+                    f"hostfwd=tcp:127.0.0.1:{self.port}-:80"]
         command += ["-device", f"loader,file={self.disk.name},addr={ADDRESS:#x},force-raw=on"]
         if romfs:
             command += ["-device", f"loader,file={romfs},addr={ADDRESS + BLOCK * BLOCKS:#x},force-raw=on"]

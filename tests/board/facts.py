@@ -13,6 +13,7 @@ from emulator import Board
 from mixes import BIG, BROWSER, FORM, HELLO, MIX, REST_GET, REST_PUT
 from project import ROOT
 
+NO_MIP = "MicroPython's tree here is without lib/micropython-lib; $MICROPYTHON_TREE can name one that has it"
 PATIENCE = 1.5  # seconds to a response, where nobody has to wait for a place
 
 
@@ -162,6 +163,14 @@ def serving(board, seconds=30):
     client.close()
 
 
+def visited(board):
+    """Ask for a page and an icon that is not there; return (whether that is right, the statuses)."""
+    client = mixes.Client(board.port)
+    seen = [client.ask(BROWSER % path)[0] for path in (b"/", b"/favicon.ico", b"/favicon.ico", b"/")]
+    client.close()
+    return seen == [200, 404, 404, 200], seen
+
+
 def mpremote(terminal, *args):
     """Run mpremote on the board's serial port; raises RuntimeError with what it said where it fails."""
     done = subprocess.run([sys.executable, "-m", "mpremote", "connect", terminal, "resume", *args],
@@ -183,11 +192,23 @@ def installed(image, url):
         mpremote(board.terminal, "fs", "cp", program.name, ":hello.py")
         mpremote(board.terminal, "exec", "--no-follow", "import hello")
         serving(board)
-        client = mixes.Client(board.port)
-        seen = [client.ask(BROWSER % path)[0] for path in (b"/", b"/favicon.ico", b"/favicon.ico", b"/")]
-        client.close()
-        good = seen == [200, 404, 404, 200]
+        good, seen = visited(board)
         yield ".mpy: hello, favicon, favicon, hello", good, f"{seen}, {mixes.free(board):,} bytes free"
+
+
+def installed_by_itself(image, url):
+    """tinyweb-static, put into /lib of an empty board by its own mip from an index; then a reset, and a page."""
+    files = {"main.py": mixes.ITSELF, "setup.py": mixes.SETUP % url.replace("127.0.0.1", "10.0.2.2")}
+    with Board(image, files, outward=True) as board:
+        said = board.wait(r"(?s)(.*)INSTALLED (.*)", 120)[1]
+        names = re.findall(r"Copying: /lib/(\S+\.mpy)", said)
+        good = "tinyweb/__init__.mpy" in names and "tinyweb_static.mpy" in names
+        yield "its own mip installs what tinyweb-static needs, too", good, f"{len(names)} files"
+        board.send(b"\x04")
+        board.wait("READY", 60)
+        serving(board)
+        yield "its own mip: hello, favicon, favicon, hello", *visited(board)
+        yield from console(board)
 
 
 def romfs(image, folder):

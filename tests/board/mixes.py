@@ -48,6 +48,29 @@ class Thing:
 app.add_resource(Thing(), "/api/<int:number>")
 app.static("/static", "/www")
 """
+# The board's own mip: SETUP installs from an index, and what is installed serves after a reset.
+ITSELF = """
+import os
+if "lib" not in os.listdir():
+    import setup
+    raise SystemExit
+import tinyweb
+app = tinyweb.webserver()
+@app.get("/")
+def hello(request, response):
+    return "<h1>Hello</h1>"
+print("READY")
+app.run(port=80)
+"""
+SETUP = """
+import mip
+try:
+    mip.install("tinyweb-static", index="%s")
+except AttributeError as error:
+    # A str of an ESP8266 has no rpartition(), see tools/index.py
+    print(error)
+print("INSTALLED", "")
+"""
 # A program for each of the other packages; the login is ada's, with "open sesame".
 PACKAGES = {
     "events": """

@@ -66,6 +66,17 @@ def test_mpremote_installs_compiled_files_from_the_index(tmp_path):
 
 
 @pytest.mark.timeout(300)
+def test_the_boards_own_mip_installs_from_the_index(tmp_path):
+    lines = prepared(firmware.mip)
+    if not lines:
+        pytest.skip(facts.NO_MIP)
+    own = prepared(lambda: firmware.build(False, lines, firmware.OUT / "mip"))
+    index.build(project.packages(), tmp_path / "mip")
+    with demo.served(tmp_path / "mip") as url:
+        hold(facts.installed_by_itself(own, url))
+
+
+@pytest.mark.timeout(300)
 def test_packages_and_pages_run_in_place_from_a_romfs(tmp_path):
     bare = prepared(lambda: firmware.build(False))
     hold(facts.romfs(bare, tmp_path))
