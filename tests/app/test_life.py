@@ -697,3 +697,58 @@ def test_a_connection_that_is_cancelled_before_it_begins_is_closed(interpreter):
     with harness.launch(CUT, interpreter) as program:
         assert program.wait_end(20) == 0, program.output()
         assert program.output() == "0 1\n", program.output()
+
+
+WATCHDOGS = """
+import asyncio
+import tinyweb
+
+made = running = 0
+
+
+class Counted(tinyweb.webserver):
+    async def _watch(self):
+        global made, running
+        made += 1
+        running += 1
+        try:
+            await super()._watch()
+        finally:
+            running -= 1
+
+
+app = Counted()
+
+
+@app.get("/")
+def index(req, resp):
+    return "hi"
+
+
+async def ask():
+    r, w = await asyncio.open_connection(HOST, PORT)
+    w.write(b"GET / HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n")
+    await w.drain()
+    await r.read(-1)
+    w.close()
+
+
+async def main():
+    for _ in range(2):
+        before = made
+        await app.start(HOST, PORT)
+        for _ in range(20):
+            await ask()
+        await app.stop()
+        await asyncio.sleep(0.01)
+        print(made - before < 20, running)
+
+
+asyncio.run(main())
+"""
+
+
+def test_one_watchdog_serves_connections_that_follow_each_other(interpreter):
+    with harness.launch(WATCHDOGS, interpreter) as program:
+        status = program.wait_end(60)
+        assert (status, program.output().splitlines()) == (0, ["True 0"] * 2), program.output()

@@ -1,7 +1,11 @@
 # Guards of the design, by exact counts: no time is measured here, so a busy machine changes nothing.
+import subprocess
+
+import harness
 import pytest
 from kit import first, guard, heap
 from kit.servers import SERVERS
+from kit.tools import environment, find, interpreter
 from kit.workloads import WORKLOADS
 
 pytestmark = pytest.mark.timeout(240)
@@ -76,3 +80,26 @@ def test_nothing_is_left_of_ten_thousand_requests():
     short, long, _ = heap.kept(SERVERS["tinyweb"], 10000)
     # A block or two come once, with time and not with requests. One block lost in a hundred requests would be 2,880.
     assert long - short <= 128, (short, long)
+
+
+ROUTES = """
+import tinyweb
+
+app = tinyweb.webserver()
+for i in range(%d):
+    app.add_route("/page/%%d" %% i, print)
+"""
+
+
+def start(routes):
+    """Return the instructions of a program that registers so many routes."""
+    command = [find("valgrind"), "--tool=callgrind", "--callgrind-out-file=/dev/null", *interpreter()]
+    done = subprocess.run([*command, "-X", "heapsize=192k", "-c", ROUTES % routes], capture_output=True, text=True,
+                          timeout=120, env=dict(environment(), MICROPYPATH=harness.board_folder() + ":.frozen"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return int(done.stderr.rpartition("Collected :")[2].split()[0])
+
+
+def test_a_route_costs_little_where_there_are_many(valgrind):
+    each = (start(200) - start(20)) / 180
+    assert each < 120_000, each

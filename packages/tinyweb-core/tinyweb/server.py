@@ -166,17 +166,20 @@ class webserver:
             listener.close()
 
     async def _watch(self):
-        # The one watchdog. It lives while there are connections.
+        # The one watchdog. It lives while there are connections, and until its next turn: a client that opens a
+        # connection for each request finds it there.
         now = ticks_ms()
-        while self._connections:
+        connections = True
+        while connections:
             before = now
             await sleep_ms(500 if self._stopping is None else 50)
             now = ticks_ms()
+            connections = self._connections
             if ticks_diff(now, before) > 1500:
                 # Something has blocked all tasks: what has come meanwhile is read first.
                 await sleep_ms(100)
             try:
-                for conn in self._connections:
+                for conn in connections:
                     if conn.limit:
                         if ticks_diff(now, conn.since) >= conn.limit:
                             conn.state = LATE
@@ -189,7 +192,7 @@ class webserver:
                 # It has to go on, as nothing else enforces the deadlines; what failed is tried again at the next turn.
                 # If disconnects.py could not be loaded, the oldest request that waits is ended.
                 if out_of_resources(e):
-                    for conn in self._connections:
+                    for conn in connections:
                         if conn.resp and not conn.limit:
                             conn.state = GONE
                             conn.task.cancel()

@@ -43,6 +43,7 @@ async def _stop(app):
     me = asyncio.current_task()
     while [c for c in app._connections if c.task is not me]:
         await sleep_ms(10)
+    _end_watchdog(app)
 
 
 async def _start(app, host="", port=8081, backlog=None, ssl=None, **wrong):
@@ -55,6 +56,14 @@ async def wait_closed(app):
     """Wait until all connections have ended."""
     while app._connections:
         await sleep_ms(10)
+    _end_watchdog(app)
+
+
+def _end_watchdog(app):
+    # A server that starts again within half a second would have two of them.
+    if app._watchdog and not app._connections:
+        _cancel(app._watchdog)
+        app._watchdog = None
 
 
 def close_all(app):
@@ -62,6 +71,7 @@ def close_all(app):
     _shutdown(app)
     for conn in tuple(app._connections):
         conn.close()
+    _end_watchdog(app)
 
 
 def close_late(app, now):
