@@ -12,7 +12,7 @@ def load(path):
     folder = path[:i]
     name = path[i:].replace(".", "_")
     module = _module(folder, name)
-    if not (module and _is_current(module, folder)):
+    if not (module and _is_current(module, folder, name)):
         write(path, folder + name + ".py", True)
         module = _module(folder, name)
     return module.page
@@ -71,14 +71,22 @@ def _module(folder, name):
     return module
 
 
-def _is_current(module, folder):
+def _is_current(module, folder, made):
     # The times of a board without a clock say little: what it has compiled itself tells the template's own time, and
     # only what was made on a PC is compared with the time of the file.
     try:
         for name, size, time in module.sources:
             stat = os.stat(folder + name)
-            if stat[6] != size or (stat[8] != time if time else stat[8] > os.stat(module.__file__)[8]):
+            if stat[6] != size or (stat[8] != time if time else stat[8] > _time(module, folder + made)):
                 return False
     except OSError:
         pass  # the template is not on the board, or what was made of it is frozen
     return True
+
+
+def _time(module, path):
+    # Return when a module's file was made. A module of an ESP8266 has no __file__.
+    try:
+        return os.stat(getattr(module, "__file__", path + ".py"))[8]
+    except OSError:
+        return os.stat(path + ".mpy")[8]

@@ -1,6 +1,7 @@
 """What the emulated board shows of TinyWeb. Each function yields facts: (name, whether it holds, what was seen)."""
 
 import json
+import pathlib
 import re
 import shutil
 import subprocess
@@ -8,6 +9,8 @@ import sys
 import tempfile
 import time
 
+import emulator
+import index
 import mixes
 from emulator import Board
 from mixes import BIG, BROWSER, FORM, HELLO, MIX, REST_GET, REST_PUT
@@ -98,19 +101,20 @@ def frozen(image, count, only_mix=False, threshold=True, taken=0):
 
 def packages(image):
     """Each of the other packages, frozen, in a program of its own, with a client that nobody here wrote."""
-    uses = {"events": listened, "auth": logged_in, "websocket": echoed, "multipart": uploaded}
+    uses = {"events": listened, "auth": logged_in, "websocket": echoed, "multipart": uploaded, "template": rendered}
     for name, use in uses.items():
         if name != "websocket" and not shutil.which("curl"):
             yield f"{name}: not tried", True, "curl is not installed"
             continue
-        with Board(image, {"main.py": mixes.program(False, more=mixes.PACKAGES[name])}) as board:
+        files = templates() if name == "template" else {}
+        with Board(image, {"main.py": mixes.program(False, more=mixes.PACKAGES[name]), **files}) as board:
             board.wait("READY")
             serving(board)
             yield from use(board)
             status, got = mixes.Client(board.port).ask(MIX[0][0])
             yield f"{name}: then a hello", got == HELLO, f"{status}, {mixes.free(board):,} bytes free"
             yield from console(board)
-    yield "wifi: not here, as the board has no radio", True, "tests/wifi has a stand-in for one"
+    yield from set_up(image)
 
 
 def listened(board):
@@ -154,11 +158,63 @@ def uploaded(board):
     yield "multipart: and they are what was sent", got == BIG[:20480], f"{len(got)} bytes"
 
 
-def serving(board, seconds=30):
+def templates():
+    """Return two templates as files of a board, one of them compiled on the PC, which is beside its module."""
+    with tempfile.TemporaryDirectory() as place:
+        page = pathlib.Path(place, "there.html")
+        page.write_text(mixes.TEMPLATE)
+        command = [sys.executable, str(ROOT / "tools" / "template.py"), str(page)]
+        subprocess.run(command, check=True, capture_output=True, timeout=60)
+        return {"pages/here.html": mixes.TEMPLATE, **{f"pages/{k}": v for k, v in emulator.folder(place).items()}}
+
+
+def rendered(board):
+    """Get both pages, and both again after a restart, for which what the board has compiled is there."""
+    for when in "at first", "after a restart":
+        if when != "at first":
+            curl(board, "-d", "", "/stop")
+            board.wait(r"\n>>> $")
+            board.send(b"\x04")
+            board.wait("(?s)READY.*READY")
+            serving(board)
+        for n, place in enumerate(("here", "on the PC")):
+            got = curl(board, f"/page/{n}").strip()
+            yield f"template: compiled {place}, {when}", got == b"<ul><li>&lt;lamp&gt;<li>2</ul>", got
+
+
+def set_up(image):
+    """Set the WiFi up as a phone does, with a wrong password first; the board's radio is a stand-in."""
+    if not shutil.which("curl"):
+        yield "wifi: not tried", True, "curl is not installed"
+        return
+    files = {"main.py": mixes.WIFI}
+    with tempfile.TemporaryDirectory() as work:
+        for name in "network", "machine":
+            text = (ROOT / "tests" / "wifi" / "frozen" / f"{name}.py").read_text()
+            files[f"lib/{name}.mpy"] = index.compile_mpy(name, text, name, work)
+    with Board(image, files) as board:
+        for turn, password in enumerate(("wrong-password", "right-password"), 1):
+            board.wait(r"(?s)(tinyweb-wifi: join .*){%d}" % turn)
+            serving(board, b"10.0.2.15")
+            got = curl(board, "-H", "Host: captive.apple.com", "-w", "%{http_code} %{redirect_url}", "/generate_204")
+            yield "wifi: a phone's probe is led to the page", got.endswith(b"302 http://10.0.2.15/"), got
+            got = curl(board, "-H", "Host: 10.0.2.15", "/")
+            told = b"Home: wrong password" in got
+            yield "wifi: the page tells why it is back", told is (turn == 2), f"{len(got)} bytes"
+            got = curl(board, "-H", "Host: 10.0.2.15", "-d", f"n=Home&p={password}", "/")
+            yield f"wifi: it takes the {password}", b"Joining Home" in got, f"{len(got)} bytes"
+        got = board.wait(r"tinyweb-wifi: (http://\S+)")[1]
+        yield "wifi: the network is joined", True, got
+        status, got = mixes.Client(board.port).ask(MIX[0][0])
+        yield "wifi: then a hello", got == HELLO, status
+        yield from console(board)
+
+
+def serving(board, host=b"192.168.1.50", seconds=30):
     """Wait until the board responds: its port opens a moment after the console has said so."""
     client = mixes.Client(board.port)
     end = time.monotonic() + seconds
-    while client.ask(BROWSER % b"/")[0] != 200 and time.monotonic() < end:
+    while client.ask(BROWSER.replace(b"192.168.1.50", host) % b"/")[0] != 200 and time.monotonic() < end:
         time.sleep(0.1)
     client.close()
 

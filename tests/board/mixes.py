@@ -107,7 +107,35 @@ async def upload(request, response):
 async def uploaded(request, response):
     await response.send_file("/upload.bin")
 """,
+    "template": """
+import tinyweb_template
+pages = [tinyweb_template.load("/pages/" + name) for name in ("here.html", "there.html")]
+@app.get("/page/<int:n>")
+def page(request, response, n):
+    return pages[n](["<lamp>", 2])
+@app.post("/stop")
+def stop(request, response):
+    app.shutdown()
+    return "stopped"
+""",
 }
+TEMPLATE = "{% args items %}\n<ul>{% for item in items %}<li>{{ item }}{% end %}</ul>"
+# With the radio's stand-in of tests/wifi, whose access point has the address of the emulated network.
+WIFI = """
+import sys
+sys.argv.append("10.0.2.15")
+import asyncio, tinyweb, tinyweb_wifi
+app = tinyweb.webserver()
+@app.get("/")
+def hello(request, response):
+    return "<h1>Hello</h1>"
+async def main():
+    await tinyweb_wifi.Wifi("Lamp", address="10.0.2.15").start(app, 2)
+    await app.start("0.0.0.0", 80)
+    while True:
+        await asyncio.sleep(1)
+asyncio.run(main())
+"""
 END = """
 gc.collect()
 print("READY", before, gc.mem_free())
