@@ -17,25 +17,21 @@ if API != 3:
 from tinyweb.http import HTTPException
 
 _space = bytearray(136)
-_rare = None
+_module = None
 
 
-def rare():
-    """Return the module of what is rare."""
-    global _rare
-    if not _rare:
-        import tinyweb_websocket_rare as _rare
-    return _rare
+def _rare():
+    # Return the module of what is rare. Functions there that begin with self are as methods of a WebSocket.
+    global _module
+    if not _module:
+        import tinyweb_websocket_rare as _module
+    return _module
 
 
 def __getattr__(name):
     if name == "Room":
-        return rare().Room
+        return _rare().Room
     raise AttributeError(name)
-
-
-class Failed(Exception):
-    """The client has broken the protocol; the argument is the code of the close (RFC 6455 7.4.1)."""
 
 
 def _field(raw, low, name):
@@ -46,36 +42,38 @@ def _field(raw, low, name):
     return raw[i : raw.find(b"\r", i)].strip(b" \t")
 
 
-def _has(value, token):
-    return token in [t.strip(b" \t") for t in value.lower().split(b",")]
+def _has(low, name, token):
+    # Return whether a field, a list, has this token.
+    value = _field(low, low, name).replace(b" ", b"").replace(b"\t", b"")
+    return b",%s," % token in b",%s," % value
 
 
-def _handshake(req, origins):
-    # Return (key, offered protocols) of a handshake (RFC 6455 4.2.1); raises HTTPException 400, 403 or 426.
+def _handshake(req, resp, origins):
+    # Return (resp, key, offered protocols) of a handshake (RFC 6455 4.2.1); raises HTTPException 400, 403 or 426.
     raw = bytes(req.head.raw)
     low = raw.lower()
     version = _field(raw, low, b"\nsec-websocket-version:")
-    if not _has(_field(raw, low, b"\nupgrade:"), b"websocket") or version and version != b"13":
+    if not _has(low, b"\nupgrade:", b"websocket") or version and version != b"13":
         raise HTTPException(426, None, {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"})
     key = _field(raw, low, b"\nsec-websocket-key:")
     try:
         right = len(key) == 24 and len(binascii.a2b_base64(key)) == 16
     except ValueError:
         right = None
-    if not (right and version and _has(_field(raw, low, b"\nconnection:"), b"upgrade")):
+    if not (right and version and _has(low, b"\nconnection:", b"upgrade")):
         raise HTTPException(400, "No handshake (RFC 6455 4.2.1)")
     name = b"\norigin:"
     own = _field(low, low, name).replace(b"https:", b"http:") == b"http://" + req.head.host.lower()
     if origins != "*" and name in low and not own:  # of another page: that loads 9 KB
-        rare().check_origin(req, _field(raw, low, name), origins)
-    return key, _field(raw, low, b"\nsec-websocket-protocol:")
+        _rare()._check_origin(req, _field(raw, low, name), origins)
+    return resp, key, _field(raw, low, b"\nsec-websocket-protocol:")
 
 
-def unmask(data, mask):
-    """Unmask in place (RFC 6455 5.3): data, a memoryview or bytearray, by the 4 bytes of mask."""
-    # By integers of 64 bytes: a loop over bytes costs thirty times as much.
+def _unmask(data, mask):
+    # Unmask in place (RFC 6455 5.3): data, a memoryview or bytearray, by the 4 bytes of mask. By integers of 64 bytes:
+    # a loop over bytes costs thirty times as much.
     n = len(data)
-    mask = mask * 16
+    mask = bytes(mask) * 16
     m = int.from_bytes(mask, "little")
     for i in range(0, n, 64):
         j = i + 64
@@ -85,26 +83,23 @@ def unmask(data, mask):
         data[i:j] = (int.from_bytes(data[i:j], "little") ^ m).to_bytes(j - i, "little")
 
 
-def text(data):
-    """Decode a text; raises Failed 1007 for what is not UTF-8 (RFC 3629)."""
+def _text(data):
+    # Return a text, None for what is not UTF-8 (RFC 3629). MicroPython lets overlong forms and surrogates pass.
     try:
         s = str(data, "utf-8")
-    except UnicodeError:
-        raise Failed(1007)
-    # MicroPython lets overlong forms and surrogates pass.
-    if len(s) != len(data) and not rare().is_utf8(data):
-        raise Failed(1007)
-    return s
+        return s if len(s) == len(data) or _rare()._is_utf8(data) else None
+    except ValueError:
+        return None
 
 
-def frame(message):
-    """Return a message (str or bytes-like) as one frame."""
+def _frame(message):
+    # Return a message (str or bytes-like) as one frame.
     first = 0x82
     if isinstance(message, str):
         first = 0x81
         message = message.encode()
     n = len(message)
-    return (bytes((first, n)) if n < 126 else rare().head(first, n)) + message
+    return (bytes((first, n)) if n < 126 else _rare()._head(first, n)) + message
 
 
 class WebSocket:
@@ -113,54 +108,54 @@ class WebSocket:
     closed = None  # the code of the close
     link = None
     protocol = None
-    part = b""  # received and not used
-    data = None  # of a message in fragments
-    op = 0
+    _part = b""  # received and not used
+    _data = None  # of a message in fragments
+    _op = 0
     _pinged = False
 
-    def __init__(self, req, resp, options, key, offered):
+    def __init__(self, req, resp, options):
+        # Six attributes and no more are the object's own: with a seventh its table grows, when the end has come, too.
         self.req = req
-        self._resp = resp
-        self.options = options  # (max_size, ping, behind, protocols, sha1)
-        self._key = key
-        self._offered = offered
+        self._options = options  # (max_size, ping, behind, protocols, sha1, origins)
+        self._offer = _handshake(req, resp, options[5])
 
     async def accept(self, protocol=None):
         """Answer the handshake; receive() and send() do it by themselves."""
         if self.link:
             return
-        if protocol is None and self.options[3]:
-            protocol = rare().choose(self.options[3], self._offered)
-        self.protocol = protocol
-        digest = self.options[4](self._key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()
-        lines = b"Upgrade: websocket\r\nSec-WebSocket-Accept: %s\r\n" % binascii.b2a_base64(digest)[:-1]
+        resp, key, offered = self._offer
+        if protocol is None and self._options[3]:
+            protocol = _rare()._choose(self._options[3], offered)
+        key = self._options[4](key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()
+        lines = b"Upgrade: websocket\r\nSec-WebSocket-Accept: %s\r\n" % binascii.b2a_base64(key)[:-1]
         if protocol:
+            self.protocol = protocol
             lines += b"Sec-WebSocket-Protocol: %s\r\n" % protocol.encode()
-        self.link = link = await self._resp.upgrade(lines)
+        self.link = link = await resp.upgrade(lines)
         link.last = b"\x88\x02\x03\xe9"  # 1001: the server stops
-        self._key = self._offered = None
+        self._offer = None
 
     def __aiter__(self):
         return self
 
     async def __anext__(self):
-        link = self.link
-        if not link:
+        # Few variables, and no deep expressions: each idle WebSocket holds them.
+        if not self.link:
             await self.accept()
-            link = self.link
         try:
             while self.closed is None:
-                data = self.part
+                data = self._part
                 if data:
-                    self.part = b""
+                    self._part = b""
                     n = len(data)
                 else:
                     data = _space
-                    n = link.readinto(data)
+                    n = self.link.readinto(data)
                     if n is None:
-                        if not await link.readable(self.options[1] or None):
+                        n = self._options[1] or None
+                        if not await self.link.readable(n):
                             # Silence: a ping, and after as much of it again the end.
-                            if self._pinged or not link.push(b"\x89\0"):
+                            if self._pinged or not self.link.push(b"\x89\0"):
                                 break
                             self._pinged = True
                         continue
@@ -168,23 +163,23 @@ class WebSocket:
                         break
                     self._pinged = False
                 # The usual frame: whole, short, alone.
-                size = data[1] - 128 if n > 1 else -1
-                if n == size + 6 and 0 <= size < 126 and self.data is None and 0x81 <= data[0] <= 0x82:
+                got = self._data is None and n - 6 <= self._options[0]
+                if got and 5 < n < 132 and data[1] == n + 122 and 0x81 <= data[0] <= 0x82:
                     got = bytearray(data[6:n])
-                    unmask(got, bytes(data[2:6]))
-                    if size <= self.options[0]:
-                        return text(got) if data[0] == 0x81 else bytes(got)
-                    raise Failed(1009)
-                got = await rare().take(self, bytes(memoryview(data)[:n]))
+                    _unmask(got, data[2:6])
+                    got = _text(got) if data[0] == 0x81 else bytes(got)
+                    if got is None:
+                        await self.close(1007)
+                else:
+                    got = bytes(memoryview(data)[:n])
+                    got = await _rare()._take(self, got)
                 if got is not None:
                     return got
-        except Failed as e:
-            await rare().close(self, e.args[0], b"")
         except OSError:
             pass  # the client has gone
         if self.closed is None:
             self.closed = 1006
-            link.close()
+            self.link.close()
         raise StopAsyncIteration
 
     async def receive(self):
@@ -196,23 +191,36 @@ class WebSocket:
 
     def send(self, message):
         """Send a message (str or bytes-like). Awaitable; raises OSError if the WebSocket is closed."""
-        if not self.link:
-            return rare().late(self, message)
         if self.closed is not None:
             raise OSError
-        if len(message) > 1000:
-            return rare().send_long(self, message)
-        return self.link.write(frame(message))
+        if not self.link or len(message) > 1000:
+            return _rare()._send(self, message)
+        return self.link.write(_frame(message))
 
     def push(self, message):
         """Send a message without a wait, from any task; return False if it is not accepted, closed, or behind."""
         if not self.link or self.closed is not None:
             return False
-        return self.link.push(frame(message), self.options[2])
+        return self.link.push(_frame(message), self._options[2])
 
-    async def close(self, code=1000, reason=""):
+    def close(self, code=1000, reason=""):
         """Close, and wait a second for the client to do so. Raises ValueError for a code or a reason that none has."""
-        await rare().close(self, code, reason.encode())
+        return _rare()._close(self, code, reason.encode())
+
+    async def _run(self, handler):
+        # Await a handler, and close behind it.
+        try:
+            result = await handler
+            if not self.link:
+                return result
+            if self.closed is None:
+                await self.close()
+        except OSError:
+            raise
+        except Exception:
+            if self.link:
+                await self.close(1011)
+            raise
 
 
 def websocket(handler=None, max_size=1024, ping=20, behind=1024, origins=None, protocols=()):
@@ -224,19 +232,10 @@ def websocket(handler=None, max_size=1024, ping=20, behind=1024, origins=None, p
     """
     if handler is None:
         return lambda f: websocket(f, max_size, ping, behind, origins, protocols)
-    options = max_size, ping, behind, protocols, hashlib.sha1  # an error at once where the firmware has none
+    options = max_size, ping, behind, protocols, hashlib.sha1, origins  # an error at once where there is no sha1
 
-    async def serve(req, resp, *params):
-        ws = WebSocket(req, resp, options, *_handshake(req, origins))
-        try:
-            result = await handler(req, ws, *params)
-            if not ws.link:
-                return result
-            if ws.closed is None:
-                await ws.close()
-        except Exception as e:
-            if ws.link:
-                await rare().failed(ws, e)
-            raise
+    def serve(req, resp, *params):
+        ws = WebSocket(req, resp, options)
+        return ws._run(handler(req, ws, *params))
 
     return serve

@@ -6,9 +6,6 @@ from tinyweb.response import Link, response
 
 _Handler = Callable[..., Any]
 
-class Failed(Exception):
-    """The client has broken the protocol; the argument is the code of the close (RFC 6455 7.4.1). Nobody sees it."""
-
 class WebSocket:
     """One client: the second argument of a handler of `@websocket` (RFC 6455)."""
 
@@ -24,18 +21,7 @@ class WebSocket:
     link: Link | None
     """The connection, once it is accepted; see `resp.upgrade()`."""
 
-    part: bytes
-    data: bytearray | None
-    op: int
-    options: tuple[Any, ...]
-    def __init__(
-        self,
-        req: request,
-        resp: response,
-        options: tuple[Any, ...],
-        key: bytes,
-        offered: bytes,
-    ) -> None: ...
+    def __init__(self, req: request, resp: response, options: tuple[Any, ...]) -> None: ...
     def __aiter__(self) -> AsyncIterator[str | bytes]: ...
     async def __anext__(self) -> str | bytes: ...
     async def accept(self, protocol: str | None = None) -> None:
@@ -57,7 +43,7 @@ class WebSocket:
     def push(self, message: str | bytes | bytearray | memoryview) -> bool:
         """Send a message without a wait, from any task. Return False if it is not sent: the client is `behind`."""
 
-    async def close(self, code: int = 1000, reason: str = "") -> None:
+    def close(self, code: int = 1000, reason: str = "") -> Coroutine[Any, Any, None]:
         """Close the WebSocket, and wait a second for the client to do so (RFC 6455 7). Await it.
 
         Raises ValueError for a code that cannot be sent, or a reason above 123 bytes.

@@ -16,7 +16,9 @@ from .link import Link, links
 from .response import NEW, SENT
 from .transport import sleep_ms, ticks_diff, ticks_ms
 
+_NONE = {}  # the fields of all responses whose head has left: a dict of its own would take 32 bytes
 _watchdog = None  # what the task that looks at them was given, so that an older one ends
+_last_head = None  # the Head of the link that was opened last
 _since = None  # the tick of its last turn
 
 
@@ -26,10 +28,11 @@ async def _watch(me):
         _since = ticks_ms()
         await sleep_ms(500)
         now = ticks_ms()
+        passed = ticks_diff(now, _since)
         for link in tuple(links):
             try:
                 if link._conn in link._conn.app._connections:
-                    link._look(now)
+                    link._look(now, passed)
                 else:
                     link.over()
             except OSError:
@@ -41,7 +44,7 @@ async def _watch(me):
 
 
 async def _take_over(resp, conn, head):
-    global _watchdog
+    global _watchdog, _last_head
     app = conn.app
     await conn.write(head)
     link = Link(conn)
@@ -57,9 +60,20 @@ async def _take_over(resp, conn, head):
     conn.free_slot()
     # The fields of the request are not kept: a hundred or a thousand bytes for each link.
     app._last_head = None
-    resp.req.head.raw = b""
+    head = resp.req.head
+    head.raw = b""
+    # Most links have the same host and path: one object for all.
+    if _last_head:
+        if head.host == _last_head.host:
+            head.host = _last_head.host
+        if head.path == _last_head.path:
+            head.path = _last_head.path
+    _last_head = head
+    resp.headers = _NONE
     resp.state = SENT
-    resp._keep_alive = resp._chunked = False
+    resp._keep_alive = False
+    if resp._chunked:
+        resp._chunked = False
     resp._released = link
     conn.resp = None
     conn.progress = link
@@ -104,9 +118,7 @@ async def upgrade(resp, lines):
         lazy.header_fields.head_lines(resp, own, True)
     resp.code = 101
     own += lines, resp.extra_lines, b"\r\n"
-    link = await _take_over(resp, conn, b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n" + b"".join(own))
-    link._stream = False
-    return link
+    return await _take_over(resp, conn, b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n" + b"".join(own))
 
 
 async def stream(resp):
@@ -121,7 +133,7 @@ async def stream(resp):
     if resp._keep_alive:
         head = head[:-2] + b"Connection: close\r\n\r\n"
     link = await _take_over(resp, conn, head)
-    link._chunked = chunked
+    link._chunked = chunked or None
     if resp.no_body:
         link._lose()
     return link
