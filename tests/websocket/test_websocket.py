@@ -1,7 +1,10 @@
 # tinyweb-websocket against Autobahn's own cases, clients of others, and bytes that no client sends.
+import contextlib
 import json
+import socket
 import struct
 import subprocess
+import threading
 
 import harness
 import hypothesis
@@ -120,13 +123,58 @@ def receive(client, n):
     return got
 
 
-def test_autobahn(serve, interpreter):
-    # its own cases, but for those of size and speed, and of compression, which is not offered
-    server = serve(PROGRAM, heap="4m")
+def judge(server, port):
+    """Run Autobahn's cases, but for those of size and speed, and of compression, which is not offered."""
     tool = harness.command("kosoku")
-    done = subprocess.run([tool, "-x", "9.*", "-x", "12.*", "-x", "13.*", f"ws://127.0.0.1:{server.port}/echo"],
-                          capture_output=True, text=True, timeout=120, cwd=server.folder)
+    done = subprocess.run([tool, "-x", "9.*", "-x", "12.*", "-x", "13.*", f"ws://127.0.0.1:{port}/echo"],
+                          capture_output=True, text=True, timeout=300, cwd=server.folder)
     assert "247 cases passed" in done.stdout and done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+
+
+def test_autobahn(serve):
+    server = serve(PROGRAM, heap="4m")
+    judge(server, server.port)
+
+
+@contextlib.contextmanager
+def every_byte_alone(server):
+    """Give a port that leads to a server's, and sends each byte to it in a segment of its own."""
+
+    def forward(source, target, step):
+        # Each direction ends by itself, and what comes behind its end is read: nothing is reset that is on its way.
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                for i in range(0, len(data), step):
+                    with contextlib.suppress(OSError):
+                        target.sendall(data[i:i + step])
+        with contextlib.suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
+
+    def connect(client):
+        with client, socket.create_connection((harness.HOST, server.port)) as peer:
+            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            back = threading.Thread(target=forward, args=(peer, client, 65536), daemon=True)
+            back.start()
+            forward(client, peer, 1)
+            back.join()
+
+    def accept():
+        with contextlib.suppress(OSError):  # until it is shut down
+            while True:
+                threading.Thread(target=connect, args=(listener.accept()[0],), daemon=True).start()
+
+    with socket.create_server((harness.HOST, harness.free_port())) as listener:
+        threading.Thread(target=accept, daemon=True).start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def test_autobahn_with_every_byte_in_a_segment_of_its_own(serve, interpreter):
+    if interpreter == "cpython":
+        pytest.skip("it is the same code, and takes 16 seconds")
+    server = serve(PROGRAM, heap="4m")
+    with every_byte_alone(server) as port:
+        judge(server, port)
 
 
 def test_the_handshake_of_the_rfc(server):
