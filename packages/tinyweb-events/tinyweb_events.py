@@ -19,11 +19,10 @@ _dumps = None
 def _block(data, event=None, id=None):
     # Return an event as bytes (HTML 9.2.6).
     global _dumps
-    if type(data) is not dict and isinstance(data, (str, bytes)):
+    if isinstance(data, (str, bytes)):
         if isinstance(data, str):
             data = data.encode()
-        if b"\n" in data or b"\r" in data:
-            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\ndata: ")
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\ndata: ")
     else:
         if not _dumps:
             # An import with the others would load more of the core before it is needed.
@@ -96,11 +95,10 @@ class Events:
         last = req.header("Last-Event-ID") if self._history else None
         link, first = _start(resp, self._retry)
         link = await link
-        if last is not None:
+        start = first
+        for name, block in self._past if last is not None else ():
             # A page whose last event is not kept gets all of them.
-            ids = [p[0] for p in self._past]
-            for p in self._past[ids.index(last) + 1 if last in ids else 0 :]:
-                first += p[1]
+            first = start if name == last else first + block
         if self._hello:
             first += _block(self._hello())
         self._links.append(link)
