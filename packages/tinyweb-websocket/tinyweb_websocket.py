@@ -83,7 +83,7 @@ def _unmask(data, mask):
         data[i:j] = (int.from_bytes(data[i:j], "little") ^ m).to_bytes(j - i, "little")
 
 
-def _text(data):
+def _decoded(data):
     # Return a text, None for what is not UTF-8 (RFC 3629). MicroPython lets overlong forms and surrogates pass.
     try:
         s = str(data, "utf-8")
@@ -167,7 +167,7 @@ class WebSocket:
                 if got and 5 < n < 132 and data[1] == n + 122 and 0x81 <= data[0] <= 0x82:
                     got = bytearray(data[6:n])
                     _unmask(got, data[2:6])
-                    got = _text(got) if data[0] == 0x81 else bytes(got)
+                    got = _decoded(got) if data[0] == 0x81 else bytes(got)
                     if got is None:
                         await self.close(1007)
                 else:
@@ -194,7 +194,7 @@ class WebSocket:
         if self.closed is not None:
             raise OSError
         if not self.link or len(message) > 1000:
-            return _rare()._send(self, message)
+            return _rare()._send_late(self, message)
         return self.link.write(_frame(message))
 
     def push(self, message):

@@ -50,7 +50,7 @@ def _head(first, n):
     return bytes((first, 127)) + n.to_bytes(8, "big")
 
 
-async def _send(self, message):
+async def _send_late(self, message):
     # Accept, and send a message, a long one without a copy of it.
     if not self.link:
         await self.accept()
@@ -126,7 +126,7 @@ async def _take(self, got):
     self._data = None
     got = bytes(payload)
     if self._op == 1:
-        got = main._text(got)
+        got = main._decoded(got)
         if got is None:
             await _close(self, 1007)
     return got
@@ -141,7 +141,7 @@ async def _control(self, op, payload):
             code = int.from_bytes(payload[:2], "big")
             if len(payload) < 2 or not _is_code(code):
                 return await _close(self, 1002)
-            if main._text(payload[2:]) is None:
+            if main._decoded(payload[2:]) is None:
                 return await _close(self, 1007)
         self.closed = code
         await self.link.write(b"\x88\0" if code == 1005 else b"\x88\x02" + payload[:2])

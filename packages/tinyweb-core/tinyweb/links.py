@@ -16,7 +16,7 @@ from .link import Link, links
 from .response import NEW, SENT
 from .transport import sleep_ms, ticks_diff, ticks_ms
 
-_NONE = {}  # the fields of all responses whose head has left: a dict of its own would take 32 bytes
+_NOTHING = {}  # the fields of all responses whose head has left: a dict of its own would take 32 bytes
 _watchdog = None  # what the task that looks at them was given, so that an older one ends
 _last_head = None  # the Head of the link that was opened last
 _since = None  # the tick of its last turn
@@ -28,11 +28,10 @@ async def _watch(me):
         _since = ticks_ms()
         await sleep_ms(500)
         now = ticks_ms()
-        passed = ticks_diff(now, _since)
         for link in tuple(links):
             try:
                 if link._conn in link._conn.app._connections:
-                    link._look(now, passed)
+                    link._look(now, ticks_diff(now, _since))
                 else:
                     link.over()
             except OSError:
@@ -69,11 +68,9 @@ async def _take_over(resp, conn, head):
         if head.path == _last_head.path:
             head.path = _last_head.path
     _last_head = head
-    resp.headers = _NONE
+    resp.headers = _NOTHING
     resp.state = SENT
     resp._keep_alive = False
-    if resp._chunked:
-        resp._chunked = False
     resp._released = link
     conn.resp = None
     conn.progress = link

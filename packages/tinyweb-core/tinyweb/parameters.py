@@ -39,7 +39,7 @@ def params(value, separator=b";"):
                 i += 1
             found[name] = bytes(got)
             if i == n:
-                raise HTTPException(400, "A field's quoted string has no end")
+                raise HTTPException(400, "A field's parameter is malformed, or comes twice")
             i += 1
             start = i
         else:
@@ -51,6 +51,6 @@ def params(value, separator=b";"):
         if name not in found:
             found[name] = rest
         elif rest:
-            raise HTTPException(400, "Behind a field's quoted string stands more")
+            raise HTTPException(400, "A field's parameter is malformed, or comes twice")
         i = end
     return token, found
