@@ -2,6 +2,7 @@
 # without a socket.
 from tinyweb import http, known_heads, partial_head
 from tinyweb.request import HEAD, read_head
+from tinyweb.router import Router
 
 # What the parser tells of a request.
 PARSED = ("method", "path", "query", "version", "host", "keep_alive", "content_length", "expect_continue")
@@ -20,7 +21,9 @@ class _Waits(Exception):
 
 
 class App:
-    # Stands in for the server: its limits, and a slot for each connection.
+    # Stands in for the server: its limits, a slot for each connection, and no routes.
+    debug = False
+
     def __init__(self, max_line, max_head, stopping):
         self.max_line = max_line
         self.max_head = max_head
@@ -30,6 +33,7 @@ class App:
         self._last_head = self._heads = self.tls = None
         self._head_bytes = bytearray(HEAD)
         self._connections = []
+        self._router = Router()
 
 
 class Connection:

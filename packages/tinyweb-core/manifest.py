@@ -31,6 +31,7 @@ package("tinyweb", files=(
     "http_rare.py",
     "implicit_routes.py",
     "known_heads.py",
+    "known_routes.py",
     "lazy.py",
     "link.py",
     "links.py",

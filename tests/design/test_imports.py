@@ -59,7 +59,8 @@ MODULES = {
                          "parameters path_params prepared redirect status streaming", ""),
     "protocol": ("dispatch errors http implicit_routes lazy long_response request response streaming transport "
                  "unread_body waiting", "admission partial_head"),
-    "known_heads": ("http lazy request urlencoding", ""),
+    "known_routes": ("lazy path_params", ""),
+    "known_heads": ("http known_routes lazy request urlencoding", ""),
     "partial_head": ("http lazy request transport", "admission"),
     "admission": ("lazy log partial_head transport unread_body", ""),
     "registration": ("http lazy router url_patterns urlencoding", "positional registration_more route_checks"),

@@ -17,11 +17,16 @@ _NOTHING = Head()
 _NOTHING.end = 1 << 29
 
 # The bytes of most targets in origin-form, the most frequent ones first, see http._NAME.
-_PATH = b"0123456789=&/etaonicsrdplhugm.-_?%fybvkwxqzj,+:;@!$'()*ETAONICSRDPLHUGMFYBVKWXQZJ~"
+_PATH = b"0123456789=&/" + _NAME + b"?,:;@()"
 # Bytes of the lines that are known to be right: those of a few heads.
 _LIMITS = 2048
 # An ESP8266 does not have it: there read_head() parses heads with new fields.
 _list = getattr(bytes, "splitlines", None)
+
+
+def _new(n):
+    # Return so many entries without a head.
+    return [[_NOTHING, b"", _NOTHING.end, None, None, None] for _ in range(n)]
 
 
 class Heads:
@@ -31,7 +36,7 @@ class Heads:
         # The entries, the one used last first. Each is a list: the last Head with these fields; their bytes, from the
         # first CR LF to the empty line; how many they are; what head_lines() has returned, None if they are odd; the
         # Head's context; the place for its bytes, None if there is none yet.
-        self._heads = [[_NOTHING, b"", _NOTHING.end, None, None, None] for _ in range(most)]
+        self._heads = _new(most)
         # What _line() has returned, by line.
         self._taken = {}
         self._left = _LIMITS
@@ -45,18 +50,17 @@ class Heads:
         """
         buf = conn.buf
         n = conn.n
-        entries = self._heads
-        if entries[0][0] is not app._last_head:
+        heads = self._heads
+        if heads[0][0] is not app._last_head:
             self._follow(app)
         i = 0
-        for old, block, size, found, context, _ in entries:  # noqa: B007
+        for old, block, size, found, context, _ in heads:  # noqa: B007
             end = line + size
             if end <= n and buf.startswith(block, line):
                 if i:
                     self._take_over(app, i)
                 if end == old.end and not buf.find(old.raw, 0, end):
                     return old
-                view = memoryview(buf)
                 break
             i += 1
         else:
@@ -65,14 +69,14 @@ class Heads:
                 end = buf.find(b"\r\n\r\n", line, n) + 4
                 if end < 4:
                     return None
-            view = memoryview(buf)
-            block = bytes(view[line:end])
+            block = bytes(memoryview(buf)[line:end])
             found = self.head_lines(block, app.max_fields)
             # A dict for extensions, which all heads with the same fields share. Where it is absent they keep nothing.
-            context = {} if len(entries) > 3 else None
+            context = {} if len(heads) > 3 else None
             if end <= HEAD:
                 # Also for one that is left to read_head(), which puts it into the place of the last one.
                 self._take_over(app, i - 1)
+        view = memoryview(buf)
         if not found or end > app.max_head or line + 1 >= app.max_line or lazy.tight:
             return None
         if buf.find(b" HTTP/1.1", line - 9, line) < 0:
@@ -93,7 +97,22 @@ class Heads:
         same = path == old.path and method == old.method
         if query.strip(_PATH) or not same and path.strip(_PATH):
             return None
-        raw = bytes(view[:end]) if end > HEAD else self.make_place(app, view[:end])
+        if end > HEAD:
+            raw = bytes(view[:end])
+        else:
+            # Into the place of the head used last. A request that still needs its own gets a copy first, as in
+            # request.read_head().
+            raw = app._head_bytes
+            last = app._last_head
+            waits = False
+            for other in app._connections:
+                resp = other.resp
+                if resp and resp.req.head.raw is raw:
+                    last = resp.req.head
+                    waits |= resp._buffer_end >= 0
+            last.raw = bytes(raw) if waits else b""
+            app._last_head = None
+            raw[:] = view[:end]
         head = Head()
         head.raw = raw
         head.end = end
@@ -109,11 +128,13 @@ class Heads:
             # As for the same head, see protocol.find_route().
             head.params = old.params
             head.route = old.route  # last: where memory runs out before, the same head may come again
+        else:
+            lazy.known_routes.find(app, head)
         if end <= HEAD:
             if context is not None:
                 head.context = context
             app._last_head = head
-            entry = entries[0]
+            entry = heads[0]
             entry[0] = head
             if entry[1] is not block:
                 entry[1:5] = [block, len(block), found, context]
@@ -127,7 +148,7 @@ class Heads:
             self._heads[0][:] = [last, block, len(block), None, None, last.raw]
         else:
             # Their places are not used again, as requests that wait may have their heads there.
-            self._heads[:] = [[_NOTHING, b"", _NOTHING.end, None, None, None] for _ in self._heads]
+            self._heads[:] = _new(len(self._heads))
 
     def _take_over(self, app, i):
         # Make an entry the one used last.
@@ -138,36 +159,24 @@ class Heads:
         app._head_bytes = entry[5]
         app._last_head = entry[0]
 
-    def make_place(self, app, part):
-        # Put the bytes of a head into the place of the head used last, and return it, as request.read_head() does.
-        raw = app._head_bytes
-        last = app._last_head
-        waits = False
-        for other in app._connections:
-            resp = other.resp
-            if resp and resp.req.head.raw is raw:
-                last = resp.req.head
-                waits = waits or resp._buffer_end >= 0
-        last.raw = bytes(raw) if waits else b""
-        app._last_head = None
-        raw[:] = part
-        return raw
-
     def head_lines(self, block, most):
         # Return (host, keep_alive, content_length) of the fields in a block of bytes, None where one of them is odd.
         lines = _list(block) if _list else ()
         # The first line is what stands before the first CR LF, the last one the empty line. Each ends with two bytes,
-        # unless it was a CR or an LF alone that ended it.
+        # unless it was a CR or an LF alone that ended it: then bytes are left.
         n = len(lines)
-        if n - 2 > most or sum(map(len, lines)) + n + n != len(block):
+        if not 1 < n < most + 3:
             return None
-        lines.pop(0)
-        lines.pop()
+        left = len(block) - n - n
+        del lines[0], lines[-1]
         known = self._taken
         host = length = None
         keep = True
         for line in lines:
-            found = known[line] if line in known else self._line(line)
+            left -= len(line)
+            found = known.get(line)
+            if found is None:
+                found = self._line(line)
             if found:
                 n, value = found
                 if n == 10:
@@ -181,7 +190,7 @@ class Heads:
             elif found is None:
                 return None
         self._before = lines
-        return (host, keep, length or 0) if host else None
+        return (host, keep, length or 0) if host and not left else None
 
     def _line(self, line):
         # Return (the length of its name, what it means) of the line of a field that frames or routes a message, () for
