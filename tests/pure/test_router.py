@@ -58,6 +58,7 @@ def slowly(urls, path):
 
 @hypothesis.settings(max_examples=600)
 @hypothesis.given(URLS, PATHS)
+@hypothesis.example(["/a/<path:rest>"], "/a/b")
 def test_a_path_finds_the_route_that_a_slow_matcher_finds(urls, path):
     router = Router()
     taken = []
