@@ -102,9 +102,13 @@ class Board:
         return harness.get(self.port, target, fields, method, body, host=self.address)
 
     def send(self, form, **fields):
-        """Fill the page in."""
+        """Fill the page in, and return the page that follows it."""
         fields.setdefault("Content-Type", "application/x-www-form-urlencoded")
-        return self.request(method="POST", body=form.encode(), fields=fields)
+        got = self.request(method="POST", body=form.encode(), fields=fields)
+        if got.code == 303:
+            assert got.headers["location"] == f"http://{self.address}:{self.port}/", got
+            got = self.request()
+        return got
 
     def known(self):
         """Return what the file holds, None without one."""

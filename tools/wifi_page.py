@@ -1,8 +1,9 @@
-"""Put packages/tinyweb-wifi/page.html into tinyweb_wifi_page.py: python tools/wifi_page.py [--check]
+"""Put packages/tinyweb-wifi/page.html into two of its modules: python tools/wifi_page.py [--check]
 
-page.html is written to be read. A board has it without most line breaks, in strings of 300 bytes at most. They are not
+page.html is written to be read. A board has it without most line breaks, in strings of 300 bytes at most: its first
+part in tinyweb_wifi_style.py, the others in tinyweb_wifi_page.py, so that never all of it is in the heap. They are not
 compressed: to inflate them takes 2.5 KB of heap, 1.3 KB of it in one piece, more than the page itself. --check changes
-nothing, and fails where the module has another page.
+nothing, and fails where the modules have another page.
 """
 
 import ast
@@ -14,7 +15,7 @@ from project import ProjectError
 
 FOLDER = project.ROOT / "packages" / "tinyweb-wifi"
 PAGE = FOLDER / "page.html"
-MODULE = FOLDER / "tinyweb_wifi_page.py"
+MODULES = FOLDER / "tinyweb_wifi_style.py", FOLDER / "tinyweb_wifi_page.py"
 LINE = 300  # bytes that a board has in its heap at once
 BLOCK = re.compile(r"^PAGE = \(\n.*?^\)\n", re.M | re.S)
 
@@ -33,9 +34,9 @@ def small(text):
 
 
 def held():
-    """Return the page (str) that the module holds."""
-    tree = ast.parse(MODULE.read_text())
-    return "".join(line.decode() + "\n" for line in ast.literal_eval(tree.body[-1].value))
+    """Return the page (str) that the modules hold."""
+    parts = [ast.literal_eval(ast.parse(module.read_text()).body[-1].value) for module in MODULES]
+    return "".join(line.decode() + "\n" for part in parts for line in part)
 
 
 def literal(line):
@@ -53,10 +54,13 @@ def main(argv=None):
     page = small(PAGE.read_text())
     if "--check" in (sys.argv[1:] if argv is None else argv):
         if held() != page:
-            raise ProjectError("tinyweb_wifi_page.py has another page: python tools/wifi_page.py")
+            raise ProjectError("The modules of tinyweb-wifi have another page: python tools/wifi_page.py")
         return
-    source = "".join(map(literal, page.encode().splitlines()))
-    MODULE.write_text(BLOCK.sub(lambda _: f"PAGE = (\n{source})\n", MODULE.read_text()))
+    lines = page.encode().splitlines()
+    end = [line[:1] for line in lines].index(b"|", 1)  # of the first part
+    for module, part in zip(MODULES, (lines[:end], lines[end:]), strict=True):
+        source = "".join(map(literal, part))
+        module.write_text(BLOCK.sub(lambda _, source=source: f"PAGE = (\n{source})\n", module.read_text()))
     print(f"{len(page)} bytes")
 
 

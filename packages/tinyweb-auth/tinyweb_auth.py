@@ -55,7 +55,7 @@ def _pads(key):
     if len(key) > 64:
         key = sha256(key).digest()
     key += bytes(64 - len(key))
-    return bytes([b ^ 0x36 for b in key]), bytes([b ^ 0x5C for b in key])
+    return bytes(b ^ 0x36 for b in key), bytes(b ^ 0x5C for b in key)
 
 
 def _hmac(pads, data):
@@ -116,13 +116,16 @@ def _field(req, name):
     raw = req.head.raw
     i = raw.find(name)
     if i < 0:
-        name = name[:-1]
-        i = bytes(raw).lower().find(name.lower())
-        if i < 0:
-            return b""
+        # Another spelling of it, line by line: a copy of the whole head is a piece that a full heap does not have.
+        name = name[:-1].lower()
+        i = 0
+        while bytes(raw[i : i + len(name)]).lower() != name:
+            i = raw.find(b"\n", i + 1)
+            if i < 0:
+                return b""
     i += len(name)
     # strip() alone would look at every byte.
-    return bytes(raw[i : raw.find(b"\r", i)]).lstrip(b" \t").rstrip(b" \t")
+    return bytes(memoryview(raw)[i : raw.find(b"\r", i)]).lstrip(b" \t").rstrip(b" \t")
 
 
 def csrf(app, allow=()):
@@ -130,7 +133,9 @@ def csrf(app, allow=()):
 
     def guard(f):
         def guarded(req, resp, *params):
+            req.unhandled = True
             _check_origin(req, allow)
+            req.unhandled = False
             return f(req, resp, *params)
 
         return guarded
@@ -185,6 +190,9 @@ class Guard:
         return wrap
 
     def _guard(self, users, f, req, resp, params):
+        if req.head.method != b"GET":
+            # Where memory runs out, this begins again.
+            req.unhandled = True
         limit = self._limit
         left = limit and limit.wait(req)
         if left:
@@ -214,6 +222,11 @@ class Guard:
             _check_origin(req)
         if users and req.user not in users:
             raise HTTPException(403)
+        return self._handle(f, req, resp, params)
+
+    def _handle(self, f, req, resp, params):
+        if req.head.method != b"GET":
+            req.unhandled = False
         return f(req, resp, *params)
 
     def _read(self, req):

@@ -140,7 +140,7 @@ class Session(Guard):
             if head.path == page.encode():
                 req.user = None
                 req.session = {}
-                return f(req, resp, *params)
+                return self._handle(f, req, resp, params)
             if b"text/html" in _field(req, b"\nAccept: "):
                 if head.method == b"GET":
                     query = b"?" + head.query if head.query else b""

@@ -13,12 +13,26 @@ import sys
 
 from tinyweb.http import HTTPException
 
+_SITES = None, b"same-origin", b"none"  # Sec-Fetch-Site: none is the user (Fetch 3.1)
+
 
 def _page():
     import tinyweb_wifi_page as page
 
     sys.modules.pop("tinyweb_wifi_page")
     return page
+
+
+def _field(raw, name):
+    # Return the value of a field (bytes) in lower case, None without one. name: lower case, with the colon. To copy the
+    # whole head takes a piece that a full heap does not have, and http.same_origin() loads two modules.
+    i = raw.find(b"\n") + 1
+    while i:
+        end = i + len(name)
+        if bytes(raw[i:end]).lower() == name:
+            return bytes(raw[end : raw.find(b"\r", end)]).strip().lower()
+        i = raw.find(b"\n", end) + 1
+    return None
 
 
 def open_network(wifi, app, timeout):
@@ -34,6 +48,7 @@ def open_network(wifi, app, timeout):
     settings = wifi.settings  # what was typed last
     found = b""  # of each network its strength, 1 to 4, the length of its name, and the name: a list takes 1 KB more
     chosen = False  # whether the settings are to be tried
+    wrong = b""  # what the next page says about the last form
     idle = 0  # seconds
 
     def up():
@@ -71,8 +86,14 @@ def open_network(wifi, app, timeout):
         nonlocal idle
         idle = 0
 
+    def to_page(resp, code):
+        resp.code = code
+        text = b"http://%s%s/" % (address.encode(), b":%d" % app.port if app.port != 80 else b"")
+        resp.extra_lines += b"Location: %s\r\n" % text
+        return text
+
     async def guard(req, resp):
-        nonlocal chosen, found, settings
+        nonlocal chosen, found, settings, wrong
         seen()
         head = req.head
         path = head.path
@@ -90,10 +111,7 @@ def open_network(wifi, app, timeout):
                 if name[-4:] == b"_204":
                     resp.code = 204
                     return text
-            resp.code = 302
-            text = b"http://%s%s/" % (address.encode(), b":%d" % app.port if app.port != 80 else b"")
-            resp.extra_lines += b"Location: %s\r\n" % text
-            return text
+            return to_page(resp, 302)
         if path != b"/":
             for prefix in wifi.open:
                 if path.startswith(prefix.encode()):
@@ -106,10 +124,9 @@ def open_network(wifi, app, timeout):
             n = head.content_length
             if not 0 <= n <= 512:
                 raise HTTPException(413)
-            # There is one page that may send it. http.same_origin() would load two modules.
-            raw = bytes(head.raw).lower()
-            i = raw.find(b"\norigin:")
-            if i > 0 and raw[i + 8 : raw.find(b"\r", i)].strip().replace(b"https:", b"http:") != b"http://" + head.host:
+            # There is one page that may send it.
+            ours = None, b"http://" + head.host, b"https://" + head.host
+            if _field(head.raw, b"origin:") not in ours or _field(head.raw, b"sec-fetch-site:") not in _SITES:
                 raise HTTPException(403)
             while len(text) < n:
                 text += await req.read(n)
@@ -124,8 +141,11 @@ def open_network(wifi, app, timeout):
             chosen = 0 < len(ssid.encode()) < 33 and (not key or 7 < len(key.encode()) < 65)
             if chosen:
                 found = b""  # nobody chooses any more, and the form's modules take what there is
-            text = b"<p class=w>A name has 1 to 32 bytes, a password 8 to 63."
-        await _page().send(resp, wifi, network.hostname(), settings, chosen, found, text)
+            wrong = b"" if chosen else b"<p class=w>A name has 1 to 32 bytes, a password 8 to 63."
+            # The page comes with a request of its own, whose modules are not in the heap beside those of the form.
+            return to_page(resp, 303)
+        await _page().send(resp, wifi, network.hostname(), settings, chosen, found, wrong)
+        wrong = b""
         return None
 
     async def run():
@@ -143,7 +163,7 @@ def open_network(wifi, app, timeout):
                         idle += 1
                     if chosen:
                         wifi.settings = settings
-                        await asyncio.sleep(2)  # for the response
+                        await asyncio.sleep(3)  # for the page that says so
                     joined = await wifi.join(timeout)
                     chosen = False
                 except (OSError, MemoryError) as e:

@@ -146,3 +146,76 @@ def test_a_mistake_is_an_error_at_once(call, error, words):
     text = r.output()
     r.stop()
     assert error.__name__ in text and words in text, text
+
+
+NO_MEMORY = """
+import tinyweb
+
+app = tinyweb.webserver()
+left = 0  # times that memory runs out
+
+
+def runs_out():
+    global left
+    left -= 1
+    if left >= 0:
+        raise MemoryError("as on a full heap")
+
+
+def says_so(handler):
+    def f(req, resp, *params):
+        req.unhandled = True
+        runs_out()
+        req.unhandled = False
+        return handler(req, resp, *params)
+    return f
+
+
+def says_nothing(handler):
+    def f(req, resp, *params):
+        runs_out()
+        return handler(req, resp, *params)
+    return f
+
+
+calls = 0
+
+
+@app.route("/<kind>", methods=("GET", "POST"))
+async def handler(req, resp, kind):
+    global calls, left
+    calls += 1
+    body = await req.body()
+    if b"full" in body:
+        left = 1
+        runs_out()
+    return "%s %d" % (body.decode(), calls)
+
+
+@app.post("/short/<int:times>")
+def short(req, resp, times):
+    global left
+    left = times
+
+
+app.guard("/says", says_so)
+app.guard("/silent", says_nothing)
+app.run(HOST, PORT)
+"""
+
+
+def test_a_post_whose_guard_finds_no_memory_reaches_its_handler_once(serve):
+    server = serve(NO_MEMORY, heap=harness.ROOMY)
+
+    def post(path, body=b"", times=0):
+        assert harness.get(server.port, f"/short/{times}", method="POST").code == 204
+        return harness.get(server.port, path, method="POST", body=body)
+
+    assert post("/says", b"first").text == "first 1"
+    assert post("/says", b"again", times=1).text == "again 2"
+    assert post("/says", times=1).text == " 3"
+    assert post("/silent", b"none", times=1).code == 503
+    assert post("/says", b"full").code == 503  # in the handler: it may have done half of its work
+    assert post("/says", b"last").text == "last 5"
+    assert post("/says", b"never", times=9).code == 503
+    assert post("/silent", b"end").text == "end 6"

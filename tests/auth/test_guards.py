@@ -264,3 +264,52 @@ def test_a_mistake_is_an_error_at_once(interpreter, call, words):
         r.wait_end()
         output = r.output()
     assert "ValueError" in output and words in output, output
+
+
+NO_MEMORY = """
+import tinyweb
+import tinyweb_auth as auth
+
+app = tinyweb.webserver()
+left = calls = 0
+
+
+def check(user, password):
+    global left
+    left -= 1
+    if left >= 0:
+        raise MemoryError("as on a full heap")
+    return password == "right"
+
+
+async def later(user, password):
+    return check(user, password)
+
+
+auth.Basic(check).protect(app, "/now")
+auth.Basic(later).protect(app, "/later")
+
+
+@app.post("/<when>")
+async def handler(req, resp, when):
+    global calls
+    calls += 1
+    return "%s %s %d" % (req.user, (await req.body()).decode(), calls)
+
+
+@app.put("/short")
+def short(req, resp):
+    global left
+    left = 1
+
+
+app.run(HOST, PORT)
+"""
+
+
+def test_a_post_whose_login_finds_no_memory_is_served_once(serve):
+    server = serve(NO_MEMORY, heap=harness.ROOMY, compiled=True)
+    for calls, path in enumerate(("/now", "/later"), 1):
+        assert harness.get(server.port, "/short", method="PUT").code == 204
+        got = harness.get(server.port, path, basic("ada", "right"), "POST", b"body")
+        assert (got.code, got.text) == (200, f"ada body {calls}"), got

@@ -101,7 +101,9 @@ def test_what_cannot_be_is_refused(board):
         assert got.code == 200 and "A name has 1 to 32 bytes, a password 8 to 63" in got.text, (form, got.text)
     assert lamp.send("n=" + "%41" * 180).code == 413
     assert lamp.send("n=%ff").code == 400
-    assert lamp.send(FORM, Origin="http://evil.example").code == 403
+    for field, value in (("Origin", "http://evil.example"), ("ORIGIN", "null"), ("Origin", ""),
+                         ("Sec-Fetch-Site", "cross-site"), ("sec-fetch-site", "Same-Site")):
+        assert lamp.send(FORM, **{field: value}).code == 403, (field, value)
     assert lamp.send("", **{"Transfer-Encoding": "chunked"}).code in (400, 413)
     assert lamp.request("/elsewhere").code == 404 and lamp.request("/open/1").code == 404
     assert "AIR connect" not in lamp.output
@@ -226,7 +228,8 @@ def test_pages_that_are_open_while_the_board_joins(board):
         body = FORM.encode()
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         one.send(harness.message("/", kind, "POST", body, host=lamp.address))
-        assert "Joining" in one.answer("POST").text and one.closed()
+        assert one.answer("POST").code == 303 and one.closed()
+        assert "Joining" in lamp.request().text
         lamp.wait("AIR AP off")
         lamp.wait("tinyweb-wifi: http://127.0.0.1/")
     assert lamp.request().text == "the program's own page"

@@ -16,7 +16,8 @@ async def go_on(app, conn, req, resp, result, error):
 
     Where memory runs out before anything has left, the lazy modules are unloaded, and what failed is done again: the
     making of the response to an error, or to what a handler has returned; handlers themselves are called again only for
-    safe methods (RFC 9110 9.2.1). MemoryError is raised where that is not enough.
+    safe methods (RFC 9110 9.2.1), and where a guard says that it has not reached its handler. MemoryError is raised
+    where that is not enough.
     """
     conn.progress = since = ticks_ms()
     head = req.head
@@ -93,8 +94,8 @@ async def _try_again(app, req, resp, result, failed, tries):
             raise MemoryError  # a task of the handler's has sent meanwhile
     if anew:
         head = req.head
-        safe = head.method in (b"GET", b"HEAD") or not (head.route or app._hooks)
-        if not safe or req._body_left != head.content_length:
+        unsafe = head.method not in (b"GET", b"HEAD") and (head.route or app._hooks)
+        if unsafe and not req.__dict__.get("unhandled") or req._body_left != head.content_length:
             raise MemoryError
         discard(resp)
         resp.headers = {}
@@ -118,8 +119,7 @@ async def call_handler(app, req, resp):
             result = await result
         if result is not None or resp.state:
             return result
-    route = head.route or app._find_route(head)
-    return route.handler(req, resp, *head.params)
+    return (head.route or app._find_route(head)).handler(req, resp, *head.params)
 
 
 def _link_of(resp):
@@ -130,9 +130,8 @@ def log_access(app, resp, since):
     """Call the access log, if there is one, for a request that began at this tick."""
     if app.access_log:
         req = resp.req
-        ms = ticks_diff(ticks_ms(), since)
         try:
-            app.access_log(req.peer, req.method, req.path, resp.code, resp.sent_bytes, ms)
+            app.access_log(req.peer, req.method, req.path, resp.code, resp.sent_bytes, ticks_diff(ticks_ms(), since))
         except Exception as e:
             lazy.log.log("The access log failed", e)
 

@@ -3,27 +3,30 @@
 
 from .lazy import lazy
 
-# The most common codes come first, because find() is linear. One bytes object, because a dict of 40 small objects would
-# cost 3 KB of heap.
+# The most common codes come first, because find() is linear. Few bytes objects, because a dict of 40 small ones would
+# cost 3 KB of heap, and none above 230 bytes, because each lies in one piece of it.
 _REASONS = (
     b"304 Not Modified 404 Not Found 206 Partial Content 204 No Content 302 Found 400 Bad Request 201 Created "
-    b"500 Internal Server Error 202 Accepted 203 Non-Authoritative Information 205 Reset Content 300 Multiple "
-    b"Choices 301 Moved Permanently 303 See Other 307 Temporary Redirect 308 Permanent Redirect 401 "
-    b"Unauthorized 403 Forbidden 405 Method Not Allowed 406 Not Acceptable 408 Request Timeout 409 Conflict "
-    b"410 Gone 411 Length Required 412 Precondition Failed 413 Content Too Large 414 URI Too Long 415 "
-    b"Unsupported Media Type 416 Range Not Satisfiable 417 Expectation Failed 421 Misdirected Request 422 "
-    b"Unprocessable Content 429 Too Many Requests 431 Request Header Fields Too Large 501 Not Implemented 502 "
+    b"500 Internal Server Error 303 See Other 401 Unauthorized 403 Forbidden 405 Method Not Allowed 6",
+    b"202 Accepted 203 Non-Authoritative Information 205 Reset Content 300 Multiple Choices 301 Moved Permanently "
+    b"307 Temporary Redirect 308 Permanent Redirect 406 Not Acceptable 408 Request Timeout 409 Conflict 6",
+    b"410 Gone 411 Length Required 412 Precondition Failed 413 Content Too Large 414 URI Too Long "
+    b"415 Unsupported Media Type 416 Range Not Satisfiable 417 Expectation Failed 421 Misdirected Request 6",
+    b"422 Unprocessable Content 429 Too Many Requests 431 Request Header Fields Too Large 501 Not Implemented 502 "
     b"Bad Gateway 503 Service Unavailable 504 Gateway Timeout 505 HTTP Version Not Supported 507 Insufficient "
-    b"Storage 6"
+    b"Storage 6",
 )
 
 
 def reason(code):
     """Return the reason phrase (bytes) of a status code (int), b"" if it has none."""
-    i = j = _REASONS.find(b"%d " % code) + 4
-    while i > 3 and not 48 <= _REASONS[j] <= 57:
-        j += 1
-    return _REASONS[i : j - 1]
+    for text in _REASONS:
+        i = j = text.find(b"%d " % code) + 4
+        if i > 3:
+            while not 48 <= text[j] <= 57:
+                j += 1
+            return text[i : j - 1]
+    return b""
 
 
 def status(code):
