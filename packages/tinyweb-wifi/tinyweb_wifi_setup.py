@@ -50,6 +50,7 @@ def open_network(wifi, app, timeout):
     chosen = False  # whether the settings are to be tried
     wrong = b""  # what the next page says about the last form
     idle = 0  # seconds
+    left = 0  # seconds for the page that says what was chosen; fewer once it is sent
 
     def up():
         nonlocal found
@@ -93,7 +94,7 @@ def open_network(wifi, app, timeout):
         return text
 
     async def guard(req, resp):
-        nonlocal chosen, found, settings, wrong
+        nonlocal chosen, found, settings, wrong, left
         seen()
         head = req.head
         path = head.path
@@ -141,15 +142,17 @@ def open_network(wifi, app, timeout):
             chosen = 0 < len(ssid.encode()) < 33 and (not key or 7 < len(key.encode()) < 65)
             if chosen:
                 found = b""  # nobody chooses any more, and the form's modules take what there is
+            left = 10
             wrong = b"" if chosen else b"<p class=w>A name has 1 to 32 bytes, a password 8 to 63."
             # The page comes with a request of its own, whose modules are not in the heap beside those of the form.
             return to_page(resp, 303)
         await _page().send(resp, wifi, network.hostname(), settings, chosen, found, wrong)
         wrong = b""
+        left = min(left, 2)
         return None
 
     async def run():
-        nonlocal chosen, idle
+        nonlocal chosen, idle, left
         dns = None
         joined = False
         try:
@@ -163,7 +166,9 @@ def open_network(wifi, app, timeout):
                         idle += 1
                     if chosen:
                         wifi.settings = settings
-                        await asyncio.sleep(3)  # for the page that says so
+                        while left > 0:
+                            await asyncio.sleep(1)
+                            left -= 1
                     joined = await wifi.join(timeout)
                     chosen = False
                 except (OSError, MemoryError) as e:

@@ -201,8 +201,9 @@ def set_up(image):
             got = curl(board, "-H", "Host: 10.0.2.15", "/")
             told = b"Home: wrong password" in got
             yield "wifi: the page tells why it is back", told is (turn == 2), f"{len(got)} bytes"
-            got = curl(board, "-H", "Host: 10.0.2.15", "-d", f"n=Home&p={password}", "/")
-            yield f"wifi: it takes the {password}", b"Joining Home" in got, f"{len(got)} bytes"
+            form = "-d", f"n=Home&p={password}", "-w", "%{http_code} %{redirect_url}"
+            got = curl(board, "-H", "Host: 10.0.2.15", *form, "/")
+            yield f"wifi: it takes the {password}", got.endswith(b"303 http://10.0.2.15/"), got
         got = board.wait(r"tinyweb-wifi: (http://\S+)")[1]
         yield "wifi: the network is joined", True, got
         status, got = mixes.Client(board.port).ask(MIX[0][0])
