@@ -62,41 +62,28 @@ def _pick(routes, params, method, missed):
 
 
 def walk(node, path, i, unquote, params, method, missed):
-    # Search depth first from the segment that starts at index i. The last alternative of a node is followed in the
-    # loop, the others by a call. Routes that match the path but not the method are appended to missed. Do not split the
-    # path: one that consists of slashes would become a list of hundreds of items.
-    n = len(path)
-    while i <= n:
-        end = path.find(b"/", i)
-        if end < 0:
-            end = n
-        s = path[i:end]
-        rest = i
-        i = end + 1
+    # Search depth first from the segment that starts at index i. Routes that match the path but not the method are
+    # appended to missed. Do not split the path: one that consists of slashes would become a list of hundreds of items.
+    if i > len(path):
+        return _pick(node.get(_LEAF, ()), params, method, missed)
+    end = path.find(b"/", i)
+    if end < 0:
+        end = len(path)
+    s = path[i:end]
+    if unquote:
+        s = unquote(s)
+    end += 1
+    found = None
+    if s in node:
+        found = walk(node[s], path, end, unquote, params, method, missed)
+    if not found and _INT in node and (not method or s.isdigit() and len(s) < 19):
+        more = params + (int(s) if method else 0,)
+        found = walk(node[_INT], path, end, unquote, more, method, missed)
+    if not found and _STR in node:
+        found = walk(node[_STR], path, end, unquote, params + (s.decode(),), method, missed)
+    if not found and _PATH in node:
+        rest = path[i:]
         if unquote:
-            s = unquote(s)
-        found = None
-        if s in node:
-            if not (_STR in node or _INT in node or _PATH in node):
-                node = node[s]
-                continue
-            found = walk(node[s], path, i, unquote, params, method, missed)
-        if not found and _INT in node and (not method or s.isdigit() and len(s) < 19):
-            more = params + (int(s) if method else 0,)
-            found = walk(node[_INT], path, i, unquote, more, method, missed)
-        if not found and _STR in node:
-            more = params + (s.decode(),)
-            if _PATH not in node:
-                node = node[_STR]
-                params = more
-                continue
-            found = walk(node[_STR], path, i, unquote, more, method, missed)
-        if found or _PATH not in node:
-            return found
-        s = path[rest:]
-        if unquote:
-            s = unquote(s)
-        params += (s.decode(),)
-        node = node[_PATH]
-        i = n + 1
-    return _pick(node.get(_LEAF, ()), params, method, missed)
+            rest = unquote(rest)
+        found = walk(node[_PATH], path, len(path) + 1, unquote, params + (rest.decode(),), method, missed)
+    return found
