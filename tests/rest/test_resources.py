@@ -98,7 +98,7 @@ app.run(HOST, PORT)
 
 @pytest.fixture(scope="module")
 def port(serve_module):
-    return serve_module(PROGRAM, heap=harness.FROZEN, compiled=True).port
+    return serve_module(PROGRAM, heap=harness.ROOMY, compiled=True).port
 
 
 def check(port, target, method="GET", code=200, want=None, **more):

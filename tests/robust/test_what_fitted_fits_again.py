@@ -1,6 +1,7 @@
 # After a MemoryError what fitted before fits again: in heaps from the smallest that serves at all upward, a plain page
 # is answered however often what does not fit beside it is asked for.
 import collections
+import contextlib
 
 import guests
 import harness
@@ -95,7 +96,11 @@ def test_a_plain_page_is_answered_behind_what_did_not_fit(form, state, what):
     text = HELLO.format(more=more)
     first = smallest(text)
     came = collections.Counter()
-    # in the first two or three a page of 200 bytes more or less is a matter of luck
+    # in the first two or three a page of 200 bytes more or less is a matter of luck, and what is more does not fit
+    for kilobytes in range(first, first + 3):
+        server = started(text, kilobytes)
+        with server or contextlib.nullcontext():
+            came.update(outcome(server.port, aside) for _ in range(2 if server else 0))
     for kilobytes in range(first + 3, first + 3 + STEPS, form.many(3, 1)):
         server = started(text, kilobytes)
         assert server, kilobytes
@@ -111,7 +116,7 @@ def test_a_plain_page_is_answered_behind_what_did_not_fit(form, state, what):
             assert "retrieved" not in server.output(), (kilobytes, server.output()[-3000:])
     state(f"from {first}k: " + ", ".join(f"{n} x {k}" for k, n in came.items()))
     # in the smallest heaps it does not fit, in the largest it does: else this would show nothing; some always do
-    assert came[503] + came["closed"] > 3 or what in FITS or "no such path" in what, came
+    assert came[503] + came["closed"] or what in FITS or "no such path" in what, came
 
 
 STATES = """

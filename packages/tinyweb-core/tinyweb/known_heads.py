@@ -9,12 +9,13 @@
 # becomes None, and one head is remembered.
 
 from .http import _FRAMING, _NAME, _TOKEN, Head
+from .known_routes import find  # not by lazy: a descriptor might be missing for it later, see startup.py
 from .lazy import lazy
 from .request import HEAD
 
 # Stands for a head that is not there: no bytes are as many.
-_NOTHING = Head()
-_NOTHING.end = 1 << 29
+_EMPTY = Head()
+_EMPTY.end = 1 << 29
 
 # The bytes of most targets in origin-form, the most frequent ones first, see http._NAME.
 _PATH = b"0123456789=&/" + _NAME + b"?,:;@()"
@@ -26,11 +27,11 @@ _list = getattr(bytes, "splitlines", None)
 
 def _new(n):
     # Return so many entries without a head.
-    return [[_NOTHING, b"", _NOTHING.end, None, None, None] for _ in range(n)]
+    return [[_EMPTY, b"", _EMPTY.end, None, None, None] for _ in range(n)]
 
 
 class Heads:
-    """The heads that are remembered, and lines of header fields that are known to be right."""
+    """The heads that are remembered, and lines of fields that are known to be right."""
 
     def __init__(self, most):
         # The entries, the one used last first. Each is a list: the last Head with these fields; their bytes, from the
@@ -129,7 +130,7 @@ class Heads:
             head.params = old.params
             head.route = old.route  # last: where memory runs out before, the same head may come again
         else:
-            lazy.known_routes.find(app, head)
+            find(app, head)
         if end <= HEAD:
             if context is not None:
                 head.context = context

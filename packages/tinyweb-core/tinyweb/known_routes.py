@@ -1,5 +1,5 @@
-# The route of a head that known_heads has parsed: what protocol.find_route() finds, with fewer calls. Loaded by the
-# first such head with another path than the one before it.
+# The route of a head that known_heads has parsed: what protocol.find_route() finds, with fewer calls. Loaded with
+# known_heads.
 
 from .lazy import lazy
 
