@@ -205,7 +205,8 @@ def test_clients_of_others_tell_what_was_sent(server, kind):
                 for event in sequence:
                     send(server, **event)
                 for event in sequence:
-                    got = next(told, None)
+                    # Behind an id, httpx-sse takes the comment that breaks a silence for an event without data.
+                    got = next((got for got in told if got.data), None)
                     assert got, server.output()
                     assert (got.event, got.data) == (event.get("event", "message"), event["data"]), (got, event)
                     assert "id" not in event or got.id == event["id"], (got, event)
