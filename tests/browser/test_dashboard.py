@@ -58,14 +58,14 @@ def test_charts_grow_and_a_page_opened_later_draws_the_past(board, browser):
     first = browser(board.url)
     wait_for(first, "uptime.textContent >= '0:00:05'")
     for name in ("temperature", "humidity", "heap"):
-        assert first.evaluate(POINTS.format(name)) >= 5, name
+        wait_for(first, POINTS.format(name) + " >= 5")  # behind a second that a busy machine left out, a line is new
         label = first.locator("#chart-" + name).get_attribute("aria-label")
         assert re.search(r"last minute: [\d.]+ to [\d.]+$", label), label
         ticks = [float(text) for text in first.locator(f"#chart-{name} small").all_inner_texts()]
         assert ticks and ticks == sorted(set(ticks)), (name, ticks)
     later = browser(board.url)
     wait_for(later, "uptime.textContent !== '–'")
-    assert later.evaluate(POINTS.format("temperature")) >= 5
+    wait_for(later, POINTS.format("temperature") + " >= 5")
 
 
 def test_a_click_changes_the_board_and_is_shown(board, browser):
