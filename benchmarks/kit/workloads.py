@@ -328,23 +328,20 @@ WORKLOADS = {
             heap=False,
         ),
         # The password never crosses the wire, so that each request differs and is verified.
-        Workload(
-            "digest",
-            "hello behind a Digest login, curl",
-            "digest",
-            (digest(CURL, "ZDRkNGZlOGY1MDU2Y2Y0YzUyYmE1YjQ0ZjgyMTg0MmU=", PLAIN_FIELDS, 1),),
-            HELLO,
-            first=get(b"/"),
-            heap=False,
-        ),
-        Workload(
-            "digest-browser",
-            "hello behind a Digest login, Chromium",
-            "digest",
-            (digest(CHROMIUM, "5a6f0c1d2e3b4a59", BROWSER_FIELDS, 2),),
-            HELLO,
-            first=get(b"/"),
-            heap=False,
+        *(
+            Workload(
+                name,
+                "hello behind a Digest login, " + client,
+                "digest",
+                (digest(shape, cnonce, fields, place),),
+                HELLO,
+                first=get(b"/"),
+                heap=False,
+            )
+            for name, client, shape, cnonce, fields, place in (
+                ("digest", "curl", CURL, "ZDRkNGZlOGY1MDU2Y2Y0YzUyYmE1YjQ0ZjgyMTg0MmU=", PLAIN_FIELDS, 1),
+                ("digest-browser", "Chromium", CHROMIUM, "5a6f0c1d2e3b4a59", BROWSER_FIELDS, 2),
+            )
         ),
         # What real pages make: requests that differ from the one before.
         Workload(
