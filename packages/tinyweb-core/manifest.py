@@ -30,6 +30,7 @@ package("tinyweb", files=(
     "http.py",
     "http_rare.py",
     "implicit_routes.py",
+    "known_fields.py",
     "known_heads.py",
     "known_routes.py",
     "lazy.py",

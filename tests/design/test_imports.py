@@ -59,8 +59,9 @@ MODULES = {
                          "parameters path_params prepared redirect status streaming", ""),
     "protocol": ("dispatch errors http implicit_routes lazy long_response request response streaming transport "
                  "unread_body waiting", "admission partial_head"),
-    "known_routes": ("lazy path_params", ""),
-    "known_heads": ("http known_routes lazy request urlencoding", ""),
+    "known_fields": ("http", ""),
+    "known_routes": ("", ""),
+    "known_heads": ("http known_fields known_routes lazy request urlencoding", ""),
     "partial_head": ("http lazy request transport", "admission"),
     "admission": ("lazy log partial_head transport unread_body", ""),
     "registration": ("http lazy router url_patterns urlencoding", "positional registration_more route_checks"),

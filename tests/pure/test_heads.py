@@ -4,8 +4,9 @@ import sys
 import pytest
 import tinyweb
 from heads import PARSED, App, Connection, head_end, told
-from tinyweb import body, http, http_rare, known_heads, partial_head, status
+from tinyweb import body, http, http_rare, known_fields, known_heads, partial_head, registration, status
 from tinyweb.http import Head, HTTPException
+from tinyweb.router import Route
 
 request = sys.modules["tinyweb.request"]  # the package has the class by this name
 
@@ -104,7 +105,7 @@ def test_lines_that_are_known_are_so_many_that_they_have_room():
         raw = head(HOST + b"X-%d: %s\r\n" % (n // 2, b"x" * 100), b"GET /%d HTTP/1.1" % n)
         other = head(HOST + b"Y: %d\r\nX-%d: %s\r\n" % (n, n // 2, b"x" * 100))
         assert (read(app, raw).host, read(app, other).host) == (b"a", b"a")
-        assert sum(map(len, app._heads._taken)) < 2600
+        assert sum(map(len, app._heads._fields._taken)) < 2600
 
 
 def test_heads_with_the_same_fields_share_a_context():
@@ -125,7 +126,7 @@ def test_heads_with_the_same_fields_share_a_context():
 
 
 def test_an_interpreter_without_splitlines_finds_the_same(monkeypatch):
-    monkeypatch.setattr(known_heads, "_list", None)
+    monkeypatch.setattr(known_fields, "_list", None)
     app = remembering(2)
     assert found(head(), head(HOST + b"X: y\r\n")) is None
     for line in b"GET /a HTTP/1.1", b"PUT /b?c HTTP/1.1":
@@ -145,6 +146,70 @@ def test_a_path_that_comes_again_has_its_route():
     app._stopping = 0
     app._last_head = None
     assert not read(app, head()).keep_alive and not read(app, head(line=b"GET /c HTTP/1.1")).keep_alive
+
+
+def routed(most, *urls):
+    """Give an App that remembers so many heads and has a route for each of these URLs."""
+    app = remembering(most)
+    for url in urls:
+        registration.enter(app._router, url, Route((b"GET", b"PUT"), None, (), 0, "*", "*", None))
+    return app
+
+
+def test_request_lines_with_the_same_fields_are_remembered():
+    app = routed(4, "/a", "/b", "/n/<number>")
+    blocks = [HOST + b"X: y\r\n", HOST + b"Content-Length: 4\r\n", b"Host: b\r\nConnection: close\r\n", HOST]
+    lines = [b"GET /a HTTP/1.1", b"GET /b HTTP/1.1", b"PUT /a HTTP/1.1", b"GET /b?c HTTP/1.1", b"GET /n/1 HTTP/1.1",
+             b"GET /none HTTP/1.1", b"HEAD /b HTTP/1.1"]
+    seen = {}
+    again = 0
+    for turn in range(3):
+        for block in blocks if turn % 2 else blocks[::-1]:
+            for line in lines:
+                raw = head(block, line)
+                # what follows is no part of it, and one that is not whole is no head
+                assert read(app, raw[:-1]) is None
+                got = read(app, raw, b"GET /a HTTP/1.1\r\n")
+                want = http_rare.parse_head(raw, 80, 64)
+                assert (told(got, PARSED), bytes(got.raw), got.end) == (told(want, PARSED), raw, len(raw))
+                assert bool(got.route) is (want.path in (b"/a", b"/b", b"/n/1") and want.method != b"HEAD"), raw
+                assert got.params == (("1",) if got.path == b"/n/1" and got.route else ())
+                same = got is seen.get(raw)
+                again += same
+                # a query, a parameter and a path without a route are parsed each time
+                assert not same or line in lines[:3]
+                seen[raw] = got
+    assert again >= 3 * len(blocks)
+    app._last_head = None  # a route was added
+    raw = head(blocks[0], lines[1])
+    assert read(app, head(blocks[0])) and read(app, raw) is not seen[raw]
+
+
+def test_request_lines_are_remembered_where_memory_is_ample_and_so_many_as_have_room():
+    urls = ["/%d" % n for n in range(30)]
+    for most in 1, 3, 4:
+        app = routed(most, *urls)
+        heads = [read(app, head(line=b"GET %s HTTP/1.1" % url.encode())) for url in urls * 3]
+        again = sum(one is two for one, two in zip(heads[30:], heads, strict=False))
+        assert again == 0
+        few = [read(app, head(line=b"GET /%d HTTP/1.1" % n)) for n in [*range(known_heads._LINES - 1)] * 3]
+        assert (few[-1] is few[-known_heads._LINES]) is (most == 4)
+        assert most < 4 or len(app._heads._heads[0][6]) <= known_heads._LINES
+
+
+def test_a_request_that_waits_keeps_the_head_that_another_one_shares():
+    app = routed(4, "/a", "/b")
+    raws = [head(HOST + b"X: y\r\n", line) for line in (b"GET /a HTTP/1.1", b"GET /b HTTP/1.1")]
+    for _ in range(2):
+        first, other = [read(app, raw) for raw in raws]
+    assert read(app, raws[0]) is first
+    app._connections = [Waiting(first), Waiting(first)]
+    assert read(app, raws[1]) is other
+    assert (bytes(first.raw), bytes(other.raw)) == (raws[0], raws[1])
+    assert read(app, raws[0]) is first
+    app._connections = [Waiting(first, True)]
+    assert read(app, raws[1]) is other and bytes(first.raw) in (b"", raws[0])
+    assert read(app, raws[0]) is first and (bytes(first.raw), bytes(other.raw)) == (raws[0], b"")
 
 
 @pytest.mark.parametrize("odd", [False, True])

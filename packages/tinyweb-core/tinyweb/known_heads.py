@@ -1,5 +1,4 @@
-# Several heads that are remembered, for several clients in turn, and a quicker parser for heads that are new. Loaded
-# when the port is opened, where memory is ample.
+# Several heads that are remembered, for several clients in turn. Loaded when the port is opened, where memory is ample.
 #
 # CONTRACT. app._heads is a Heads, and None where memory is short. request.read_head() asks its find() first, and parses
 # itself what find() leaves to it: errors, and what plain_head() would leave to http_rare. What a head means depends on
@@ -8,8 +7,11 @@
 # the server stops, or a head was an error: then none of the others holds either. When memory runs out, app._heads
 # becomes None, and one head is remembered.
 
-from .http import _FRAMING, _NAME, _TOKEN, Head
-from .known_routes import find  # not by lazy: a descriptor might be missing for it later, see startup.py
+from .http import _NAME, Head
+
+# Not by lazy: a descriptor might be missing for them later, see startup.py.
+from .known_fields import Fields
+from .known_routes import find
 from .lazy import lazy
 from .request import HEAD
 
@@ -19,30 +21,25 @@ _EMPTY.end = 1 << 29
 
 # The bytes of most targets in origin-form, the most frequent ones first, see http._NAME.
 _PATH = b"0123456789=&/" + _NAME + b"?,:;@()"
-# Bytes of the lines that are known to be right: those of a few heads.
-_LIMITS = 2048
-# An ESP8266 does not have it: there read_head() parses heads with new fields.
-_list = getattr(bytes, "splitlines", None)
+# Request lines that are remembered for the same fields, 180 bytes each.
+_LINES = 20
 
 
 def _new(n):
     # Return so many entries without a head.
-    return [[_EMPTY, b"", _EMPTY.end, None, None, None] for _ in range(n)]
+    return [[_EMPTY, b"", _EMPTY.end, None, None, None, None] for _ in range(n)]
 
 
 class Heads:
-    """The heads that are remembered, and lines of fields that are known to be right."""
+    """The heads that are remembered."""
 
     def __init__(self, most):
         # The entries, the one used last first. Each is a list: the last Head with these fields; their bytes, from the
-        # first CR LF to the empty line; how many they are; what head_lines() has returned, None if they are odd; the
-        # Head's context; the place for its bytes, None if there is none yet.
+        # first CR LF to the empty line; how many they are; what Fields.read() has returned, None if they are odd; the
+        # Head's context; the place for its bytes, None if there is none yet; a dict from a request line to its Head,
+        # for routes without parameters, None if there is none yet.
         self._heads = _new(most)
-        # What _line() has returned, by line.
-        self._taken = {}
-        self._left = _LIMITS
-        # The lines of the head that was parsed last: those that come again are remembered.
-        self._before = ()
+        self._fields = Fields()
 
     def find(self, app, conn, line):
         """Return the Head at the start of the buffer, None where request.read_head() has to look for it.
@@ -55,7 +52,7 @@ class Heads:
         if heads[0][0] is not app._last_head:
             self._follow(app)
         i = 0
-        for old, block, size, found, context, _ in heads:  # noqa: B007
+        for old, block, size, found, context, _, lines in heads:  # noqa: B007
             end = line + size
             if end <= n and buf.startswith(block, line):
                 if i:
@@ -71,51 +68,45 @@ class Heads:
                 if end < 4:
                     return None
             block = bytes(memoryview(buf)[line:end])
-            found = self.head_lines(block, app.max_fields)
+            found = self._fields.read(block, app.max_fields)
             # A dict for extensions, which all heads with the same fields share. Where it is absent they keep nothing.
             context = {} if len(heads) > 3 else None
+            lines = None
             if end <= HEAD:
                 # Also for one that is left to read_head(), which puts it into the place of the last one.
                 self._take_over(app, i - 1)
         view = memoryview(buf)
+        if lines:
+            head = lines.get(bytes(view[:line]))
+            if head:
+                head.raw = self._place(app, view[:end])
+                app._last_head = heads[0][0] = head
+                return head
         if not found or end > app.max_head or line + 1 >= app.max_line or lazy.tight:
             return None
         if buf.find(b" HTTP/1.1", line - 9, line) < 0:
             return None
-        if buf.startswith(b"GET /"):
-            method = b"GET"
-            path = bytes(view[4 : line - 9])
-        else:
-            method = bytes(view[: buf.find(b" ")])
-            path = bytes(view[len(method) + 1 : line - 9])
-            if path[:1] != b"/" or not method.isalpha():
+        method = b"GET"
+        start = 4
+        if not buf.startswith(b"GET /"):
+            start = buf.find(b" /") + 1
+            method = bytes(view[: start - 1])
+            if not method.isalpha():
                 return None
         query = b""
-        i = path.find(b"?")
-        if i >= 0:
-            query = path[i + 1 :]
-            path = path[:i]
-        same = path == old.path and method == old.method
+        i = buf.find(b"?", start, line)
+        if i < 0:
+            i = line - 9
+        else:
+            query = bytes(view[i + 1 : line - 9])
+        path = old.path
+        same = len(path) == i - start and buf.startswith(path, start) and method == old.method
+        if not same:
+            path = bytes(view[start:i])
         if query.strip(_PATH) or not same and path.strip(_PATH):
             return None
-        if end > HEAD:
-            raw = bytes(view[:end])
-        else:
-            # Into the place of the head used last. A request that still needs its own gets a copy first, as in
-            # request.read_head().
-            raw = app._head_bytes
-            last = app._last_head
-            waits = False
-            for other in app._connections:
-                resp = other.resp
-                if resp and resp.req.head.raw is raw:
-                    last = resp.req.head
-                    waits |= resp._buffer_end >= 0
-            last.raw = bytes(raw) if waits else b""
-            app._last_head = None
-            raw[:] = view[:end]
         head = Head()
-        head.raw = raw
+        head.raw = bytes(view[:end]) if end > HEAD else self._place(app, view[:end])
         head.end = end
         head.plain = method != b"HEAD"
         head.method = method
@@ -138,15 +129,36 @@ class Heads:
             entry = heads[0]
             entry[0] = head
             if entry[1] is not block:
-                entry[1:5] = [block, len(block), found, context]
+                entry[1:] = [block, len(block), found, context, entry[5], None]
+            elif context is not None and head.route and not (query or head.params):
+                # Only URLs that the program has named: others, such as those with a number, may never come again.
+                if not lines or len(lines) >= _LINES:
+                    entry[6] = lines = {}
+                lines[bytes(view[:line])] = head
         return head
+
+    def _place(self, app, view):
+        # Copy a head's bytes into the place of the head used last, and return it. A request that still needs its own
+        # gets a copy first, as in request.read_head().
+        raw = app._head_bytes
+        last = app._last_head
+        waits = False
+        for other in app._connections:
+            resp = other.resp
+            if resp and resp.req.head.raw is raw:
+                last = resp.req.head
+                waits |= resp._buffer_end >= 0
+        last.raw = bytes(raw) if waits else b""
+        app._last_head = None
+        raw[:] = view
+        return raw
 
     def _follow(self, app):
         # Learn what has become of the head used last: read_head() has parsed another one, or all are forgotten.
         last = app._last_head
         if last:
             block = bytes(last.raw[last.raw.find(b"\r\n") :])
-            self._heads[0][:] = [last, block, len(block), None, None, last.raw]
+            self._heads[0][:] = [last, block, len(block), None, None, last.raw, None]
         else:
             # Their places are not used again, as requests that wait may have their heads there.
             self._heads[:] = _new(len(self._heads))
@@ -159,79 +171,3 @@ class Heads:
             entry[5] = bytearray(HEAD)
         app._head_bytes = entry[5]
         app._last_head = entry[0]
-
-    def head_lines(self, block, most):
-        # Return (host, keep_alive, content_length) of the fields in a block of bytes, None where one of them is odd.
-        lines = _list(block) if _list else ()
-        # The first line is what stands before the first CR LF, the last one the empty line. Each ends with two bytes,
-        # unless it was a CR or an LF alone that ended it: then bytes are left.
-        n = len(lines)
-        if not 1 < n < most + 3:
-            return None
-        left = len(block) - n - n
-        del lines[0], lines[-1]
-        known = self._taken
-        host = length = None
-        keep = True
-        for line in lines:
-            left -= len(line)
-            found = known.get(line)
-            if found is None:
-                found = self._line(line)
-            if found:
-                n, value = found
-                if n == 10:
-                    keep = keep and value
-                elif n == 4 and not host:
-                    host = value
-                elif n == 14 and length is None:
-                    length = value
-                else:
-                    return None
-            elif found is None:
-                return None
-        self._before = lines
-        return (host, keep, length or 0) if host and not left else None
-
-    def _line(self, line):
-        # Return (the length of its name, what it means) of the line of a field that frames or routes a message, () for
-        # any other one, None if it is odd; see http.plain_head().
-        known = self._taken
-        n = line.find(b":")
-        name = line[: n + 1]
-        new = name not in known
-        if new and (n < 1 or line[:n].strip(_TOKEN)) or line.find(b"\0") >= 0:
-            return None
-        found = ()
-        if n < 18 and _FRAMING[n] and name[:n].lower() == _FRAMING[n]:
-            value = line[n + 1 :].strip(b" \t")
-            if len(line) - n > 255:
-                return None
-            if n == 4:
-                i = value.find(b":")
-                name = value if i < 0 else value[:i]
-                if not name or name.strip(_NAME) or i >= 0 and not value[i + 1 :].isdigit():
-                    return None
-            elif n == 10:
-                name = value.lower()
-                value = name != b"close"
-                if value and name not in b"keep-alive, upgrade":
-                    return None
-            elif n == 14 and value.isdigit() and len(value) < 10:
-                value = int(value)
-            else:
-                return None
-            found = n, value
-            new = False
-        again = line in self._before
-        if new or again:
-            if self._left < 0:
-                known.clear()
-                self._left = _LIMITS
-            self._left -= len(line) + 32
-            # A name is known as the line of a field without a value.
-            if new:
-                known[name] = found
-            if again:
-                known[line] = found
-        return found
