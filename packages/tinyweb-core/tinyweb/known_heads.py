@@ -76,37 +76,52 @@ class Heads:
                 # Also for one that is left to read_head(), which puts it into the place of the last one.
                 self._take_over(app, i - 1)
         view = memoryview(buf)
-        if lines:
-            head = lines.get(bytes(view[:line]))
-            if head:
-                head.raw = self._place(app, view[:end])
-                app._last_head = heads[0][0] = head
-                return head
-        if not found or end > app.max_head or line + 1 >= app.max_line or lazy.tight:
-            return None
-        if buf.find(b" HTTP/1.1", line - 9, line) < 0:
-            return None
-        method = b"GET"
-        start = 4
-        if not buf.startswith(b"GET /"):
-            start = buf.find(b" /") + 1
-            method = bytes(view[: start - 1])
-            if not method.isalpha():
+        head = lines and lines.get(bytes(view[:line]))
+        if not head:
+            if not found or end > app.max_head or line + 1 >= app.max_line or lazy.tight:
                 return None
-        query = b""
-        i = buf.find(b"?", start, line)
-        if i < 0:
-            i = line - 9
+            if buf.find(b" HTTP/1.1", line - 9, line) < 0:
+                return None
+            method = b"GET"
+            start = 4
+            if not buf.startswith(b"GET /"):
+                start = buf.find(b" /") + 1
+                method = bytes(view[: start - 1])
+                if not method.isalpha():
+                    return None
+            query = b""
+            i = buf.find(b"?", start, line)
+            if i < 0:
+                i = line - 9
+            else:
+                query = bytes(view[i + 1 : line - 9])
+            path = old.path
+            same = len(path) == i - start and buf.startswith(path, start) and method == old.method
+            if not same:
+                path = bytes(view[start:i])
+            if query.strip(_PATH) or not same and path.strip(_PATH):
+                return None
+        if end > HEAD:
+            raw = bytes(view[:end])
         else:
-            query = bytes(view[i + 1 : line - 9])
-        path = old.path
-        same = len(path) == i - start and buf.startswith(path, start) and method == old.method
-        if not same:
-            path = bytes(view[start:i])
-        if query.strip(_PATH) or not same and path.strip(_PATH):
-            return None
+            # A request that still needs its own head gets a copy of it first, as in request.read_head().
+            raw = app._head_bytes
+            last = app._last_head
+            waits = False
+            for other in app._connections:
+                resp = other.resp
+                if resp and resp.req.head.raw is raw:
+                    last = resp.req.head
+                    waits |= resp._buffer_end >= 0
+            last.raw = bytes(raw) if waits else b""
+            app._last_head = None
+            raw[:] = view[:end]
+        if head:
+            head.raw = raw
+            app._last_head = heads[0][0] = head
+            return head
         head = Head()
-        head.raw = bytes(view[:end]) if end > HEAD else self._place(app, view[:end])
+        head.raw = raw
         head.end = end
         head.plain = method != b"HEAD"
         head.method = method
@@ -129,29 +144,13 @@ class Heads:
             entry = heads[0]
             entry[0] = head
             if entry[1] is not block:
-                entry[1:] = [block, len(block), found, context, entry[5], None]
+                heads[0] = [head, block, len(block), found, context, entry[5], None]
             elif context is not None and head.route and not (query or head.params):
                 # Only URLs that the program has named: others, such as those with a number, may never come again.
                 if not lines or len(lines) >= _LINES:
                     entry[6] = lines = {}
                 lines[bytes(view[:line])] = head
         return head
-
-    def _place(self, app, view):
-        # Copy a head's bytes into the place of the head used last, and return it. A request that still needs its own
-        # gets a copy first, as in request.read_head().
-        raw = app._head_bytes
-        last = app._last_head
-        waits = False
-        for other in app._connections:
-            resp = other.resp
-            if resp and resp.req.head.raw is raw:
-                last = resp.req.head
-                waits |= resp._buffer_end >= 0
-        last.raw = bytes(raw) if waits else b""
-        app._last_head = None
-        raw[:] = view
-        return raw
 
     def _follow(self, app):
         # Learn what has become of the head used last: read_head() has parsed another one, or all are forgotten.
