@@ -29,28 +29,32 @@ def _block(data, event=None, id=None):
             from tinyweb.http import dumps as _dumps
         data = _dumps(data).encode()
     block = b"data: " + data + b"\n\n"
-    for name, value in ((b"id: ", id), (b"event: ", event)) if event is not None or id is not None else ():
-        if value is not None:
-            value = str(value).encode()
-            if b"\n" in value or b"\r" in value or b"\0" in value:
-                raise ValueError("Not allowed in an event: %r" % value)
-            block = name + value + b"\n" + block
+    if event is not None:
+        block = b"event: %s\n" % _line(event) + block
+    if id is not None:
+        block = b"id: %s\n" % _line(id) + block
     return block
 
 
-def _start(resp, retry):
-    # Return what sends the head.
+def _line(value):
+    # Return the value of a field as bytes; behind a line break would stand a field of another's.
+    value = str(value).encode()
+    if b"\n" in value or b"\r" in value or b"\0" in value:
+        raise ValueError("Not allowed in an event: %r" % value)
+    return value
+
+
+async def _start(resp, retry):
+    # Send the head; return the link, and the first bytes of the body, which let onopen and proxies fire.
     resp.type_line = b"Content-Type: text/event-stream\r\n"
     resp.extra_lines += b"Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n"
-    # The first bytes of the body let onopen and proxies fire.
-    return resp.stream(), b"retry: %d\n:\n\n" % int(retry * 1000)
+    return await resp.stream(), b"retry: %d\n:\n\n" % int(retry * 1000)
 
 
 class Events:
     """The pages that listen at a URL."""
 
     _quiet = 0  # turns of the timer without an event
-    _timer = None  # what the one that runs was given
 
     def __init__(self, app, url, retry=3, history=0, ping=15, behind=1024, hello=None, guard=None):
         """Serve events at a URL (str).
@@ -63,13 +67,13 @@ class Events:
         if min(retry, history, ping, behind) < 0:
             raise ValueError("Events(%r): a number is below 0" % url)
         self._links = []
-        self._past = []  # of events, each beginning with its id
+        self._past = []  # events, each beginning with its id
         self._retry = retry
         self._history = history
         self._ping = ping
         self._behind = behind
         self._hello = hello
-        app.add_route(url, guard(self._listen) if guard else self._listen, methods=("GET",))
+        app.get(url)(guard(self._listen) if guard else self._listen)
 
     def __len__(self):
         return len(self._links)
@@ -81,10 +85,10 @@ class Events:
         """
         block = _block(data, event, id)
         self._quiet = 0
-        if id is not None and self._history:
+        if id is not None:
             past = self._past
-            past.append((str(id).encode(), block))
-            while len(past) > self._history or sum([len(p[1]) for p in past]) > 2048:
+            past.append(block)
+            while len(past) > self._history or sum(map(len, past)) > 2048:
                 past.pop(0)
         links = self._links
         if links:
@@ -92,20 +96,18 @@ class Events:
         return len(links)
 
     async def _listen(self, req, resp):
-        last = req.header("Last-Event-ID") if self._history else None
-        link, first = _start(resp, self._retry)
-        link = await link
-        start = first
-        for name, block in self._past if last is not None else ():
+        last = self._history and req.header("Last-Event-ID")
+        link, start = await _start(resp, self._retry)
+        first = start
+        for block in self._past if last else ():
             # A page whose last event is not kept gets all of them.
-            first = start if name == last else first + block
+            first = start if block.startswith(b"id: %s\n" % last) else first + block
         if self._hello:
             first += _block(self._hello())
         self._links.append(link)
         try:
             if self._ping and len(self._links) == 1:
-                self._timer = timer = []
-                asyncio.create_task(self._beat(timer))
+                asyncio.create_task(self._beat())
             await link.write(first)
             while True:
                 # It is cancelled when the page has gone. A sleep takes no heap.
@@ -114,15 +116,16 @@ class Events:
             if link in self._links:
                 self._links.remove(link)
 
-    async def _beat(self, timer):
-        # A comment after `ping` seconds of silence finds pages that have vanished, and keeps proxies open.
+    async def _beat(self):
+        # A comment after `ping` seconds of silence finds pages that have vanished, and keeps proxies open. One that
+        # was started later, as the first page had come again, ends this one.
+        self._timer = timer = []
         while self._links and timer is self._timer:
-            await asyncio.sleep(self._ping / 2)
-            self._quiet += 1
             if self._quiet > 1:
                 self._quiet = 0
-                for link in self._links[:1]:
-                    link.push_all(self._links, b":\n\n", self._behind)
+                self._links[0].push_all(self._links, b":\n\n", self._behind)
+            await asyncio.sleep(self._ping / 2)
+            self._quiet += 1
 
 
 class Stream:
@@ -141,7 +144,6 @@ async def stream(req, resp, retry=3):
 
     retry: seconds after which the page comes back.
     """
-    link, first = _start(resp, retry)
-    link = await link
+    link, first = await _start(resp, retry)
     await link.write(first)
     return Stream(link)

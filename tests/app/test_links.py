@@ -12,7 +12,14 @@ PROGRAM = """
 import asyncio
 import gc
 import tinyweb
+import tinyweb.links as modules
+from tinyweb.link import Link
 
+try:
+    import micropython
+except ImportError:
+    pass
+called = 0
 logged = []
 app = tinyweb.webserver(max_concurrency=3, max_connections=20, max_links=9, io_timeout=1, stop_timeout=9, {more})
 links = []
@@ -178,6 +185,31 @@ async def then(req, resp):
 async def begun(req, resp):
     await resp.start_html()
     await resp.stream()
+
+
+@app.get("/full")
+async def full(req, resp):
+    global called
+    called += 1
+    if called == 1:
+        modules.Link = none_left
+    link = await resp.upgrade(b"Upgrade: full\\r\\n")
+    await link.write(str(called))
+
+
+def none_left(conn):
+    modules.Link = Link
+    raise MemoryError
+
+
+@app.get("/locked")
+async def locked(req, resp):
+    link = await resp.stream()
+    micropython.heap_lock()
+    await asyncio.sleep_ms(1100)
+    micropython.heap_unlock()
+    link.push("unlocked")
+    await kept(link, waits)
 
 
 @app.get("/stop")
@@ -356,6 +388,26 @@ def test_an_error_behind_the_head_is_logged_and_the_connection_reset(server):
             pass
     server.wait_output("of the handler's")
     assert "GET /fails" in server.output()[seen:]
+
+
+def test_no_memory_for_a_link_whose_head_has_left(server):
+    # a stand-in for a full heap: the class of links raises MemoryError, once
+    client = begin(server, "/full", b"\r\n\r\n")
+    while client._receive():
+        pass
+    assert client.buffer.count(b"HTTP/1.1") == 1 and client.buffer.endswith(b"\r\n\r\n"), client.buffer
+    with begin(server, "/full", b"2") as client:
+        assert client.ended()
+
+
+def test_who_leaves_is_noticed_after_a_time_without_memory(server, interpreter):
+    if interpreter == "cpython":
+        pytest.skip("only MicroPython's heap can be locked")
+    seen = len(server.output())
+    with begin(server, "/locked", b"unlocked"):
+        pass
+    settled(server)
+    assert "MemoryError" not in server.output()[seen:], server.output()
 
 
 def test_a_thousand_links_leave_the_heap_as_it_was(server, interpreter):

@@ -225,7 +225,7 @@ def framed(data):
     """Return data (str or bytes-like) as a chunk; an empty one would end the body."""
     if type(data) is not bytes:
         data = bytes(_encoded(data))
-    return b"%x\r\n%s\r\n" % (len(data), data) if data else b""
+    return b"".join((b"%x\r\n" % len(data), data, b"\r\n")) if data else b""
 
 
 def _cancel(task):

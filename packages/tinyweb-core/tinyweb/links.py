@@ -28,7 +28,11 @@ async def _watch(me):
         _since = ticks_ms()
         await sleep_ms(500)
         now = ticks_ms()
-        for link in tuple(links):
+        # From the end, as one may leave the list, and without a copy of it, for which there may be no memory.
+        i = len(links)
+        while i:
+            i -= 1
+            link = links[i]
             try:
                 if link._conn in link._conn.app._connections:
                     link._look(now, ticks_diff(now, _since))
@@ -45,6 +49,8 @@ async def _watch(me):
 async def _take_over(resp, conn, head):
     global _watchdog, _last_head
     app = conn.app
+    # Where memory runs out from here on, no error is sent, and the handler is not called again: the head has left.
+    resp.state = SENT
     await conn.write(head)
     link = Link(conn)
     if links and not [x for x in links if x._conn in x._conn.app._connections]:
@@ -69,7 +75,6 @@ async def _take_over(resp, conn, head):
             head.path = _last_head.path
     _last_head = head
     resp.headers = _NOTHING
-    resp.state = SENT
     resp._keep_alive = False
     resp._released = link
     conn.resp = None

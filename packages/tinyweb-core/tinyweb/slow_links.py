@@ -70,16 +70,18 @@ def _keep(link, data, n):
 
 
 async def _send_kept():
-    # Only one task may wait for a socket, so this one looks again and again, for all links.
+    # Only one task may wait for a socket, so this one looks again and again, for all links. It takes no memory.
     global _since
     wait = 1
-    while [link for link in links if link._unsent]:
+    left = True
+    while left:
         _since = ticks_ms()
         await sleep_ms(wait)
         wait = min(wait + wait, 20)
-        for link in tuple(links):
+        left = False
+        for link in links:
             try:
-                flush(link)
+                left = not flush(link) or left
             except OSError:
                 link._end()
     _since = None
