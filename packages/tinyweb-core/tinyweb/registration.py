@@ -21,8 +21,16 @@ _right = False  # the URL of a route that was looked at just now
 def method(app, name):
     """Return a webserver's method."""
     if name in ("get", "post", "put", "patch", "delete"):
-        # The short forms of route(): get(url, **as route) and so on.
-        return lambda url=None, *args, **kwargs: app.route(url, (name.upper(),), *args, **kwargs)
+
+        def short(url=None, *args, **kwargs):
+            # As route(), but for its methods.
+            if args or "methods" in kwargs:
+                args = ((name.upper(),),) + args
+            else:
+                kwargs["methods"] = (name.upper(),)  # by position, it would load two modules
+            return app.route(url, *args, **kwargs)
+
+        return short
     return lazy.registration_more.method(app, name)
 
 
