@@ -1,5 +1,5 @@
 # Logins: guards for routes, and for all below a prefix. Here is what all of them need; each kind is in a module of its
-# own, imported on first use.
+# own, imported on first use. What is done at a login alone is in tinyweb_auth_login, which is not kept.
 #
 # CONTRACT. A guard is asked before the handler, and reads nothing of the body. In this order: too many failed logins
 # (429), credentials (401), a page of another origin that sent them (403), the user (403). It wraps the handler when the
@@ -13,6 +13,7 @@ except ImportError:
 if API != 3:
     raise ImportError("tinyweb-auth 2.0 needs tinyweb-core with API 3, not %d: install both again" % API)
 import asyncio
+import sys
 import time
 from hashlib import sha256
 
@@ -47,20 +48,20 @@ async def _count():
 def _same(a, b):
     # Return whether two bytes objects are equal, in a time that does not tell where they differ; their lengths do.
     # http.same() does the same. To take it at import keeps 4 KB more, and each look-up costs as much as an HMAC.
-    return len(a) == len(b) and not int.from_bytes(a, "big") ^ int.from_bytes(b, "big")
-
-
-def _pads(key):
-    # Return what _hmac() takes for a key (bytes): both blocks that are hashed first (RFC 2104 2).
-    if len(key) > 64:
-        key = sha256(key).digest()
-    key += bytes(64 - len(key))
-    return bytes(b ^ 0x36 for b in key), bytes(b ^ 0x5C for b in key)
+    return len(a) == len(b) and not int.from_bytes(a, "little") ^ int.from_bytes(b, "little")
 
 
 def _hmac(pads, data):
-    # Return the HMAC-SHA256 of data (bytes).
+    # Return the HMAC-SHA256 (RFC 2104 2) of data (bytes). pads: what tinyweb_auth_login.pads() returns for the key.
     return sha256(pads[1] + sha256(pads[0] + data).digest()).digest()
+
+
+def _login():
+    # Return the module tinyweb_auth_login. It goes when the call is done: a login is rare, and its heap is needed by
+    # the form before it and the redirect behind it.
+    import tinyweb_auth_login as module
+
+    return sys.modules.pop("tinyweb_auth_login", module)
 
 
 class Limit:
@@ -161,7 +162,7 @@ class Guard:
     _wrong = ""  # what the challenge says more to credentials that are wrong
 
     def __init__(self, users, realm="board", limit=None):
-        if '"' in realm:
+        if b'"' in realm.encode():  # as a str it would be a name, which MicroPython keeps for good
             raise ValueError(realm)
         self._users = users
         self._realm = realm
@@ -251,6 +252,8 @@ def __getattr__(name):
         import tinyweb_auth_basic as module
     elif name in ("Digest", "secret"):
         import tinyweb_auth_digest as module
+    elif name == "hash":
+        module = _login()
     else:
         import tinyweb_auth_passwords as module
     return getattr(module, name)

@@ -1,34 +1,13 @@
-# Passwords that are kept as hashes. Imported by the first tinyweb_auth.Passwords or tinyweb_auth.hash.
+# Passwords that are kept as hashes. Imported by the first tinyweb_auth.Passwords.
 #
-# CONTRACT. A hash is "rounds$salt$PBKDF2-HMAC-SHA256" (RFC 8018 5.2), the last two in hex digits. A check lets other
-# requests run every 50 rounds.
+# CONTRACT. A hash is "rounds$salt$PBKDF2-HMAC-SHA256" (RFC 8018 5.2), the last two in hex digits; it is made in
+# tinyweb_auth_login. A check lets other requests run every 50 rounds.
 
 import asyncio
-import os
-from binascii import hexlify, unhexlify
+from binascii import unhexlify
 from hashlib import sha256
 
-from tinyweb_auth import _hmac, _pads, _same
-
-
-def _derive(password, salt, rounds):
-    # PBKDF2-HMAC-SHA256 (RFC 8018 5.2), the first block of it: yield every 50 rounds, and the result at last.
-    key = _pads(password.encode())
-    last = salt + b"\0\0\0\1"
-    total = 0
-    for n in range(rounds):
-        last = _hmac(key, last)
-        total ^= int.from_bytes(last, "big")
-        if n % 50 == 49:
-            yield None
-    yield hexlify(total.to_bytes(32, "big"))
-
-
-def hash(password, salt=None, rounds=1000):
-    """Return what Passwords keeps of a password (str). salt: bytes, 16 random ones if None."""
-    salt = salt or os.urandom(16)
-    got = list(_derive(password, salt, rounds))[-1]
-    return "%d$%s$%s" % (rounds, hexlify(salt).decode(), got.decode())
+from tinyweb_auth import _login, _same
 
 
 class Passwords:
@@ -52,10 +31,10 @@ class Passwords:
             return True
         users = self._users
         kept = users.get(user)
-        rounds, salt, want = (kept or list(users.values())[0]).split("$")
-        for got in _derive(password, unhexlify(salt), int(rounds)):  # noqa: B007
+        rounds, salt, want = (kept or list(users.values())[0]).encode().split(b"$")
+        for got in _login().derive(password, unhexlify(salt), int(rounds)):  # noqa: B007
             await asyncio.sleep(0)
-        if not _same(got, want.encode()) or not kept:
+        if not _same(got, want) or not kept:
             return False
         self._right[user] = kept, sha256(password.encode()).digest()
         return True

@@ -7,14 +7,10 @@
 import json
 import os
 import time
-from binascii import a2b_base64, b2a_base64, hexlify
+from binascii import a2b_base64, b2a_base64
 
 from tinyweb.http import HTTPException
-from tinyweb_auth import Guard, _field, _hmac, _pads, _same, _uptime
-
-
-def _encode(data):
-    return b2a_base64(data).rstrip(b"=\n").replace(b"+", b"-").replace(b"/", b"_")
+from tinyweb_auth import Guard, _field, _hmac, _login, _same, _uptime
 
 
 class Session(Guard):
@@ -34,9 +30,9 @@ class Session(Guard):
             raise ValueError("A key has 16 bytes or more")
         self._app = app
         self._clock = key and time.time or _uptime
-        self._keys = _pads(key or os.urandom(32))
+        self._keys = _login().pads(key or os.urandom(32))
         self._life = life
-        self._name = cookie
+        self._name = cookie.encode()
         self._page = page
         self._secure = secure
         self._ended = []
@@ -54,36 +50,31 @@ class Session(Guard):
     def _begin(self):
         # Return the beginning of the cookie; browsers take "__Host-" from https alone (RFC 6265bis 4.1.3.2).
         self._tls = self._app.tls if self._secure is None else self._secure
-        return (("__Host-" if self._tls else "") + self._name + "=").encode()
+        return (b"__Host-" if self._tls else b"") + self._name + b"="
+
+    def _encode(self, data):
+        return b2a_base64(data).rstrip(b"=\n").replace(b"+", b"-").replace(b"/", b"_")
+
+    def _sign(self, text):
+        return self._encode(_hmac(self._keys, text))
 
     def start(self, resp, data):
         """Begin a session: set its cookie, whatever the client had. data: a dict for JSON; its "user" is req.user.
 
         Raises ValueError if the cookie takes more than 1 KiB, HTTPException 503 with a key while the clock is not set.
         """
-        now = self._now()
-        if now is None:
-            raise HTTPException(503, "The clock is not set\n")
-        data = now + self._life, hexlify(os.urandom(8)).decode(), data
-        text = self._begin() + _encode(json.dumps(data).encode())
-        text += b"." + _encode(_hmac(self._keys, text))
-        if len(text) > 1024:
-            raise ValueError("A session takes 1024 bytes at most, not %d" % len(text))
-        self._set(resp, text, self._life)
+        _login().start(self, resp, data)
 
     def end(self, resp):
         """End the session of a response's request: it is refused from now on, and the browser drops the cookie."""
         found = self._read(resp.req)
         if found:
             self._ended = self._ended[-15:] + [found[2]]
-        self._set(resp, self._begin(), 0)
+        _login().set_cookie(self, resp, self._begin(), 0)
 
-    def _set(self, resp, text, life):
-        text = text.decode() + "; Max-Age=%d; Path=/; HttpOnly; SameSite=Lax" % life
-        if self._tls:
-            text += "; Secure"
-        others = resp.headers.get("Set-Cookie", ())
-        resp.headers["Set-Cookie"] = ((others,) if isinstance(others, str) else tuple(others)) + (text,)
+    def next(self, req, default="/"):
+        """Return the path that the guard came from, for a redirect; the default if there is none, or another site's."""
+        return _login().next(req, default)
 
     def load(self, req):
         """Return the session of a request (dict), {} without one; also req.session, which a guard sets by itself."""
@@ -91,14 +82,6 @@ class Session(Guard):
         if not (found and self._check(req, None, *found)):
             req.session = {}
         return req.session
-
-    def next(self, req, default="/"):
-        """Return the path that the guard came from, for a redirect; the default if there is none, or another site's."""
-        from tinyweb.http import parse_query_string
-
-        path = parse_query_string(req.head.query).get("next", "")
-        # Browsers leave out tabs and line ends, and read a backslash as a slash.
-        return path if path[:1] == "/" and path[1:2] not in ("/", "\\") and min(path) > " " else default
 
     def _read(self, req):
         value = _field(req, b"\nCookie: ")
@@ -114,7 +97,7 @@ class Session(Guard):
                 continue
             if not _same(text, self._text):
                 dot = text.rfind(b".")
-                if not _same(_encode(_hmac(self._keys, text[:dot])), text[dot + 1 :]):
+                if not _same(self._sign(text[:dot]), text[dot + 1 :]):
                     continue
                 self._data = json.loads(
                     a2b_base64(text[len(begin) : dot].replace(b"-", b"+").replace(b"_", b"/") + b"==")
@@ -135,18 +118,17 @@ class Session(Guard):
 
     def _refuse(self, found, req, resp, f, params):
         head = req.head
-        page = self._page
-        if page:
-            if head.path == page.encode():
-                req.user = None
-                req.session = {}
-                return self._handle(f, req, resp, params)
-            if b"text/html" in _field(req, b"\nAccept: "):
-                if head.method == b"GET":
-                    query = b"?" + head.query if head.query else b""
-                    page += "?next=" + (head.path + query).decode().replace("%", "%25").replace("&", "%26").replace(
-                        "+", "%2B"
-                    )
-                # As an exception it would load two modules more.
-                return "", 303, {"Location": page}
+        page = (self._page or "").encode()
+        if page and head.path == page:
+            req.user = None
+            req.session = {}
+            return self._handle(f, req, resp, params)
+        if page and b"text/html" in _field(req, b"\nAccept: "):
+            if head.method == b"GET":
+                target = head.path + (b"?" + head.query if head.query else b"")
+                page += b"?next=" + target.replace(b"%", b"%25").replace(b"&", b"%26").replace(b"+", b"%2B")
+            # As an exception it would load two modules more.
+            resp.code = 303
+            resp.extra_lines = b"Location: %s\r\n" % page
+            return ""
         raise HTTPException(401, None, {"WWW-Authenticate": "Cookie"})

@@ -64,7 +64,7 @@ MODULES = {
     "known_heads": ("http known_fields known_routes lazy request urlencoding", ""),
     "partial_head": ("http lazy request transport", "admission"),
     "admission": ("lazy log partial_head transport unread_body", ""),
-    "registration": ("http lazy router url_patterns urlencoding", "positional registration_more route_checks"),
+    "registration": ("http lazy router url_patterns urlencoding", "guards positional registration_more route_checks"),
     "route_checks": ("http lazy registration", ""),
     "startup": ("diagnostics known_heads lazy transport", "option_checks"),
     "constructor": ("lazy request response router", "option_checks positional"),

@@ -1,15 +1,14 @@
 # Guards: what stands before all handlers below a prefix, such as a login. Lazy module: loaded with the first guard,
 # unloaded when the port is open.
 #
-# CONTRACT. add() puts a guard before the routes below a prefix: those that stand, and those to come. wrap() does it for
-# one that comes. A route elsewhere pays nothing. A route whose parameters decide whether a path is below the prefix,
+# CONTRACT. add() puts a guard before the routes below a prefix: those that stand, and those to come. handler() does it
+# for one that comes. A route elsewhere pays nothing. A route whose parameters decide whether a path is below the prefix,
 # such as a folder at "/", compares each path, decoded and in any case of letters, as a file system may read it. The
-# guards are in the router's tree, at the key None, which is no segment of a path.
+# guards are in the router's tree, at the key None, which is no segment of a path. URLs are bytes here, as a short str
+# is a name that MicroPython keeps for good.
 
 from .lazy import lazy, unload
 from .router import Route
-
-_SEGMENTS = {1: "<int:_>", 2: "<_>", 3: "<path:_>"}  # path_params.py has these kinds of parameters
 
 
 def method(app, name):
@@ -33,45 +32,48 @@ def add(app, prefix, guard):
     "/administration" is not. Raises ValueError for a prefix that is no path or has parameters, TypeError for a guard
     that is no function or returns none.
     """
-    if not isinstance(prefix, str) or prefix[:1] != "/" or "<" in prefix or "?" in prefix or "#" in prefix:
+    raw = prefix.encode() if isinstance(prefix, str) else b""
+    if raw[:1] != b"/" or b"<" in raw or b"?" in raw or b"#" in raw:
         raise ValueError("A prefix is a path without parameters, such as '/admin/': %r" % (prefix,))
     if not callable(guard):
         raise TypeError("A guard is a function that takes a handler and returns one, not %r" % (guard,))
-    guards = ((lazy.urlencoding.unquote(prefix.encode()).lower().rstrip(b"/") + b"/", guard),)
+    raw = lazy.urlencoding.unquote(raw).lower().rstrip(b"/") + b"/"
     router = app._router
     tree = router.tree
     for url in router.fixed:
-        _wrap_all(guards, url.decode(), router.fixed[url])
-    _walk(guards, "", tree)
+        _wrap_all(raw, guard, url, router.fixed[url])
+    nodes = [(b"", tree)]
+    while nodes:
+        url, node = nodes.pop()
+        for key in node:
+            if key == 0:
+                _wrap_all(raw, guard, url, node[key])
+            elif key is not None:
+                # path_params.py has these kinds of parameters
+                segment = (b"", b"<int:_>", b"<_>", b"<path:_>")[key] if isinstance(key, int) else key
+                nodes.append((url + b"/" + segment, node[key]))
     if app._catchall:
-        app._catchall = wrap(guards, "/<path:_>", app._catchall)
-    tree[None] = tree.get(None, ()) + guards
+        app._catchall = wrap(raw, guard, b"/<path:_>", app._catchall)
+    tree[None] = tree.get(None, ()) + ((raw, guard),)
     app._last_head = None
 
 
-def _walk(guards, url, node):
-    for key in node:
-        if key == 0:
-            _wrap_all(guards, url, node[key])
-        elif key is not None:
-            _walk(guards, url + "/" + (_SEGMENTS.get(key) or key.decode()), node[key])
-
-
-def _wrap_all(guards, url, routes):
+def _wrap_all(prefix, guard, url, routes):
     for i in range(len(routes)):
         route = routes[i]
-        routes[i] = Route(route[0], wrap(guards, url, route[1]), *route[2:])
+        routes[i] = Route(route[0], wrap(prefix, guard, url, route[1]), *route[2:])
 
 
-def wrap(guards, url, f):
-    """Return the handler of a URL (str): f, behind those of the guards whose prefix it is below."""
-    for prefix, guard in guards:
-        f = _wrap(prefix, guard, url, f)
+def handler(app, url, f):
+    """Return the handler of a URL (str) that comes: f, behind the guards of the prefixes that the URL is below."""
+    for prefix, guard in app._router.tree[None]:
+        f = wrap(prefix, guard, url.encode(), f)
     return f
 
 
-def _wrap(prefix, guard, url, f):
-    parts = lazy.urlencoding.unquote(url.encode()).lower().split(b"/")
+def wrap(prefix, guard, url, f):
+    """Return the handler of a URL (bytes): f, behind the guard if the URL is below its prefix, or may be."""
+    parts = lazy.urlencoding.unquote(url).lower().split(b"/")
     sure = True
     for want in prefix.split(b"/")[:-1]:
         if not parts:
@@ -89,7 +91,7 @@ def _wrap(prefix, guard, url, f):
     if not callable(guarded):
         raise TypeError("The guard of %r returned %r, not a handler" % (prefix.decode(), guarded))
 
-    def choose(req, resp, *params):
+    def handler(req, resp, *params):
         path = lazy.urlencoding.unquote(req.head.path).lower()
         # A handler that opens files may find what is below the prefix by these, too.
         odd = b"//" in path or b"\\" in path
@@ -97,4 +99,4 @@ def _wrap(prefix, guard, url, f):
         odd = odd or b"/./" in path or b"/../" in path
         return (guarded if odd or path.startswith(prefix) else f)(req, resp, *params)
 
-    return guarded if sure else choose
+    return guarded if sure else handler

@@ -31,7 +31,7 @@ def method(app, name):
             return app.route(url, *args, **kwargs)
 
         return short
-    return lazy.registration_more.method(app, name)
+    return (lazy.guards if name == "guard" else lazy.registration_more).method(app, name)
 
 
 def add_route(
@@ -96,7 +96,7 @@ def add_route(
     if b"%" in url.encode():  # bytes, as a short str is a name that MicroPython keeps for good
         url = lazy.urlencoding.normal(url.encode()).decode()  # as paths are when they come here
     if None in app._router.tree:
-        f = lazy.registration_more.handler(app, url, f)
+        f = lazy.guards.handler(app, url, f)
     enter(
         app._router,
         url,
