@@ -169,7 +169,8 @@ def _exchange(trees, public, stubs, first):
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 kept |= _spelt(node.value)
             elif isinstance(node, ast.Import | ast.ImportFrom) and not getattr(node, "level", 0):
-                kept |= {word for alias in node.names for word in words(alias.name)}
+                within = _is_within(node, trees)  # then what is private stays within the package
+                kept |= {word for alias in node.names for word in words(alias.name) if not (within and word[0] == "_")}
                 aliases |= {alias.asname for alias in node.names if alias.asname}
             elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
                 own.add(node.attr)
@@ -196,7 +197,12 @@ def _exchange(trees, public, stubs, first):
                 free.remove(new)
                 words_first.remove(new)
                 break
-    return _Names(pairs, kept - set(_FIRMWARE) | public, passed)
+    return _Names(pairs, kept - set(_FIRMWARE) | public, passed, trees)
+
+
+def _is_within(node, paths):
+    # Return whether an import takes names from another file of the package.
+    return isinstance(node, ast.ImportFrom) and (node.level > 0 or f"{node.module}.py" in paths)
 
 
 def _is_word(name):
@@ -226,10 +232,11 @@ def _bound(node):
 class _Names(ast.NodeTransformer):
     """Exchanges names, and those of parameters."""
 
-    def __init__(self, names, kept, passed):
+    def __init__(self, names, kept, passed, paths):
         self.names = names
         self.kept = kept
         self.passed = passed
+        self.paths = paths
 
     def _new(self, name):
         return self.names.get(name, name)
@@ -265,7 +272,7 @@ class _Names(ast.NodeTransformer):
 
     def visit_ImportFrom(self, node):
         for alias in node.names:
-            if node.level:
+            if _is_within(node, self.paths):
                 alias.name = self._new(alias.name)
         return self.visit_Import(node)
 

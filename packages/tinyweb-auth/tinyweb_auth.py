@@ -52,13 +52,17 @@ def _same(a, b):
 
 
 def _hmac(pads, data):
-    # Return the HMAC-SHA256 (RFC 2104 2) of data (bytes). pads: what tinyweb_auth_login.pads() returns for the key.
+    # Return the HMAC-SHA256 (RFC 2104 2) of data (bytes). pads: what tinyweb_auth_login._pads() returns for the key.
     return sha256(pads[1] + sha256(pads[0] + data).digest()).digest()
 
 
-def _login():
-    # Return the module tinyweb_auth_login. It goes when the call is done: a login is rare, and its heap is needed by
-    # the form before it and the redirect behind it.
+def _login(room=False):
+    # Return the module tinyweb_auth_login. It goes when the call is done, as a login is rare. room: whether the modules
+    # go before that have read the form: with them a small heap has no room for this one, nor for the response.
+    if room:
+        from tinyweb.http import make_room
+
+        make_room(12288)
     import tinyweb_auth_login as module
 
     return sys.modules.pop("tinyweb_auth_login", module)
@@ -91,10 +95,13 @@ class Limit:
     def failed(self, req, n=1):
         """Count n failed logins of the client of a request."""
         self.wait(req)  # forgets what is over
+        self._add(req.peer[0], n)
+
+    def _add(self, address, n):
         counts = self._counts
-        for key in None, req.peer[0]:
+        for key in None, address:
             before, end = counts.get(key, (0, _uptime() + self._life))
-            counts[key] = before + n, end
+            counts[key] = max(0, before + n), end  # it may be over meanwhile
         if len(counts) > 9:
             del counts[min([key for key in counts if key], key=lambda key: counts[key][1])]
 
@@ -104,9 +111,10 @@ class Limit:
         It counts while the check runs: of many requests at once none is tried beyond the limit.
         """
         self.failed(req)
+        address = req.peer[0]
         right = await right
         if right:
-            self.failed(req, -1)
+            self._add(address, -1)
         return right
 
 
@@ -132,16 +140,16 @@ def _field(req, name):
 def csrf(app, allow=()):
     """Refuse with 403 what pages of other origins send, but for GET, HEAD and OPTIONS. allow: origins that may."""
 
-    def guard(f):
-        def guarded(req, resp, *params):
+    def _guard(f):
+        def _guarded(req, resp, *params):
             req.unhandled = True
             _check_origin(req, allow)
             req.unhandled = False
             return f(req, resp, *params)
 
-        return guarded
+        return _guarded
 
-    app.guard("/", guard)
+    app.guard("/", _guard)
 
 
 def _check_origin(req, allow=()):
@@ -157,8 +165,8 @@ def _check_origin(req, allow=()):
 class Guard:
     """What all kinds of login have in common."""
 
-    # The last head, and what _read() found in it: a client that repeats its head gets the same object again.
-    _head = _found = None
+    # The last head, and what _find() found in it: a client that repeats its head gets the same object again.
+    _seen = _found = None
     _wrong = ""  # what the challenge says more to credentials that are wrong
 
     def __init__(self, users, realm="board", limit=None):
@@ -178,17 +186,17 @@ class Guard:
     def __call__(self, *users):
         """Decorate a handler: @auth, or @auth("admin", "ada") for these users only."""
 
-        def wrap(f):
-            def guarded(req, resp, *params):
+        def _wrap(f):
+            def _guarded(req, resp, *params):
                 return self._guard(users, f, req, resp, params)
 
-            return guarded
+            return _guarded
 
         if users and callable(users[0]):
             f = users[0]
             users = ()
-            return wrap(f)
-        return wrap
+            return _wrap(f)
+        return _wrap
 
     def _guard(self, users, f, req, resp, params):
         if req.head.method != b"GET":
@@ -198,9 +206,9 @@ class Guard:
         left = limit and limit.wait(req)
         if left:
             raise HTTPException(429, "Wait %d s\n" % left, {"Retry-After": str(left)})
-        if req.head is not self._head:
-            self._found = self._read(req)
-            self._head = req.head
+        if req.head is not self._seen:
+            self._found = self._find(req)
+            self._seen = req.head
         found = self._found
         right = found and self._check(req, resp, *found)
         if hasattr(right, "send"):
@@ -230,7 +238,7 @@ class Guard:
             req.unhandled = False
         return f(req, resp, *params)
 
-    def _read(self, req):
+    def _find(self, req):
         # Return what stands in Authorization: (user, ...), None for no credentials or malformed ones (RFC 9110 11.4).
         value = _field(req, b"\nAuthorization: ")
         if value[: len(self._scheme)].lower() == self._scheme:

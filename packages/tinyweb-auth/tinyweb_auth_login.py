@@ -10,7 +10,7 @@ from tinyweb.http import HTTPException
 from tinyweb_auth import _hmac
 
 
-def pads(key):
+def _pads(key):
     """Return what _hmac() takes for a key (bytes): both blocks that are hashed first (RFC 2104 2)."""
     if len(key) > 64:
         key = sha256(key).digest()
@@ -18,9 +18,9 @@ def pads(key):
     return [(n ^ int.from_bytes(pad * 64, "little")).to_bytes(64, "little") for pad in (b"\x36", b"\x5c")]
 
 
-def derive(password, salt, rounds):
+def _derive(password, salt, rounds):
     """Yield None every 50 rounds of PBKDF2-HMAC-SHA256 (RFC 8018 5.2), at last its first block in hex digits (bytes)."""
-    key = pads(password.encode())
+    key = _pads(password.encode())
     last = salt + b"\0\0\0\1"
     total = 0
     for n in range(rounds):
@@ -34,7 +34,7 @@ def derive(password, salt, rounds):
 def hash(password, salt=None, rounds=1000):
     """Return what Passwords keeps of a password (str). salt: bytes, 16 random ones if None."""
     salt = salt or os.urandom(16)
-    got = list(derive(password, salt, rounds))[-1]
+    got = list(_derive(password, salt, rounds))[-1]
     return (b"%d$%s$%s" % (rounds, hexlify(salt), got)).decode()
 
 
@@ -48,10 +48,10 @@ def start(session, resp, data):
     text += b"." + session._sign(text)
     if len(text) > 1024:
         raise ValueError("A session takes 1024 bytes at most, not %d" % len(text))
-    set_cookie(session, resp, text, session._life)
+    _set_cookie(session, resp, text, session._life)
 
 
-def set_cookie(session, resp, text, life):
+def _set_cookie(session, resp, text, life):
     """Set a session's cookie. text: its name and value (bytes). life: seconds, 0 for a browser to drop it."""
     text += b"; Max-Age=%d; Path=/; HttpOnly; SameSite=Lax" % life
     if session._tls:

@@ -30,7 +30,7 @@ class Session(Guard):
             raise ValueError("A key has 16 bytes or more")
         self._app = app
         self._clock = key and time.time or _uptime
-        self._keys = _login().pads(key or os.urandom(32))
+        self._keys = _login()._pads(key or os.urandom(32))
         self._life = life
         self._name = cookie.encode()
         self._page = page
@@ -63,14 +63,14 @@ class Session(Guard):
 
         Raises ValueError if the cookie takes more than 1 KiB, HTTPException 503 with a key while the clock is not set.
         """
-        _login().start(self, resp, data)
+        _login(True).start(self, resp, data)
 
     def end(self, resp):
         """End the session of a response's request: it is refused from now on, and the browser drops the cookie."""
-        found = self._read(resp.req)
+        found = self._find(resp.req)
         if found:
             self._ended = self._ended[-15:] + [found[2]]
-        _login().set_cookie(self, resp, self._begin(), 0)
+        _login()._set_cookie(self, resp, self._begin(), 0)
 
     def next(self, req, default="/"):
         """Return the path that the guard came from, for a redirect; the default if there is none, or another site's."""
@@ -78,12 +78,12 @@ class Session(Guard):
 
     def load(self, req):
         """Return the session of a request (dict), {} without one; also req.session, which a guard sets by itself."""
-        found = self._read(req)
+        found = self._find(req)
         if not (found and self._check(req, None, *found)):
             req.session = {}
         return req.session
 
-    def _read(self, req):
+    def _find(self, req):
         value = _field(req, b"\nCookie: ")
         begin = self._begin()
         i = -1

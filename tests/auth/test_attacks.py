@@ -140,7 +140,7 @@ COUNT = """
 import tinyweb_auth as auth
 import tinyweb_auth_session
 
-keys = auth._pads(b"k" * 32)
+keys = tinyweb_auth_login._pads(b"k" * 32)
 want = tinyweb_auth_session._encode(auth._hmac(keys, b"session=payload"))
 
 

@@ -1,5 +1,7 @@
-# The end of a hook that is for a while only, such as the portal of tinyweb-wifi. Lazy module: loaded then, and unloaded
-# by its own work.
+# What unloads the lazy modules for an extension: the end of a hook that is for a while only, such as the portal of
+# tinyweb-wifi, and room for a module of the extension's own. Lazy module: loaded then, and unloaded by its own work.
+
+import gc
 
 from .lazy import _bound, _delete, unload_startup
 
@@ -18,8 +20,19 @@ def remove(app, f):
     app._after = after
     app._hooks = bool(before or after)
     if app._listener:
-        for cls, name in _bound:
-            if hasattr(cls, name):
-                _delete(cls, name)
-        _bound.clear()
-        unload_startup()
+        _unload()
+
+
+def make_room(size):
+    """Unload the lazy modules if less than so many bytes of heap are free; each is loaded again on its next use."""
+    gc.collect()
+    if hasattr(gc, "mem_free") and gc.mem_free() < size:  # pragma: no cover  MicroPython
+        _unload()
+
+
+def _unload():
+    for cls, name in _bound:
+        if hasattr(cls, name):
+            _delete(cls, name)
+    _bound.clear()
+    unload_startup()
