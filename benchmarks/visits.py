@@ -1,10 +1,12 @@
 """The smallest heap of a board that survives a browser's visit, at true 32 bit: python benchmarks/visits.py [--write]
 
+    python benchmarks/visits.py --server tinyweb --visit login    that of a login page (docs/auth.md), and nothing else
+
 Nine programs answer a sequence of requests over two connections, with a browser's head of 580 bytes; five of them, in
 programs/, are of the kind that people wrote for TinyWeb 1.x. The figure is the smallest heap, in KiB, from which on
 each answer is right (1 KiB is what it varies by). The columns say where the packages lie: in /lib as .py or .mpy, in a
 ROMFS, or frozen into the firmware; the program itself is always a .py file that the board compiles. --write puts the
-table between the markers in docs/memory.md. It needs what tools/unix32.py needs.
+table between the markers in docs/memory.md, without the visits of MORE. It needs what tools/unix32.py needs.
 """
 
 import argparse
@@ -14,6 +16,7 @@ import gzip
 import importlib.util
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -49,15 +52,14 @@ STATE = b'{"on": true, "level": 5}'
 FORM = b"name=Ada+Lovelace&city=London"
 
 
-def _ask(path, method=b"GET", kind=b"", body=b""):
-    fields = BROWSER_FIELDS
+def _ask(path, method=b"GET", kind=b"", body=b"", fields=BROWSER_FIELDS):
     if kind:
         fields += b"Content-Type: %s\r\nContent-Length: %d\r\n" % (kind, len(body))
     return b"%s %s HTTP/1.1\r\n%s\r\n%s" % (method, path, fields, body)
 
 
-def _form(path, body):
-    return _ask(path, b"POST", b"application/x-www-form-urlencoded", body)
+def _form(path, body, fields=BROWSER_FIELDS):
+    return _ask(path, b"POST", b"application/x-www-form-urlencoded", body, fields)
 
 
 def _json(value):
@@ -139,6 +141,23 @@ VISITS = {
         (_ask(b"/relays/1"), 200, _json({"id": "1", "on": True})),
         (_ask(b"/relays/4", b"PUT", b"application/json", b'{"on": true}'), 200, _json({"message": "switched"})),
         (_ask(b"/relays/9"), 404, _json({"message": "no such relay"})),
+    ] * 2,
+}
+# A browser logs in: a page leads to the form, a password is wrong, the next one right.
+_COOKIE = b"session=the one that was set"  # in a request
+_AGAIN = b"Cookie: %s\r\n" % _COOKIE
+_FRESH = re.sub(rb"Cookie: .*\r\n", b"", BROWSER_FIELDS)
+# Visits that are no row of docs/memory.md.
+MORE = {
+    "login": [
+        (_ask(b"/", fields=_FRESH), 303, _to(b"/login?next=/")),
+        (_ask(b"/login?next=/", fields=_FRESH), 200, _says(b"Log in")),
+        (_ask(b"/favicon.ico", fields=_FRESH), 404, None),
+        (_form(b"/login", b"password=no", _FRESH), 403, _says(b"No")),
+        (_form(b"/login", b"password=open+sesame", _FRESH), 303, _to(b"/")),
+        (_ask(b"/", fields=_FRESH + _AGAIN), 200, b"<p>Hello"),
+        (_ask(b"/api", fields=_FRESH + _AGAIN), 200, _json({"on": True, "user": "ada"})),
+        (_ask(b"/favicon.ico", fields=_FRESH + _AGAIN), 404, None),
     ] * 2,
 }
 # The files of the programs that are no text here.
@@ -261,7 +280,8 @@ def shipped():
 class Board:
     """An interpreter, and a folder for a program with its modules, for one server in one place."""
 
-    def __init__(self, server, place, folder):
+    def __init__(self, server, place, folder, every=False):
+        """With `every`, all packages are frozen into it, not only those that the root manifest freezes by itself."""
         self.server = server
         self.lib = Path(folder) / "lib"
         self.own = Path(folder) / "own"
@@ -271,7 +291,8 @@ class Board:
         for name, data in PAGES.items():
             (self.own / "www" / name).write_bytes(data)
         if server == "tinyweb" and place == "frozen":
-            self.interpreter = unix32.build(frozen=True)
+            self.interpreter = (unix32.build(manifest=unix32.including(True), out=unix32.OUT / "frozen-every")
+                                if every else unix32.build(frozen=True))
             self.path = [".frozen"]
             return
         if server == "tinyweb" and place in ("mpy", "romfs"):
@@ -303,8 +324,9 @@ class Board:
     def program(self, name):
         """Return the text of a visit's program, None where the server has none."""
         begin, programs, end = SERVERS[self.server]
-        if name in PROGRAMS:
-            return PROGRAMS[name].read_text() if self.server == "tinyweb" else None
+        if name in PROGRAMS or name in MORE:
+            path = PROGRAMS.get(name) or HERE / "programs" / f"{name}.py"
+            return path.read_text() if self.server == "tinyweb" else None
         return begin + (programs.get(name) or programs["hello"]) + end
 
     @contextlib.contextmanager
@@ -327,7 +349,7 @@ class Board:
     def answers(self, name, kilobytes):
         """Tell whether a heap of this size answers each request of a visit rightly."""
         with self.running(name, kilobytes) as (process, port):
-            return port is not None and visit(port, VISITS[name]) and process.poll() is None
+            return port is not None and visit(port, VISITS.get(name) or MORE[name]) and process.poll() is None
 
     def smallest(self, name):
         """Return the smallest heap in KiB for a visit, "-" without a program, None where HIGH is too small."""
@@ -366,6 +388,7 @@ class Visitor:
         self.port = port
         self._pair = [self._client(), self._client()]
         self._asked = 0
+        self._cookie = b""
 
     def _client(self):
         return Client(self, timeout=3, first=False)
@@ -377,13 +400,14 @@ class Visitor:
             client = self._pair[self._asked & 1]
             kept = client.socket
             try:
-                code, fields, body = client.ask(request)
+                code, fields, body = client.ask(request.replace(_COOKIE, self._cookie))
             except (OSError, ValueError, IndexError, Wrong) as error:
                 client.close()
                 self._pair[self._asked & 1] = self._client()
                 if kept and again:  # a server may close a kept connection at any time: once more, on a new one
                     continue
                 return "timed out" if isinstance(error, TimeoutError) else "closed"
+            self._cookie = fields.get(b"set-cookie", self._cookie).split(b";")[0]
             try:
                 right = code == status and (want is None or body == want if not callable(want) else want(fields, body))
             except (ValueError, KeyError, TypeError):
@@ -412,7 +436,7 @@ def measure(servers, names, places):
         for place in PLACES[server]:
             if place in places:
                 with tempfile.TemporaryDirectory() as folder:
-                    board = Board(server, place, folder)
+                    board = Board(server, place, folder, any(name in MORE for name in names))
                     found[server, place] = {name: board.smallest(name) for name in names}
                     print(f"{server} {place}: {found[server, place]}", file=sys.stderr, flush=True)
     return found
@@ -423,12 +447,12 @@ PAGES_WITH_IT = (ROOT / "docs" / "memory.md",)
 BEGIN, END = "<!-- visits: make memory -->\n", "<!-- /visits -->"
 
 
-def table(found):
+def table(found, names=tuple(VISITS)):
     """Return the lines of the table of {(server, place): {visit: KiB}}."""
     heads = [f"{server} {TITLES[place]}" for server, place in found]
     lines = ["| smallest heap, KiB, 32 bit | " + " | ".join(heads) + " |"]
     lines.append("|---|" + "--:|" * len(found))
-    for name in VISITS:
+    for name in names:
         row = [column.get(name) for column in found.values()]
         lines.append(f"| {name} | " + " | ".join(str(figure or f"> {HIGH}") for figure in row) + " |")
     return lines
@@ -463,12 +487,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--server", action="append", choices=SERVERS, help="only this one")
     parser.add_argument("--place", action="append", choices=PLACES["tinyweb"], help="only this one")
+    parser.add_argument("--visit", action="append", choices=[*VISITS, *MORE], help="only this one")
     parser.add_argument("--write", action="store_true", help="put the table into docs/memory.md")
     options = parser.parse_args()
-    if options.write and (options.server or options.place):
+    if options.write and (options.server or options.place or options.visit):
         parser.error("--write wants the whole table")
-    found = measure(options.server or list(SERVERS), list(VISITS), options.place or PLACES["tinyweb"])
-    lines = table(found)
+    names = options.visit or list(VISITS)
+    found = measure(options.server or list(SERVERS), names, options.place or PLACES["tinyweb"])
+    lines = table(found, names)
     print("\n".join(lines))
     if options.write:
         for page in PAGES_WITH_IT:

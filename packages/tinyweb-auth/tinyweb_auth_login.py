@@ -19,7 +19,7 @@ def _pads(key):
 
 
 def _derive(password, salt, rounds):
-    """Yield None every 50 rounds of PBKDF2-HMAC-SHA256 (RFC 8018 5.2), at last its first block in hex digits (bytes)."""
+    """Yield None every 50 rounds of PBKDF2-HMAC-SHA256 (RFC 8018 5.2), at last its first block in hex (bytes)."""
     key = _pads(password.encode())
     last = salt + b"\0\0\0\1"
     total = 0
@@ -44,7 +44,7 @@ def start(session, resp, data):
     if now is None:
         raise HTTPException(503, "The clock is not set\n")
     data = now + session._life, hexlify(os.urandom(8)).decode(), data
-    text = session._begin() + session._encode(json.dumps(data).encode())
+    text = session._prefix() + session._encode(json.dumps(data).encode())
     text += b"." + session._sign(text)
     if len(text) > 1024:
         raise ValueError("A session takes 1024 bytes at most, not %d" % len(text))

@@ -47,7 +47,7 @@ class Session(Guard):
             return None
         return int(self._clock())
 
-    def _begin(self):
+    def _prefix(self):
         # Return the beginning of the cookie; browsers take "__Host-" from https alone (RFC 6265bis 4.1.3.2).
         self._tls = self._app.tls if self._secure is None else self._secure
         return (b"__Host-" if self._tls else b"") + self._name + b"="
@@ -70,7 +70,7 @@ class Session(Guard):
         found = self._find(resp.req)
         if found:
             self._ended = self._ended[-15:] + [found[2]]
-        _login()._set_cookie(self, resp, self._begin(), 0)
+        _login()._set_cookie(self, resp, self._prefix(), 0)
 
     def next(self, req, default="/"):
         """Return the path that the guard came from, for a redirect; the default if there is none, or another site's."""
@@ -85,7 +85,7 @@ class Session(Guard):
 
     def _find(self, req):
         value = _field(req, b"\nCookie: ")
-        begin = self._begin()
+        begin = self._prefix()
         i = -1
         for _ in range(4):
             # Other servers of this host may have set cookies of this name.

@@ -300,6 +300,15 @@ def modules(req, resp):
     return " ".join(sorted(name for name in sys.modules if name.startswith("tinyweb")))
 
 
+@app.get("/room/<int:size>")
+async def room(req, resp, size):
+    from tinyweb.http import make_room
+
+    await resp.send("room, ")
+    make_room(size)
+    await resp.send(modules(req, resp))
+
+
 @app.get("/wrong")
 def wrong(req, resp):
     for f in (portal, None):
@@ -326,5 +335,10 @@ def test_a_hook_is_for_a_while(serve, interpreter):
         if interpreter == "micropython":  # a PC has all of them loaded
             left = set(got.text.split()) - set(plain.text.split())
             assert left <= {"tinyweb.dispatch", "tinyweb.framing", "tinyweb.streaming"}, got.text
+    for size in 1, 1 << 30:
+        got = harness.get(server.port, f"/room/{size}")
+        assert got.text[:6] == "room, ", got
+        if interpreter == "micropython":
+            assert ("tinyweb.path_params" in got.text) == (size == 1), got.text
     assert harness.get(server.port, "/wrong").code == 204
     assert server.output().count("REFUSED No hook of this server's: ") == 2, server.output()

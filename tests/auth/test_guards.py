@@ -253,7 +253,8 @@ def test_failed_logins_are_bounded_and_the_right_one_waits_its_seconds(get, serv
 
 @pytest.mark.parametrize(("call", "words"), [
     ("auth.Basic(f, realm='a\"b')", 'a"b'), ("auth.Digest({'ada': 'secret'})", "secret()"),
-    ("auth.Digest({'a\"b': auth.secret('a', 'board', 'x')})", "without quotes"), ("auth.Passwords({})", "without users"),
+    ("auth.Digest({'a\"b': auth.secret('a', 'board', 'x')})", "without quotes"),
+    ("auth.Passwords({})", "without users"),
     ("auth.Session(app, key=b'short')", "16 bytes"), ("auth.Basic(f).protect(app, 'api')", "'/admin/'"),
 ])
 def test_a_mistake_is_an_error_at_once(interpreter, call, words):

@@ -55,8 +55,9 @@ MODULES = {
     "prepared": ("dispatch framing lazy response streaming transport waiting", ""),
     "redirect": ("dispatch framing header_fields lazy response status", ""),
     "cors": ("header_fields", ""),
-    "response_methods": ("comparisons cookies cors dispatch header_fields http_rare lazy links long_response packages "
-                         "parameters path_params prepared redirect status streaming", ""),
+    "hooks": ("lazy", ""),
+    "response_methods": ("comparisons cookies cors dispatch header_fields hooks http_rare lazy links long_response "
+                         "packages parameters path_params prepared redirect status streaming", ""),
     "protocol": ("dispatch errors http implicit_routes lazy long_response request response streaming transport "
                  "unread_body waiting", "admission partial_head"),
     "known_fields": ("http", ""),
@@ -71,7 +72,6 @@ MODULES = {
     "positional": ("constructor lazy route_checks", ""),
     "option_checks": ("lazy route_checks", ""),
     "folder_checks": ("lazy route_checks", ""),
-    "hooks": ("lazy", ""),
     "guards": ("lazy router urlencoding", ""),
     "registration_more": ("folder_checks guards hooks lazy option_checks packages route_checks", ""),
     "shutdown": ("transport", ""),

@@ -5,7 +5,7 @@ from .lazy import lazy
 
 def same(a, b):
     """Return whether two bytes objects are equal, in a time that does not tell where they differ; their lengths do."""
-    return len(a) == len(b) and not int.from_bytes(a, "big") ^ int.from_bytes(b, "big")
+    return len(a) == len(b) and not int.from_bytes(a, "little") ^ int.from_bytes(b, "little")
 
 
 def same_origin(req):

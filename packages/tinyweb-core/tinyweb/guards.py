@@ -2,10 +2,10 @@
 # unloaded when the port is open.
 #
 # CONTRACT. add() puts a guard before the routes below a prefix: those that stand, and those to come. handler() does it
-# for one that comes. A route elsewhere pays nothing. A route whose parameters decide whether a path is below the prefix,
-# such as a folder at "/", compares each path, decoded and in any case of letters, as a file system may read it. The
-# guards are in the router's tree, at the key None, which is no segment of a path. URLs are bytes here, as a short str
-# is a name that MicroPython keeps for good.
+# for one that comes. A route elsewhere pays nothing. A route whose parameters decide whether a path is below the
+# prefix, such as a folder at "/", compares each path, decoded and in any case of letters, as a file system may read it.
+# The guards are in the router's tree, at the key None, which is no segment of a path. URLs are bytes here, as a short
+# str is a name that MicroPython keeps for good.
 
 from .lazy import lazy, unload
 from .router import Route
@@ -34,34 +34,30 @@ def add(app, prefix, guard):
     """
     raw = prefix.encode() if isinstance(prefix, str) else b""
     if raw[:1] != b"/" or b"<" in raw or b"?" in raw or b"#" in raw:
-        raise ValueError("A prefix is a path without parameters, such as '/admin/': %r" % (prefix,))
+        raise ValueError("A prefix is a path without parameters, as '/admin/': %r" % (prefix,))
     if not callable(guard):
-        raise TypeError("A guard is a function that takes a handler and returns one, not %r" % (guard,))
+        raise TypeError("A guard is a function that takes a handler, not %r" % (guard,))
     raw = lazy.urlencoding.unquote(raw).lower().rstrip(b"/") + b"/"
     router = app._router
     tree = router.tree
-    for url in router.fixed:
-        _wrap_all(raw, guard, url, router.fixed[url])
+    leaves = list(router.fixed.items())
     nodes = [(b"", tree)]
-    while nodes:
-        url, node = nodes.pop()
+    for url, node in nodes:
         for key in node:
             if key == 0:
-                _wrap_all(raw, guard, url, node[key])
+                leaves.append((url, node[key]))
             elif key is not None:
                 # path_params.py has these kinds of parameters
                 segment = (b"", b"<int:_>", b"<_>", b"<path:_>")[key] if isinstance(key, int) else key
                 nodes.append((url + b"/" + segment, node[key]))
+    for url, routes in leaves:
+        for i in range(len(routes)):
+            route = routes[i]
+            routes[i] = Route(route[0], wrap(raw, guard, url, route[1]), *route[2:])
     if app._catchall:
         app._catchall = wrap(raw, guard, b"/<path:_>", app._catchall)
     tree[None] = tree.get(None, ()) + ((raw, guard),)
     app._last_head = None
-
-
-def _wrap_all(prefix, guard, url, routes):
-    for i in range(len(routes)):
-        route = routes[i]
-        routes[i] = Route(route[0], wrap(prefix, guard, url, route[1]), *route[2:])
 
 
 def handler(app, url, f):

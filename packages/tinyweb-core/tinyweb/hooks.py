@@ -20,17 +20,14 @@ def remove(app, f):
     app._after = after
     app._hooks = bool(before or after)
     if app._listener:
-        _unload()
+        make_room()
 
 
-def make_room(size):
+def make_room(size=None):
     """Unload the lazy modules if less than so many bytes of heap are free; each is loaded again on its next use."""
     gc.collect()
-    if hasattr(gc, "mem_free") and gc.mem_free() < size:  # pragma: no cover  MicroPython
-        _unload()
-
-
-def _unload():
+    if size and not (hasattr(gc, "mem_free") and gc.mem_free() < size):
+        return
     for cls, name in _bound:
         if hasattr(cls, name):
             _delete(cls, name)

@@ -87,3 +87,10 @@ def same_origin(req: request) -> bool:
 
     By Sec-Fetch-Site where it says `same-origin` or `none`, else by Origin, whose host and port are compared with Host.
     """
+
+def make_room(size: int) -> None:
+    """Unload the lazy modules if less than `size` bytes of heap are free. For extensions.
+
+    Each is loaded again on its next use. Call it before a module of the extension is loaded for a request, or before
+    work that needs memory in one piece. CPython unloads nothing.
+    """
