@@ -15,6 +15,11 @@ def method(app, name):
     return lambda *args, **kwargs: f(app, *args, **kwargs)
 
 
+def handler(app, url, f):
+    """Return the handler of a URL (str): f, behind the guards of the prefixes that the URL is below."""
+    return lazy.guards.handler(app, url, f) if None in app._router.tree else f
+
+
 async def _tcp_server(app, host="", port=8081, backlog=None):
     # Programs of 1.x start it as a task of their own loop.
     app._task = asyncio.current_task()
@@ -54,7 +59,7 @@ def catchall(app, *wrong):
 
     def decorate(f):
         _callable("catchall", f)
-        app._catchall = lazy.guards.handler(app, "/<path:_>", f) if None in app._router.tree else f
+        app._catchall = handler(app, "/<path:_>", f)
         return f
 
     return decorate
