@@ -4,6 +4,7 @@ import ssl
 import sys
 
 import harness
+import inputs  # noqa: F401  its settings are those of all tests
 import making
 import memory
 import project

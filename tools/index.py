@@ -27,6 +27,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 import urllib.error
 import urllib.request
@@ -142,6 +143,41 @@ def flavours(package):
 
 def sources(package, tell=None):
     """Return {path on the board: text} of what becomes .mpy files, see merge.py and shorten.py (and there for tell)."""
+    if tell or package.folder.parent != project.ROOT / "packages" or project.WORK != project.ROOT:
+        return _sources(package, tell)
+    # This takes 3 seconds for all packages, and many commands and tests ask for it: a clone keeps the last result.
+    state = _state(package)
+    kept = project.ROOT / "build" / "sources" / f"{package.name}.json"
+    try:
+        known = json.loads(kept.read_text(encoding="utf-8"))
+        if known["state"] == state:
+            return known["texts"]
+    except (OSError, ValueError, TypeError, KeyError):
+        pass  # there is none, or it is not whole
+    texts = _sources(package)
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = kept.with_name(f"{kept.name}.{os.getpid()}")
+        unfinished.write_text(json.dumps({"state": state, "texts": texts}), encoding="utf-8")
+        os.replace(unfinished, kept)
+    except OSError:
+        pass  # a clone that only others may write to
+    return texts
+
+
+def _state(package):
+    # Return a hash of all that sources() depends on.
+    root = project.ROOT
+    paths = [root / "tools" / name for name in ("index.py", "merge.py", "shorten.py")]
+    paths += [root / "docs" / "new-package.md", *sorted(root.glob("packages/*/**/*.py*"))]
+    state = hashlib.sha256(repr((sys.version, package.deps, [target for target, _ in package.files])).encode())
+    for path in paths:
+        if path.suffix != ".pyc":
+            state.update(b"%s\0%s\0" % (str(path.relative_to(root)).encode(), path.read_bytes()))
+    return state.hexdigest()
+
+
+def _sources(package, tell=None):
     core = package.name == "tinyweb-core"
     # The modules that every program loads are one file; the three behind it are loaded by each as well. Then come those
     # that a page with files, forms and JSON takes.

@@ -24,6 +24,42 @@ def test_the_same_sources_give_the_same_bytes_wherever_they_lie(tmp_path, index_
     assert got == want, sorted(set(got.items()) ^ set(want.items()))
 
 
+def test_what_becomes_of_the_sources_is_kept_until_one_of_them_changes(tmp_path, monkeypatch):
+    for name in "packages/tinyweb-core", "packages/tinyweb-rest", "tools":
+        shutil.copytree(project.ROOT / name, tmp_path / name)
+    (tmp_path / "docs").mkdir()
+    page = tmp_path / "docs" / "new-package.md"
+    page.write_text("`first`")
+    monkeypatch.setattr(project, "ROOT", tmp_path)
+    monkeypatch.setattr(project, "WORK", tmp_path)
+    calls = []
+
+    def made(package, tell=None):
+        calls.append(package.name)
+        return {"made": package.name}
+
+    def asked():
+        # Return how many of two packages, asked for twice, were made anew.
+        before = len(calls)
+        for package in project.packages(tmp_path / "packages") * 2:
+            assert index.sources(package) == {"made": package.name}
+        return len(calls) - before
+
+    monkeypatch.setattr(index, "_sources", made)
+
+    assert [asked(), asked()] == [2, 0]
+    for path in page, tmp_path / "tools" / "merge.py", *(tmp_path / "packages").rglob("results.py*"):
+        path.write_text(path.read_text() + "\n")
+        assert [asked(), asked()] == [2, 0], path
+    kept = tmp_path / "build" / "sources"
+    for text in "", "[]", "{}", '{"state": 1}':
+        (kept / "tinyweb-rest.json").write_text(text)
+        assert [asked(), asked()] == [1, 0], text
+    shutil.rmtree(kept)
+    kept.write_text("no folder")
+    assert asked() == 4
+
+
 def test_no_path_of_this_machine_is_in_it(index_folder):
     for path, data in tree(index_folder).items():
         assert str(project.ROOT).encode() not in data, path

@@ -7,9 +7,6 @@ from hypothesis import strategies as st
 from tinyweb import cookies
 from tinyweb.http import HTTPException
 
-hypothesis.settings.register_profile("tinyweb", deadline=None, derandomize=True, max_examples=300)
-hypothesis.settings.load_profile("tinyweb")
-
 # what both sides call a token, but for the names that http.cookies keeps for itself
 NAME = st.text("abcXYZ019!#$%&'*+-.^_`|~", min_size=1, max_size=8).filter(
     lambda name: name[0] != "$" and name.lower() not in http.cookies.Morsel._reserved)

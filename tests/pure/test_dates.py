@@ -8,9 +8,6 @@ from hypothesis import strategies as st
 from tinyweb_static_dates import order
 from tinyweb_static_sending import http_date
 
-hypothesis.settings.register_profile("tinyweb", deadline=None, derandomize=True, max_examples=300)
-hypothesis.settings.load_profile("tinyweb")
-
 FORMS = ("%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "asctime")
 # two digits of a year are told apart for as long as it is less than 50 years ahead of the clock
 TIMES = st.datetimes(datetime.datetime(1990, 1, 1), datetime.datetime(2069, 12, 31)).map(

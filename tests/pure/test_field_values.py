@@ -10,9 +10,6 @@ from hypothesis import strategies as st
 from tinyweb import comparisons, http, parameters
 from tinyweb.http import HTTPException
 
-hypothesis.settings.register_profile("tinyweb", deadline=None, derandomize=True, max_examples=300)
-hypothesis.settings.load_profile("tinyweb")
-
 TOKEN = st.text("abcXYZ019!#$%&'*+-.^_`|~", min_size=1, max_size=8)
 PAIRS = st.dictionaries(st.text("abc", min_size=1, max_size=4), st.text("abc019-._~", min_size=1), max_size=3)
 VALUE = st.text("ab ;,=\\\"<>/:?%é\t", max_size=12)

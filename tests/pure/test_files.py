@@ -8,9 +8,6 @@ import tinyweb_static_types as types
 from hypothesis import strategies as st
 from tinyweb_static_coding import accepts_gzip
 
-hypothesis.settings.register_profile("tinyweb", deadline=None, derandomize=True, max_examples=300)
-hypothesis.settings.load_profile("tinyweb")
-
 OCTETS = b"application/octet-stream"
 TEXT = "; charset=utf-8"
 SUFFIXES = [s for entry in types.TYPES.decode().split("|")[1:] for s in entry.split()[1:]]

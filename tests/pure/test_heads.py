@@ -180,6 +180,11 @@ def test_request_lines_with_the_same_fields_are_remembered():
                 assert not same or line in lines[:3]
                 seen[raw] = got
     assert again >= 3 * len(blocks)
+    # debug.py wraps find_route(), and so must be asked for each route
+    app._last_head = None
+    app.debug = True
+    assert [read(app, head(line=line)).route for line in lines[:2] * 3] == [None] * 6
+    app.debug = False
     app._last_head = None  # a route was added
     raw = head(blocks[0], lines[1])
     assert read(app, head(blocks[0])) and read(app, raw) is not seen[raw]

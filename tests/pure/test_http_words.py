@@ -3,6 +3,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote_to_bytes, urlenco
 
 import h11
 import hypothesis
+import inputs
 import pytest
 from heads import PARSED, head_end, read_in_turn, told
 from hypothesis import strategies as st
@@ -10,10 +11,6 @@ from tinyweb import http, http_rare, urlencoding
 from tinyweb.http import HTTPException
 from tinyweb.server import HTTPException as OldHTTPException
 from tinyweb.server import parse_query_string, urldecode_plus
-
-# The same examples in each run, so that red means a change and never luck.
-hypothesis.settings.register_profile("tinyweb", deadline=None, derandomize=True, max_examples=300)
-hypothesis.settings.load_profile("tinyweb")
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 # bytes that look like an encoding, with every way to break one
@@ -144,7 +141,7 @@ def ours(head):
         return e.code
 
 
-@hypothesis.settings(max_examples=1200)
+@inputs.many(1200)
 @hypothesis.given(HEADS)
 def test_a_head_is_parsed_or_refused_with_a_status_and_h11_reads_it_alike(head):
     got = ours(head)
@@ -177,7 +174,7 @@ def test_a_head_is_parsed_or_refused_with_a_status_and_h11_reads_it_alike(head):
         assert host == fields[b"host"]
 
 
-@hypothesis.settings(max_examples=900)
+@inputs.many(900)
 @hypothesis.given(HEADS | USUAL)
 def test_what_is_parsed_at_once_the_whole_grammar_reads_alike(head):
     """http.plain_head() knows a part of the grammar; where it takes a head, http_rare has to take it, too."""
@@ -189,7 +186,7 @@ def test_what_is_parsed_at_once_the_whole_grammar_reads_alike(head):
         assert told(got) == told(want)
 
 
-@hypothesis.settings(max_examples=25)
+@inputs.many(25)
 @hypothesis.given(st.lists(USUAL | HEADS.filter(lambda head: head.strip()), min_size=1, max_size=4), st.integers(1, 4))
 def test_what_is_remembered_of_other_heads_changes_no_head(heads, most):
     """known_heads knows fields and lines that it has seen; each head means what the whole grammar reads in it."""
@@ -204,7 +201,7 @@ def test_what_is_remembered_of_other_heads_changes_no_head(heads, most):
             got.version == 11 and got.method != b"HEAD", head, len(head))
 
 
-@hypothesis.settings(max_examples=300)
+@inputs.many(300)
 @hypothesis.given(TOKEN, st.lists(st.tuples(TOKEN.map(lambda t: b"X-" + t), TOKEN), max_size=8),
                   st.sampled_from([b"", b" ", b"\t ", b"  "]))
 def test_a_well_formed_head_is_always_taken(path, fields, space):
@@ -220,7 +217,7 @@ def test_a_well_formed_head_is_always_taken(path, fields, space):
     assert http.field(head, b"x-nobody-sent-this") is None
 
 
-@hypothesis.settings(max_examples=300)
+@inputs.many(300)
 @hypothesis.given(HEADS, st.integers(0, 200))
 def test_the_end_of_a_head_is_found_wherever_it_was_cut(head, cut):
     """While less has come than the head, -1 or a refusal; once it has all come, its length, whatever is behind."""

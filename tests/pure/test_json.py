@@ -8,9 +8,6 @@ from hypothesis import strategies as st
 from tinyweb import http, results
 from tinyweb.lazy import lazy
 
-hypothesis.settings.register_profile("tinyweb", deadline=None, derandomize=True, max_examples=300)
-hypothesis.settings.load_profile("tinyweb")
-
 NAN = float("nan")
 INF = float("inf")
 VALUES = st.recursive(

@@ -3,15 +3,13 @@ import sys
 from urllib.parse import quote, unquote_to_bytes
 
 import hypothesis
+import inputs
 import pytest
 from heads import App, Connection
 from hypothesis import strategies as st
 from tinyweb import known_heads, registration
 from tinyweb.http import HTTPException
 from tinyweb.router import Route, Router
-
-hypothesis.settings.register_profile("tinyweb", deadline=None, derandomize=True, max_examples=300)
-hypothesis.settings.load_profile("tinyweb")
 
 SEGMENT = st.sampled_from(["a", "b", "", "\u00e4", "1", "<x>", "<int:n>"])
 URLS = st.lists(st.tuples(st.lists(SEGMENT, min_size=1, max_size=4), st.booleans()).map(
@@ -56,7 +54,7 @@ def slowly(urls, path):
     return sorted(found)
 
 
-@hypothesis.settings(max_examples=600)
+@inputs.many(600)
 @hypothesis.given(URLS, PATHS)
 @hypothesis.example(["/a/<path:rest>"], "/a/b")
 def test_a_path_finds_the_route_that_a_slow_matcher_finds(urls, path):
@@ -97,7 +95,7 @@ def test_a_path_finds_the_route_that_a_slow_matcher_finds(urls, path):
         assert e.value.code == 404, (urls, path)
 
 
-@hypothesis.settings(max_examples=400)
+@inputs.many(400)
 @hypothesis.given(URLS, st.binary(max_size=30) | st.lists(
     st.sampled_from([b"/", b"a", b"%", b"%2F", b"%ff", b"%C3", b"1", b"\xff", b"..", b"<x>"]),
     max_size=8).map(b"".join), st.sampled_from([b"GET", b"PUT", b"BREW", b""]))
