@@ -18,6 +18,18 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # Every package of the tree, for tests that import one on CPython.
 sys.path[:0] = harness.source_folders()
 
+# The files that take longest, the longest first. They begin before all others, so that none of them is left over for the
+# end, where it would run alone.
+LONG = (
+    "docs/test_new_package", "pure/test_releases", "robust/test_memory",
+)
+
+
+def pytest_collection_modifyitems(items):
+    places = {project.ROOT / "tests" / f"{name}.py": place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
 HTTPS = """
 import ssl
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -34,6 +34,8 @@ def text(value):
 @app.get("/waits")
 async def waits(req, resp):
     global going_on
+    if going_on and not going_on.is_set():
+        return await stream(req, resp)  # another client with the same head
     going_on = asyncio.Event()
     await going_on.wait()
     return text(req.header("X-Mark"))
@@ -366,15 +368,16 @@ def test_hosts_that_are_allowed_may_change_while_fields_are_known(server):
                 assert got == [*codes, *codes], (name, got)
 
 
-@pytest.mark.parametrize("meanwhile", [None, "/add/more", "stream", "error"])
+@pytest.mark.parametrize("meanwhile", [None, "/add/more", "stream", "same", "error"])
 def test_a_request_that_waits_keeps_its_fields_whatever_comes_meanwhile(server, meanwhile):
     one, two = fields("one"), fields("two and longer")
     with harness.Client(server.port) as c, harness.Client(server.port) as d:
         learn(d, two)
         c.send(ask(b"GET /waits HTTP/1.1", one))
         with harness.Client(server.port) as e:
-            if meanwhile == "stream":
-                e.send(ask(b"GET /stream HTTP/1.1", fields("of a stream")))
+            if meanwhile in ("stream", "same"):
+                path, mark = (b"/waits", "one") if meanwhile == "same" else (b"/stream", "of a stream")
+                e.send(ask(b"GET %s HTTP/1.1" % path, fields(mark)))
                 harness.wait_for(lambda: b"begun" in e.buffer or e._receive() and False)
             elif meanwhile == "error":
                 assert e.request(ask(b"GET  / HTTP/1.1", fields("of an error"))).code == 400

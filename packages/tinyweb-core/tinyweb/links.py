@@ -63,10 +63,15 @@ async def _take_over(resp, conn, head):
     if conn.pos < conn.n:
         conn.pending = bytes(memoryview(conn.buf)[conn.pos : conn.n]) + conn.pending
     conn.free_slot()
-    # The fields of the request are not kept: a hundred or a thousand bytes for each link.
+    # The fields of the request are not kept: a hundred or a thousand bytes for each link. Unless the request of another
+    # client has the same head, and is still being served.
     app._last_head = None
     head = resp.req.head
-    head.raw = b""
+    for other in app._connections:
+        if other.resp and other is not conn and other.resp.req.head is head:
+            break
+    else:
+        head.raw = b""
     # Most links have the same host and path: one object for all.
     if _last_head:
         if head.host == _last_head.host:
