@@ -53,10 +53,10 @@ lint: venv-test
 test: lint
 	@$(BIN)/python tools/have.py
 	@$(BIN)/python tools/webassembly.py
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(T)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(T)
 
 check: lint
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -k "not cpython" tests/pure tests/design tests/app tests/wire tests/docs
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -k "not cpython" tests/pure tests/design tests/app tests/wire tests/docs
 
 sizes: venv
 	@$(BIN)/python tools/webassembly.py

@@ -18,7 +18,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # Every package of the tree, for tests that import one on CPython.
 sys.path[:0] = harness.source_folders()
 
-# The files that take longest, the longest first. They begin before all others, so that none of them is left over for the
+# The files that take longest, the longest first. They begin before all others, so that none of them is left for the
 # end, where it would run alone.
 LONG = (
     "docs/test_new_package", "pure/test_releases", "robust/test_memory",
