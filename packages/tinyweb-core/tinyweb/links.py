@@ -65,10 +65,10 @@ async def _take_over(resp, conn, head):
     conn.free_slot()
     # The fields of the request are not kept: a hundred or a thousand bytes for each link. Unless the request of another
     # client has the same head, and is still being served.
-    app._last_head = None
+    app._last_head = conn.resp = None
     head = resp.req.head
     for other in app._connections:
-        if other.resp and other is not conn and other.resp.req.head is head:
+        if other.resp and other.resp.req.head is head:
             break
     else:
         head.raw = b""
@@ -82,7 +82,6 @@ async def _take_over(resp, conn, head):
     resp.headers = _NOTHING
     resp._keep_alive = False
     resp._released = link
-    conn.resp = None
     conn.progress = link
     conn.n = 0
     conn.since = ticks_ms()
