@@ -105,17 +105,16 @@ def _frame(message):
 class WebSocket:
     """One client."""
 
-    closed = None  # the code of the close
     link = None
     protocol = None
     _part = b""  # received and not used
     _data = None  # of a message in fragments
-    _op = 0
     _pinged = False
 
     def __init__(self, req, resp, options):
         # Six attributes and no more are the object's own: with a seventh its table grows, when the end has come, too.
         self.req = req
+        self.closed = None  # the code of the close
         self._options = options  # (max_size, ping, behind, protocols, sha1, origins)
         self._offer = _handshake(req, resp, options[5])
 
@@ -171,8 +170,7 @@ class WebSocket:
                     if got is None:
                         await self.close(1007)
                 else:
-                    got = bytes(memoryview(data)[:n])
-                    got = await _rare()._take(self, got)
+                    got = await _rare()._take(self, bytearray(data[:n]))
                 if got is not None:
                     return got
         except OSError:
@@ -215,10 +213,8 @@ class WebSocket:
                 return result
             if self.closed is None:
                 await self.close()
-        except OSError:
-            raise
         except Exception:
-            if self.link:
+            if self.link and not self.link.gone:
                 await self.close(1011)
             raise
 
@@ -230,12 +226,13 @@ def websocket(handler=None, max_size=1024, ping=20, behind=1024, origins=None, p
     none. behind: bytes that push() keeps for a client. origins: of pages ("https://example.org") that may connect
     besides the server's own, "*" for all. protocols: names, the first that the client offers is taken.
     """
-    if handler is None:
-        return lambda f: websocket(f, max_size, ping, behind, origins, protocols)
     options = max_size, ping, behind, protocols, hashlib.sha1, origins  # an error at once where there is no sha1
 
-    def serve(req, resp, *params):
-        ws = WebSocket(req, resp, options)
-        return ws._run(handler(req, ws, *params))
+    def decorate(f):
+        def serve(req, resp, *params):
+            ws = WebSocket(req, resp, options)
+            return ws._run(f(req, ws, *params))
 
-    return serve
+        return serve
+
+    return decorate(handler) if handler else decorate

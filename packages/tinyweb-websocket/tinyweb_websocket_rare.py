@@ -12,16 +12,23 @@ _STALL = 5
 
 def _is_utf8(data):
     # Return whether what decodes is UTF-8 (RFC 3629 4): no overlong form, no surrogate, nothing above U+10FFFF.
-    for lead, low, high in ((0xE0, 0xA0, 0xC0), (0xED, 0x80, 0xA0), (0xF0, 0x90, 0xC0), (0xF4, 0x80, 0x90)):
-        b = bytes((lead,))
-        i = data.find(b)
+    # The first byte of a character, and where the range of the second begins and ends; without one the first is none.
+    for rule in (
+        b"\xc0\0\0",
+        b"\xc1\0\0",
+        b"\xe0\xa0\xc0",
+        b"\xed\x80\xa0",
+        b"\xf0\x90\xc0",
+        b"\xf4\x80\x90",
+        b"\xf5\0\0",
+        b"\xf6\0\0",
+        b"\xf7\0\0",
+    ):
+        i = data.find(rule[:1])
         while i >= 0:
-            if i + 1 >= len(data) or not low <= data[i + 1] < high:
+            if not rule[1] <= data[i + 1] < rule[2]:
                 return False
-            i = data.find(b, i + 1)
-    for lead in b"\xc0\xc1\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\xfd\xfe\xff":
-        if data.find(bytes((lead,))) >= 0:
-            return False
+            i = data.find(rule[:1], i + 1)
     return True
 
 
@@ -29,7 +36,10 @@ def _check_origin(req, origin, allowed):
     # Raise HTTPException 403 for a page of another origin (bytes) that is not allowed (RFC 6455 10.2).
     from tinyweb.http import same_origin
 
-    if not (origin in [o.encode() for o in allowed or ()] or same_origin(req)):
+    for other in allowed or ():
+        if other.encode() == origin:
+            return
+    if not same_origin(req):
         raise HTTPException(403, "A page of another origin: see origins=")
 
 
@@ -65,29 +75,27 @@ async def _send_late(self, message):
     await rest
 
 
-async def _read(link, buf):
-    # Fill a buffer. Raises OSError if the client leaves or is silent for too long.
-    i = 0
-    while i < len(buf):
-        n = link.readinto(buf[i:])
-        if n:
-            i += n
-        elif n == 0 or not await link.readable(_STALL):
+async def _more(link, got, n):
+    # Return at least n bytes that begin with `got`. Raises OSError if the client leaves or is silent for too long.
+    i = len(got)
+    if i >= n:
+        return got
+    data = bytearray(n)
+    data[:i] = got
+    rest = memoryview(data)[i:]
+    while len(rest):
+        i = link.readinto(rest)
+        if i:
+            rest = rest[i:]
+        elif i == 0 or not await link.readable(_STALL):
             raise OSError
-
-
-async def _more(self, got, n):
-    # Return at least n bytes that begin with `got`.
-    if len(got) < n:
-        rest = bytearray(n - len(got))
-        await _read(self.link, memoryview(rest))
-        got += bytes(rest)
-    return got
+    return data
 
 
 async def _take(self, got):
     # Take a frame that begins with these bytes; return a message, None if it does not complete one.
-    got = await _more(self, got, 2)
+    link = self.link
+    got = await _more(link, got, 2)
     first = got[0]
     op = first & 15
     size = got[1] & 127
@@ -100,30 +108,28 @@ async def _take(self, got):
     at = 6
     if size > 125:
         at = 8 if size == 126 else 14
-        got = await _more(self, got, at - 4)
+        got = await _more(link, got, at - 4)
         size = int.from_bytes(got[2 : at - 4], "big")
     if op < 8 and size + len(data or b"") > self._options[0]:
         return await _close(self, 1009)
-    got = await _more(self, got, at)
-    payload = bytearray(size)
-    view = memoryview(payload)
-    n = min(size, len(got) - at)
-    view[:n] = got[at : at + n]
-    self._part = got[at + n :]
-    if n < size:
-        await _read(self.link, view[n:])
-    main._unmask(view, got[at - 4 : at])
+    size += at
+    got = await _more(link, got, size)
+    if len(got) > size:
+        self._part = bytes(got[size:])
+    payload = memoryview(got)[at:size]
+    main._unmask(payload, got[at - 4 : at])
     if op > 7:
         return await _control(self, op, bytes(payload))
     if op:
         self._op = op
-    if data is not None:
+    if first < 128 or data is not None:
+        if data is None:
+            self._data = data = bytearray()
         data.extend(payload)
+        if first < 128:
+            return None
+        self._data = None
         payload = data
-    if first < 128:
-        self._data = payload
-        return None
-    self._data = None
     got = bytes(payload)
     if self._op == 1:
         got = main._decoded(got)
@@ -134,28 +140,29 @@ async def _take(self, got):
 
 async def _control(self, op, payload):
     if op == 9:
-        await self.link.write(bytes((0x8A, len(payload))) + payload)
+        await self.link.write(_head(0x8A, len(payload)) + payload)
     elif op == 8:
         code = 1005
         if payload:
             code = int.from_bytes(payload[:2], "big")
-            if len(payload) < 2 or not _is_code(code):
+            if not _is_code(code):
                 return await _close(self, 1002)
             if main._decoded(payload[2:]) is None:
                 return await _close(self, 1007)
         self.closed = code
-        await self.link.write(b"\x88\0" if code == 1005 else b"\x88\x02" + payload[:2])
+        payload = payload[:2]
+        await self.link.write(_head(0x88, len(payload)) + payload)
         self.link.close()
 
 
 def _is_code(code):
-    return 1000 <= code <= 1014 and code not in (1004, 1005, 1006) or 3000 <= code <= 4999
+    return 1000 <= code < 1004 or 1006 < code < 1015 or 3000 <= code < 5000
 
 
 async def _close(self, code, reason=b""):
     # Send a close, and wait for the client's, or its end, for a second or so.
     if not _is_code(code) or len(reason) > 123:
-        raise ValueError("close(%r): the code of a close is 1000 to 4999, its reason has 123 bytes at most" % code)
+        raise ValueError("close(%r): a code is 1000 to 4999, a reason 123 bytes at most" % code)
     if self.closed is not None:
         return
     if not self.link:
@@ -163,20 +170,21 @@ async def _close(self, code, reason=b""):
     self.closed = code
     link = self.link
     try:
-        await link.write(bytes((0x88, 2 + len(reason), code >> 8, code & 255)) + reason)
+        await link.write(_head(0x88, 2 + len(reason)) + code.to_bytes(2, "big") + reason)
         # What the client has sent before is read over: to close with input unread would reset the close away.
         buf = bytearray(64)
         turns = 2000
-        while turns:
+        while turns > 0:
             turns -= 1
             n = link.readinto(buf)
             if n is None:
+                turns -= 400  # a client that sends a byte now and then is not waited for much longer
                 if not await link.readable(1):
                     break
             elif not n or n < 64 and buf[0] == 0x88:
                 break
-    except OSError:
-        pass  # the client has gone
+    except (OSError, RuntimeError):
+        pass  # the client has gone, or another task reads, which will see the end
     link.close()
 
 
@@ -202,12 +210,9 @@ class Room:
     def push(self, message):
         """Push a message to all, framed once; return how many there are. One that does not read is ended."""
         data = main._frame(message)
-        i = len(self._members)
-        while i:
-            i -= 1
-            ws = self._members[i]
+        for ws in self._members[:]:
             if ws.closed is not None or not ws.link.push(data, ws._options[2]):
-                self._members.pop(i)
+                self._members.remove(ws)
                 if ws.closed is None:
                     ws.closed = 1006
                     ws.link.close()
