@@ -29,33 +29,30 @@ def _rare():
 
 
 def __getattr__(name):
-    if name == "Room":
-        return _rare().Room
-    raise AttributeError(name)
+    return getattr(_rare(), name)  # Room
 
 
-def _field(raw, low, name):
+def _value(raw, low, name):
     i = low.find(name)
     if i < 0:
         return b""
     i += len(name)
-    return raw[i : raw.find(b"\r", i)].strip(b" \t")
+    return raw[i : raw.find(b"\r", i)].strip()
 
 
 def _has(low, name, token):
     # Return whether a field, a list, has this token.
-    value = _field(low, low, name).replace(b" ", b"").replace(b"\t", b"")
-    return b",%s," % token in b",%s," % value
+    return b",%s," % token in b",%s," % b"".join(_value(low, low, name).split())
 
 
 def _handshake(req, resp, origins):
     # Return (resp, key, offered protocols) of a handshake (RFC 6455 4.2.1); raises HTTPException 400, 403 or 426.
     raw = bytes(req.head.raw)
     low = raw.lower()
-    version = _field(raw, low, b"\nsec-websocket-version:")
+    version = _value(raw, low, b"\nsec-websocket-version:")
     if not _has(low, b"\nupgrade:", b"websocket") or version and version != b"13":
         raise HTTPException(426, None, {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"})
-    key = _field(raw, low, b"\nsec-websocket-key:")
+    key = _value(raw, low, b"\nsec-websocket-key:")
     try:
         right = len(key) == 24 and len(binascii.a2b_base64(key)) == 16
     except ValueError:
@@ -63,33 +60,32 @@ def _handshake(req, resp, origins):
     if not (right and version and _has(low, b"\nconnection:", b"upgrade")):
         raise HTTPException(400, "No handshake (RFC 6455 4.2.1)")
     name = b"\norigin:"
-    own = _field(low, low, name).replace(b"https:", b"http:") == b"http://" + req.head.host.lower()
+    origin = _value(raw, low, name)
+    own = origin.lower().endswith(b"://" + req.head.host.lower())
     if origins != "*" and name in low and not own:  # of another page: that loads 9 KB
-        _rare()._check_origin(req, _field(raw, low, name), origins)
-    return resp, key, _field(raw, low, b"\nsec-websocket-protocol:")
+        _rare()._check_origin(req, origin, origins)
+    return resp, key, _value(raw, low, b"\nsec-websocket-protocol:")
 
 
 def _unmask(data, mask):
     # Unmask in place (RFC 6455 5.3): data, a memoryview or bytearray, by the 4 bytes of mask. By integers of 64 bytes:
     # a loop over bytes costs thirty times as much.
-    n = len(data)
     mask = bytes(mask) * 16
-    m = int.from_bytes(mask, "little")
-    for i in range(0, n, 64):
-        j = i + 64
-        if j > n:
-            j = n
-            m = int.from_bytes(mask[: j - i], "little")
-        data[i:j] = (int.from_bytes(data[i:j], "little") ^ m).to_bytes(j - i, "little")
+    for i in range(0, len(data), 64):
+        part = data[i : i + 64]
+        n = len(part)
+        m = int.from_bytes(mask[:n], "little")
+        data[i : i + n] = (int.from_bytes(part, "little") ^ m).to_bytes(n, "little")
 
 
 def _decoded(data):
     # Return a text, None for what is not UTF-8 (RFC 3629). MicroPython lets overlong forms and surrogates pass.
     try:
         s = str(data, "utf-8")
-        return s if len(s) == len(data) or _rare()._is_utf8(data) else None
+        if len(s) == len(data) or _rare()._is_utf8(data):
+            return s
     except ValueError:
-        return None
+        pass  # it is None
 
 
 def _frame(message):
@@ -142,7 +138,7 @@ class WebSocket:
         if not self.link:
             await self.accept()
         try:
-            while self.closed is None:
+            while not self.closed:
                 data = self._part
                 if data:
                     self._part = b""
@@ -151,8 +147,7 @@ class WebSocket:
                     data = _space
                     n = self.link.readinto(data)
                     if n is None:
-                        n = self._options[1] or None
-                        if not await self.link.readable(n):
+                        if not await self.link.readable(self._options[1]):
                             # Silence: a ping, and after as much of it again the end.
                             if self._pinged or not self.link.push(b"\x89\0"):
                                 break
@@ -163,19 +158,20 @@ class WebSocket:
                     self._pinged = False
                 # The usual frame: whole, short, alone.
                 got = self._data is None and n - 6 <= self._options[0]
-                if got and 5 < n < 132 and data[1] == n + 122 and 0x81 <= data[0] <= 0x82:
+                if got and 5 < n < 132 and data[1] == n + 122 and data[0] in b"\x81\x82":
                     got = bytearray(data[6:n])
                     _unmask(got, data[2:6])
                     got = _decoded(got) if data[0] == 0x81 else bytes(got)
                     if got is None:
                         await self.close(1007)
                 else:
-                    got = await _rare()._take(self, bytearray(data[:n]))
+                    got = bytearray(data[:n])
+                    got = await _rare()._take(self, got)
                 if got is not None:
                     return got
         except OSError:
             pass  # the client has gone
-        if self.closed is None:
+        if not self.closed:
             self.closed = 1006
             self.link.close()
         raise StopAsyncIteration
@@ -189,7 +185,7 @@ class WebSocket:
 
     def send(self, message):
         """Send a message (str or bytes-like). Awaitable; raises OSError if the WebSocket is closed."""
-        if self.closed is not None:
+        if self.closed:
             raise OSError
         if not self.link or len(message) > 1000:
             return _rare()._send_late(self, message)
@@ -197,7 +193,7 @@ class WebSocket:
 
     def push(self, message):
         """Send a message without a wait, from any task; return False if it is not accepted, closed, or behind."""
-        if not self.link or self.closed is not None:
+        if not self.link or self.closed:
             return False
         return self.link.push(_frame(message), self._options[2])
 
@@ -205,13 +201,13 @@ class WebSocket:
         """Close, and wait a second for the client to do so. Raises ValueError for a code or a reason that none has."""
         return _rare()._close(self, code, reason.encode())
 
-    async def _run(self, handler):
+    async def _await(self, handler):
         # Await a handler, and close behind it.
         try:
             result = await handler
             if not self.link:
                 return result
-            if self.closed is None:
+            if not self.closed:
                 await self.close()
         except Exception:
             if self.link and not self.link.gone:
@@ -226,13 +222,20 @@ def websocket(handler=None, max_size=1024, ping=20, behind=1024, origins=None, p
     none. behind: bytes that push() keeps for a client. origins: of pages ("https://example.org") that may connect
     besides the server's own, "*" for all. protocols: names, the first that the client offers is taken.
     """
-    options = max_size, ping, behind, protocols, hashlib.sha1, origins  # an error at once where there is no sha1
+    options = (
+        max_size,
+        ping or None,
+        behind,
+        protocols,
+        hashlib.sha1,
+        origins,
+    )  # an error at once where there is no sha1
 
-    def decorate(f):
-        def serve(req, resp, *params):
+    def _decorate(f):
+        def _serve(req, resp, *params):
             ws = WebSocket(req, resp, options)
-            return ws._run(f(req, ws, *params))
+            return ws._await(f(req, ws, *params))
 
-        return serve
+        return _serve
 
-    return decorate(handler) if handler else decorate
+    return _decorate(handler) if handler else _decorate

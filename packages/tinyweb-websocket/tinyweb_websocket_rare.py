@@ -6,9 +6,6 @@
 import tinyweb_websocket as main
 from tinyweb.http import HTTPException
 
-# Seconds that a client may be silent within a frame.
-_STALL = 5
-
 
 def _is_utf8(data):
     # Return whether what decodes is UTF-8 (RFC 3629 4): no overlong form, no surrogate, nothing above U+10FFFF.
@@ -40,14 +37,14 @@ def _check_origin(req, origin, allowed):
         if other.encode() == origin:
             return
     if not same_origin(req):
-        raise HTTPException(403, "A page of another origin: see origins=")
+        raise HTTPException(403, "Another origin: see origins=")
 
 
 def _choose(names, offered):
     # Return the first protocol of the client's list (bytes) that is among these names, None if there is none.
     for wanted in offered.split(b","):
         for name in names:
-            if name.encode() == wanted.strip(b" \t"):
+            if name.encode() == wanted.strip():
                 return name
 
 
@@ -76,7 +73,7 @@ async def _send_late(self, message):
 
 
 async def _more(link, got, n):
-    # Return at least n bytes that begin with `got`. Raises OSError if the client leaves or is silent for too long.
+    # Return at least n bytes that begin with `got`. Raises OSError if the client leaves, or is silent for 5 s.
     i = len(got)
     if i >= n:
         return got
@@ -87,7 +84,7 @@ async def _more(link, got, n):
         i = link.readinto(rest)
         if i:
             rest = rest[i:]
-        elif i == 0 or not await link.readable(_STALL):
+        elif i == 0 or not await link.readable(5):
             raise OSError
     return data
 
@@ -100,7 +97,7 @@ async def _take(self, got):
     op = first & 15
     size = got[1] & 127
     data = self._data
-    wrong = op > 2 or (op == 0) != (data is not None)
+    wrong = op > 2 or (op == 0) == (data is None)
     if op > 7:
         wrong = op > 10 or first < 128 or size > 125
     if wrong or first & 0x70 or got[1] < 128:
@@ -163,7 +160,7 @@ async def _close(self, code, reason=b""):
     # Send a close, and wait for the client's, or its end, for a second or so.
     if not _is_code(code) or len(reason) > 123:
         raise ValueError("close(%r): a code is 1000 to 4999, a reason 123 bytes at most" % code)
-    if self.closed is not None:
+    if self.closed:
         return
     if not self.link:
         await self.accept()
@@ -172,7 +169,7 @@ async def _close(self, code, reason=b""):
     try:
         await link.write(_head(0x88, 2 + len(reason)) + code.to_bytes(2, "big") + reason)
         # What the client has sent before is read over: to close with input unread would reset the close away.
-        buf = bytearray(64)
+        buf = main._space
         turns = 2000
         while turns > 0:
             turns -= 1
@@ -181,7 +178,7 @@ async def _close(self, code, reason=b""):
                 turns -= 400  # a client that sends a byte now and then is not waited for much longer
                 if not await link.readable(1):
                     break
-            elif not n or n < 64 and buf[0] == 0x88:
+            elif not n or n < len(buf) and buf[0] == 0x88:
                 break
     except (OSError, RuntimeError):
         pass  # the client has gone, or another task reads, which will see the end
@@ -198,7 +195,9 @@ class Room:
         return len(self._members)
 
     def add(self, ws):
-        """Add a WebSocket that is accepted."""
+        """Add a WebSocket that is accepted; raises ValueError for another."""
+        if not ws.link:
+            raise ValueError("accept() first")
         if ws not in self._members:
             self._members.append(ws)
 
@@ -211,9 +210,9 @@ class Room:
         """Push a message to all, framed once; return how many there are. One that does not read is ended."""
         data = main._frame(message)
         for ws in self._members[:]:
-            if ws.closed is not None or not ws.link.push(data, ws._options[2]):
+            if ws.closed or not ws.link.push(data, ws._options[2]):
                 self._members.remove(ws)
-                if ws.closed is None:
+                if not ws.closed:
                     ws.closed = 1006
                     ws.link.close()
         return len(self._members)

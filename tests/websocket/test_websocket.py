@@ -5,6 +5,7 @@ import socket
 import struct
 import subprocess
 import threading
+import time
 
 import harness
 import hypothesis
@@ -57,8 +58,21 @@ async def small(req, ws, name):
         except OSError:
             ended.append("OSError")
         return
+    if name == "missing":
+        await ws.accept()
+        open("/no/such/file")
+    if name == "early":
+        room.add(ws)
+    if name == "kicked":
+        await ws.accept()
+        asyncio.create_task(kick(ws))
     resp = await ws.receive()
     ended.append([resp, ws.closed])
+
+
+async def kick(ws):
+    await ws.close(4001, "out")
+    ended.append(["kicked", ws.closed])
 
 
 @app.get("/room")
@@ -241,6 +255,37 @@ def test_a_close_is_echoed_and_codes_are_checked(server):
         assert receive(client, 4) == b"\x88\2\3\xf3"
         client.send(frame(b"\3\xf3", 0x88))
     server.wait_output("of the handler's")
+
+
+def test_another_task_may_close(server):
+    with connect(server, "/small/kicked") as client:
+        assert receive(client, 7) == b"\x88\5\x0f\xa1out"
+        assert client.ended(5)
+    ended = state(server)["ended"]
+    assert [None, 4001] in ended and ["kicked", 4001] in ended, ended
+
+
+def test_an_oserror_of_the_handlers_own_is_told(server):
+    with connect(server, "/small/missing") as client:
+        assert receive(client, 4) == b"\x88\2\3\xf3"
+        client.send(frame(b"\3\xf3", 0x88))
+        assert client.ended(5)
+
+
+def test_a_room_takes_none_before_its_handshake(server):
+    assert harness.get(server.port, "/small/early", KEY).code == 500
+    server.wait_output("accept() first")
+    assert state(server)["room"] == 0
+
+
+def test_a_client_that_only_dribbles_is_not_waited_for(server):
+    # a byte in each half second would be waited for by each of 2,000 reads
+    with connect(server, "/small/closes") as client:
+        assert receive(client, 9) == b"\x81\3bye\x88\2\3\xe8"
+        end = time.monotonic() + 30
+        while client.send(b"\x82"):
+            assert time.monotonic() < end
+            time.sleep(0.5)
 
 
 def test_silence_is_a_ping_and_then_the_end(server):
