@@ -44,7 +44,9 @@ class WebSocket:
         """Send a message without a wait, from any task. Return False if it is not sent: the client is `behind`."""
 
     def close(self, code: int = 1000, reason: str = "") -> Coroutine[Any, Any, None]:
-        """Close the WebSocket, and wait a second for the client to do so (RFC 6455 7). Await it.
+        """Close the WebSocket, and wait a second for the client to do so (RFC 6455 7). Await it, in any task.
+
+        Where another task waits for a message, the connection ends at once.
 
         Raises ValueError for a code that cannot be sent, or a reason above 123 bytes.
         """
@@ -55,7 +57,7 @@ class Room:
     def __init__(self) -> None: ...
     def __len__(self) -> int: ...
     def add(self, ws: WebSocket) -> None:
-        """Add a WebSocket that is accepted. It leaves by itself when it is closed."""
+        """Add a WebSocket that is accepted. It leaves by itself when it is closed. Raises ValueError before that."""
 
     def remove(self, ws: WebSocket) -> None:
         """Remove a WebSocket, if it is there."""

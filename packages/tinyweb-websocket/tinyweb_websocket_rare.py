@@ -195,7 +195,7 @@ class Room:
         return len(self._members)
 
     def add(self, ws):
-        """Add a WebSocket that is accepted; raises ValueError for another."""
+        """Add a WebSocket that is accepted; raises ValueError before that."""
         if not ws.link:
             raise ValueError("accept() first")
         if ws not in self._members:
