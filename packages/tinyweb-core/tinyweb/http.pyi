@@ -88,8 +88,8 @@ def same_origin(req: request) -> bool:
     By Sec-Fetch-Site where it says `same-origin` or `none`, else by Origin, whose host and port are compared with Host.
     """
 
-def make_room(size: int) -> None:
-    """Unload the lazy modules if less than `size` bytes of heap are free. For extensions.
+def make_room(size: int | None = None) -> None:
+    """Unload the lazy modules if less than `size` bytes of heap are free, without `size` in any case. For extensions.
 
     Each is loaded again on its next use. Call it before a module of the extension is loaded for a request, or before
     work that needs memory in one piece. CPython unloads nothing.
