@@ -17,7 +17,7 @@ FOLDER = project.ROOT / "packages" / "tinyweb-wifi"
 PAGE = FOLDER / "page.html"
 MODULES = FOLDER / "tinyweb_wifi_style.py", FOLDER / "tinyweb_wifi_page.py"
 LINE = 300  # bytes that a board has in its heap at once
-BLOCK = re.compile(r"^PAGE = \(\n.*?^\)\n", re.M | re.S)
+BLOCK = re.compile(r"^_PAGE = \(\n.*?^\)\n", re.M | re.S)
 
 
 def small(text):
@@ -60,7 +60,7 @@ def main(argv=None):
     end = [line[:1] for line in lines].index(b"|", 1)  # of the first part
     for module, part in zip(MODULES, (lines[:end], lines[end:]), strict=True):
         source = "".join(map(literal, part))
-        module.write_text(BLOCK.sub(lambda _, source=source: f"PAGE = (\n{source})\n", module.read_text()))
+        module.write_text(BLOCK.sub(lambda _, source=source: f"_PAGE = (\n{source})\n", module.read_text()))
     print(f"{len(page)} bytes")
 
 

@@ -6,6 +6,7 @@ metadata(
 )
 require("tinyweb-core")
 module("tinyweb_wifi.py")
+module("tinyweb_wifi_ap.py")
 module("tinyweb_wifi_dns.py")
 module("tinyweb_wifi_page.py")
 module("tinyweb_wifi_setup.py")

@@ -77,11 +77,11 @@ class Wifi:
             pass  # there is no file yet, or the radio fails: the set-up tries it again
         except (ValueError, KeyError, TypeError):
             print("tinyweb-wifi: no ssid and password in " + self.file)
-        from tinyweb_wifi_setup import open_network
+        from tinyweb_wifi_setup import _open_network
 
         # The core keeps what is in sys.modules when its port opens; this goes when its work is done.
         sys.modules.pop("tinyweb_wifi_setup")
-        self._task = asyncio.create_task(open_network(self, app, timeout))
+        self._task = asyncio.create_task(_open_network(self, app, timeout))
         return None
 
     def forget(self):

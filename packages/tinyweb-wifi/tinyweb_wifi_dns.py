@@ -1,15 +1,14 @@
 # A name server that gives the board's address for every name (RFC 1035 4.1). Loaded while the set-up network is open.
 #
-# CONTRACT. answer() is a pure function from a query to a response. A response has 288 bytes at most; a query never has
+# CONTRACT. _answer() is a pure function from a query to a response. A response has 288 bytes at most; a query never has
 # more than one. A question of type A and class IN gets one address record; another one gets no record, as the names do
 # exist. The question alone is repeated: an OPT record in front of the answer hides it from some clients (RFC 6891 6.1).
 
 import asyncio
 import socket
-import sys
 
 
-def answer(query, address):
+def _answer(query, address):
     """Return the response (bytes) to a query (bytes), with the address (4 bytes); None if there is none.
 
     None for a response, a query without exactly one question, and one that is cut short, has a compressed name or one
@@ -34,7 +33,7 @@ def answer(query, address):
     return query[:2] + flags + query[12:end] + record
 
 
-async def serve(address, seen, port=53):
+async def _serve(address, seen, port=53):
     """Answer queries that come to an address (str) until it is cancelled; seen() is called for each."""
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
@@ -42,23 +41,20 @@ async def serve(address, seen, port=53):
         s.bind(socket.getaddrinfo(address, port)[0][-1])
         s.setblocking(False)
         ip = bytes([int(x) for x in address.split(".")])
-        if sys.implementation.name == "micropython":  # pragma: no cover  MicroPython
-            wait = asyncio.StreamReader(s).read  # of no byte: it only waits
-        else:
-
-            def wait(n):
-                return asyncio.sleep(0.01)
-
+        pause = 0
         while True:
+            # It looks every 10 ms. To wait for the socket would leave this coroutine, and with it the set-up's modules,
+            # in asyncio's table of waiting tasks: MicroPython keeps the value of an entry that is deleted.
+            await asyncio.sleep(pause)
             try:
-                await wait(0)
                 query, peer = s.recvfrom(512)
+                pause = 0
                 seen()
-                response = answer(query, ip)
+                response = _answer(query, ip)
                 if response:
                     s.sendto(response, peer)
             except (OSError, MemoryError):
-                await asyncio.sleep(0.01)  # it asks again
+                pause = 0.01  # there is none; one that was not answered comes again
     except OSError as e:
         print("tinyweb-wifi: no name server,", e)
     finally:

@@ -1,17 +1,17 @@
 # The page of the set-up network: page.html, by tools/wifi_page.py. Loaded while it is sent.
 #
-# CONTRACT. send() sends the page of the board. lines(part) yields the lines of a part, without their ends. Parts are
+# CONTRACT. _send() sends the page of the board. _lines(part) yields the lines of a part, without their ends. Parts are
 # the head "/" (tinyweb_wifi_style), the "/form", what is shown while the board is "/joining", and what phones ask for
 # to find the Internet. In page.html, "|" begins one.
 
 import sys
 
 
-def lines(part):
+def _lines(part):
     name = b""
-    text = PAGE
+    text = _PAGE
     if part == b"/":
-        from tinyweb_wifi_style import PAGE as text
+        from tinyweb_wifi_style import _PAGE as text
 
         sys.modules.pop("tinyweb_wifi_style")
     for line in text:
@@ -26,7 +26,7 @@ def _escape(text):
 
 
 def _each(found):
-    # Yield (strength, name) of each network in what open_network() keeps of them.
+    # Yield (strength, name) of each network in what tinyweb_wifi_ap._open() returns.
     i = 0
     while i < len(found):
         end = i + 2 + found[i + 1]
@@ -34,10 +34,11 @@ def _each(found):
         i = end
 
 
-async def send(resp, wifi, host, settings, chosen, found, text):
+async def _send(resp, wifi, host, settings, chosen, found, text):
     """Send the page with the form, or what is shown while the board is joining.
 
-    found: the networks, as open_network() keeps them. text: of the last form (bytes), b"" if nothing is wrong with it.
+    found: the networks, as tinyweb_wifi_ap._open() returns them. text: of the last form (bytes), b"" if nothing is
+    wrong with it.
     """
     known = settings.get("ssid", "").encode()
     ssid = _escape(known)
@@ -55,7 +56,7 @@ async def send(resp, wifi, host, settings, chosen, found, text):
             more += row % (label.encode(), key.encode(), value)
         values = (name, name, text, ssid and b" checked", ssid, more)
     for part in (b"/", b"/joining" if chosen else b"/form"):
-        for line in lines(part):
+        for line in _lines(part):
             n = line.count(b"%s")
             if n:
                 line = line % values[:n]
@@ -70,7 +71,7 @@ async def send(resp, wifi, host, settings, chosen, found, text):
                 await resp.send(row % (name, checked, name, "▂▄▆█"[:strength].encode()))
 
 
-PAGE = (
+_PAGE = (
     b"|/form",
     b"Choose the WiFi for it.%s",
     b"<form method=post><fieldset>",

@@ -1,7 +1,7 @@
 # The head of the set-up network's page, with its style: the first part of page.html, by tools/wifi_page.py. Loaded
 # while it is sent, and gone when the form is sent.
 
-PAGE = (
+_PAGE = (
     b"|/",
     b'<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content="width=device-width"><link re'
     b"l=icon href=data:,>",

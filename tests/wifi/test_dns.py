@@ -19,7 +19,7 @@ import asyncio
 import tinyweb_wifi_dns
 
 seen = []
-asyncio.run(tinyweb_wifi_dns.serve({address!r}, lambda: print("SEEN"), PORT))
+asyncio.run(tinyweb_wifi_dns._serve({address!r}, lambda: print("SEEN"), PORT))
 """
 LABELS = st.text("abcdefghijklmnopqrstuvwxyz0123456789-_", min_size=1, max_size=63)
 NAMES = st.lists(LABELS, min_size=1, max_size=8).map(".".join).filter(lambda name: len(name) < 254)
@@ -27,7 +27,7 @@ QTYPES = st.sampled_from(("A", "AAAA", "HTTPS", "MX", "TXT", "ANY", "PTR", "SOA"
 
 
 def answer(packet):
-    return tinyweb_wifi_dns.answer(packet, ADDRESS)
+    return tinyweb_wifi_dns._answer(packet, ADDRESS)
 
 
 @given(NAMES, QTYPES, st.sampled_from(("IN", "CS", "CH")), st.integers(0, 65535), st.booleans())
