@@ -77,12 +77,16 @@ class Wifi:
             pass  # there is no file yet, or the radio fails: the set-up tries it again
         except (ValueError, KeyError, TypeError):
             print("tinyweb-wifi: no ssid and password in " + self.file)
+        self._set_up(app, timeout)
+        return None
+
+    def _set_up(self, app, timeout):
+        # A function of its own, as a coroutine keeps its variables as long as who awaited it has an old reference to it.
         from tinyweb_wifi_setup import _open_network
 
         # The core keeps what is in sys.modules when its port opens; this goes when its work is done.
         sys.modules.pop("tinyweb_wifi_setup")
         self._task = asyncio.create_task(_open_network(self, app, timeout))
-        return None
 
     def forget(self):
         """Remove the file: the next start() opens the set-up network."""

@@ -104,13 +104,14 @@ def _open_network(wifi, app, timeout):
             chosen = 0 < len(ssid.encode()) < 33 and (not key or 7 < len(key.encode()) < 65)
             if chosen:
                 found = b""  # nobody chooses any more, and the form's modules take what there is
-            left = 10
+                left = 10
             wrong = b"" if chosen else b"<p class=w>A name has 1 to 32 bytes, a password 8 to 63."
             # The page comes with a request of its own, whose modules are not in the heap beside those of the form.
             return _to_page(resp, 303)
         await _page()._send(resp, wifi, network.hostname(), settings, chosen, found, wrong)
         wrong = b""
-        left = min(left, 2)
+        if chosen:
+            left = min(left, 2)
         return None
 
     async def _run():
