@@ -81,7 +81,8 @@ class Wifi:
         return None
 
     def _set_up(self, app, timeout):
-        # A function of its own, as a coroutine keeps its variables as long as who awaited it has an old reference to it.
+        # Not in start(): a coroutine keeps its variables as long as the one that awaited it refers to it, which may be
+        # for good.
         from tinyweb_wifi_setup import _open_network
 
         # The core keeps what is in sys.modules when its port opens; this goes when its work is done.

@@ -6,6 +6,7 @@
 
 import asyncio
 import socket
+import sys
 
 
 def _answer(query, address):
@@ -41,20 +42,23 @@ async def _serve(address, seen, port=53):
         s.bind(socket.getaddrinfo(address, port)[0][-1])
         s.setblocking(False)
         ip = bytes([int(x) for x in address.split(".")])
-        pause = 0
+        if sys.implementation.name == "micropython":  # pragma: no cover  MicroPython
+            _wait = asyncio.StreamReader(s).read  # of no byte: it only waits
+        else:
+
+            def _wait(n):
+                return asyncio.sleep(0.01)
+
         while True:
-            # It looks every 10 ms. To wait for the socket would leave this coroutine, and with it the set-up's modules,
-            # in asyncio's table of waiting tasks: MicroPython keeps the value of an entry that is deleted.
-            await asyncio.sleep(pause)
             try:
+                await _wait(0)
                 query, peer = s.recvfrom(512)
-                pause = 0
                 seen()
                 response = _answer(query, ip)
                 if response:
                     s.sendto(response, peer)
             except (OSError, MemoryError):
-                pause = 0.01  # there is none; one that was not answered comes again
+                await asyncio.sleep(0.01)  # it asks again
     except OSError as e:
         print("tinyweb-wifi: no name server,", e)
     finally:
