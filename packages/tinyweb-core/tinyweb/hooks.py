@@ -20,10 +20,10 @@ def remove(app, f):
     app._after = after
     app._hooks = bool(before or after)
     if app._listener:
-        make_room(None)
+        make_room()
 
 
-def make_room(size):
+def make_room(size=None):
     """Unload the lazy modules if less than so many bytes of heap are free; each is loaded again on its next use."""
     gc.collect()
     if size and not (hasattr(gc, "mem_free") and gc.mem_free() < size):
