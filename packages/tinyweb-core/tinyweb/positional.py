@@ -8,7 +8,7 @@ def limits(values, options):
     names = lazy.constructor.NUMBERS + ("allowed_hosts", "access_log", "max_links")
     for i in range(len(values)):
         if i == len(names) or names[i] in options:
-            raise TypeError("webserver(): too many arguments, or one twice, of " + ", ".join(names))
+            raise TypeError("webserver(): too many, or one twice, of " + ", ".join(names))
         options[names[i]] = values[i]
 
 
@@ -19,5 +19,5 @@ def route(url, values, options):
         if i == len(names) or names[i] in options:
             if url and names[i : i + 1] == ["methods"]:
                 raise TypeError('%r: @app.get() has its method: write @app.route(url, methods=["GET"])' % (url,))
-            raise TypeError("%r: too many arguments, or one twice, of %s" % (url, ", ".join(names)))
+            raise TypeError("%r: too many, or one twice, of %s" % (url, ", ".join(names)))
         options[names[i]] = values[i]
