@@ -250,6 +250,8 @@ OWN["tinyweb.http.params"] = {"value": "b'A; b=c'", "separator": "b';'"}
 OWN["tinyweb.http.same"] = {"a": "b'x'", "b": "b'x'"}
 OWN["tinyweb.http.same_origin"] = {"req": "req"}
 OUTCOMES["tinyweb.http.params"] = (RETURNED, (200, "(b'a', {b'b': b'c'})", {}))
+OWN["tinyweb.http.make_room"] = {"size": "4096"}
+OUTCOMES["tinyweb.http.make_room"] = (RETURNED, (200, "None", {}))
 OUTCOMES["tinyweb.http.same"] = OUTCOMES["tinyweb.http.same_origin"] = (RETURNED, (200, "True", {}))
 # of a request with a body
 OUTCOMES["resp.stream"] = OUTCOMES["resp.upgrade"] = ("pass", (400, "Bad Request\n", {}))
