@@ -129,6 +129,6 @@ class Session(Guard):
                 page += b"?next=" + target.replace(b"%", b"%25").replace(b"&", b"%26").replace(b"+", b"%2B")
             # As an exception it would load two modules more.
             resp.code = 303
-            resp.extra_lines = b"Location: %s\r\n" % page
+            resp.extra_lines += b"Location: %s\r\n" % page
             return ""
         raise HTTPException(401, None, {"WWW-Authenticate": "Cookie"})
