@@ -4,7 +4,7 @@ import network
 from machine import unique_id
 
 
-def _open(wifi, ap):
+def _start_ap(wifi, ap):
     """Scan, and open the access point. Return the networks (bytes): of each its strength, 1 to 4, the length of its
     name, and the name. A list takes 1 KB more. Raises OSError where the radio fails.
     """

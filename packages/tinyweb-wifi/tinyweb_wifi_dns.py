@@ -34,7 +34,7 @@ def _answer(query, address):
     return query[:2] + flags + query[12:end] + record
 
 
-async def _serve(address, seen, port=53):
+async def _name_server(address, seen, port=53):
     """Answer queries that come to an address (str) until it is cancelled; seen() is called for each."""
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:

@@ -26,7 +26,7 @@ def _escape(text):
 
 
 def _each(found):
-    # Yield (strength, name) of each network in what tinyweb_wifi_ap._open() returns.
+    # Yield (strength, name) of each network in what tinyweb_wifi_ap._start_ap() returns.
     i = 0
     while i < len(found):
         end = i + 2 + found[i + 1]
@@ -37,7 +37,7 @@ def _each(found):
 async def _send(resp, wifi, host, settings, chosen, found, text):
     """Send the page with the form, or what is shown while the board is joining.
 
-    found: the networks, as tinyweb_wifi_ap._open() returns them. text: of the last form (bytes), b"" if nothing is
+    found: the networks, as tinyweb_wifi_ap._start_ap() returns them. text: of the last form (bytes), b"" if nothing is
     wrong with it.
     """
     known = settings.get("ssid", "").encode()

@@ -31,14 +31,14 @@ def _ap():
 def _open_network(wifi, app, timeout):
     """Begin the set-up; return the coroutine that sees it to its end. What the radio fails at is tried again."""
     import network
-    from tinyweb_wifi_dns import _serve
+    from tinyweb_wifi_dns import _name_server
 
     sys.modules.pop("tinyweb_wifi_dns")
     ap = network.WLAN(network.AP_IF)
     address = wifi.address
     hosts = app.allowed_hosts
     settings = wifi.settings  # what was typed last
-    found = b""  # the networks, as tinyweb_wifi_ap._open() returns them
+    found = b""  # the networks, as tinyweb_wifi_ap._start_ap() returns them
     chosen = False  # whether the settings are to be tried
     wrong = b""  # what the next page says about the last form
     left = 0  # seconds until the network closes: without a client, or once the settings are chosen
@@ -121,8 +121,8 @@ def _open_network(wifi, app, timeout):
         try:
             while not joined:
                 try:
-                    found = _ap()._open(wifi, ap)
-                    dns = asyncio.create_task(_serve(address, _seen))
+                    found = _ap()._start_ap(wifi, ap)
+                    dns = asyncio.create_task(_name_server(address, _seen))
                     _seen()
                     while left > 0 or not (chosen or wifi.settings):
                         await asyncio.sleep(1)

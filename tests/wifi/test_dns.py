@@ -19,7 +19,7 @@ import asyncio
 import tinyweb_wifi_dns
 
 seen = []
-asyncio.run(tinyweb_wifi_dns._serve({address!r}, lambda: print("SEEN"), PORT))
+asyncio.run(tinyweb_wifi_dns._name_server({address!r}, lambda: print("SEEN"), PORT))
 """
 LABELS = st.text("abcdefghijklmnopqrstuvwxyz0123456789-_", min_size=1, max_size=63)
 NAMES = st.lists(LABELS, min_size=1, max_size=8).map(".".join).filter(lambda name: len(name) < 254)
