@@ -222,14 +222,8 @@ def websocket(handler=None, max_size=1024, ping=20, behind=1024, origins=None, p
     none. behind: bytes that push() keeps for a client. origins: of pages ("https://example.org") that may connect
     besides the server's own, "*" for all. protocols: names, the first that the client offers is taken.
     """
-    options = (
-        max_size,
-        ping or None,
-        behind,
-        protocols,
-        hashlib.sha1,
-        origins,
-    )  # an error at once where there is no sha1
+    # hashlib.sha1 is in it so that there is an error at once where there is none.
+    options = max_size, ping or None, behind, protocols, hashlib.sha1, origins
 
     def _decorate(f):
         def _serve(req, resp, *params):
