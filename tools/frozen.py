@@ -31,9 +31,11 @@ def _state():
     return state.hexdigest()
 
 
-def _write(path, text):
-    # Whole or not at all, as builds may run side by side. A file that stays the same is left alone, so that make does
-    # not compile it again.
+def write(path, text):
+    """Write a text file whole or not at all, as builds may run side by side.
+
+    A file that stays the same is left alone, so that make does not compile it again.
+    """
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,6 +71,6 @@ def core():
         if sys.version_info[:2] < OLDEST:
             raise RuntimeError("it takes Python 3.10 or newer to merge the core: freeze it with merged=False")
         for path, text in _merged().items():
-            _write(out / SOURCES.name / path, text)
-        _write(stamp, state)
+            write(out / SOURCES.name / path, text)
+        write(stamp, state)
     return str(out)

@@ -32,6 +32,7 @@ import tempfile
 import urllib.error
 import urllib.request
 
+import frozen
 import merge
 import project
 import shorten
@@ -156,10 +157,7 @@ def sources(package, tell=None):
         pass  # there is none, or it is not whole
     texts = _sources(package)
     try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = kept.with_name(f"{kept.name}.{os.getpid()}")
-        unfinished.write_text(json.dumps({"state": state, "texts": texts}), encoding="utf-8")
-        os.replace(unfinished, kept)
+        frozen.write(kept, json.dumps({"state": state, "texts": texts}))
     except OSError:
         pass  # a clone that only others may write to
     return texts
