@@ -139,6 +139,9 @@ def _field(req, name):
 
 def csrf(app, allow=()):
     """Refuse with 403 what pages of other origins send, but for GET, HEAD and OPTIONS. allow: origins that may."""
+    if isinstance(allow, str):
+        allow = (allow,)  # or a part of it would do
+    allow = [origin.encode() for origin in allow]
 
     def _guard(f):
         def _guarded(req, resp, *params):
@@ -158,7 +161,7 @@ def _check_origin(req, allow=()):
     if head.method not in (b"GET", b"HEAD", b"OPTIONS"):
         from tinyweb.http import same_origin
 
-        if not same_origin(req) and _field(req, b"\nOrigin: ").decode() not in allow:
+        if not same_origin(req) and _field(req, b"\nOrigin: ") not in allow:
             raise HTTPException(403, "Sent by a page of another origin\n")
 
 
@@ -168,6 +171,7 @@ class Guard:
     # The last head, and what _find() found in it: a client that repeats its head gets the same object again.
     _seen = _found = None
     _wrong = ""  # what the challenge says more to credentials that are wrong
+    _page = None  # the path of a login page (bytes), which is open
 
     def __init__(self, users, realm="board", limit=None):
         if b'"' in realm.encode():  # as a str it would be a name, which MicroPython keeps for good
@@ -225,11 +229,13 @@ class Guard:
     def _enter(self, users, f, req, resp, params, found, right):
         if not right:
             return self._refuse(found, req, resp, f, params)
-        req.user = found[0] or right
-        if found[0]:
-            # A browser sends all but a token by itself, whoever made the page.
+        req.user = right
+        if found[0] is not None:
+            # A browser sends all but a token by itself, whoever made the page, and without a name, too.
+            req.user = found[0]
             _check_origin(req)
-        if users and req.user not in users:
+        # At the login page another user may log in.
+        if users and req.user not in users and req.head.path != self._page:
             raise HTTPException(403)
         return self._handle(f, req, resp, params)
 

@@ -45,7 +45,8 @@ class Basic(Guard):
     """Logins of RFC 7617. On plain http whoever listens reads the password: use it with https.
 
     `users`: a function of user and password that returns whether they are right, plain or async, such as a `Passwords`.
-    `realm` is shown by the browser. Raises ValueError for a realm with a quote.
+    `realm` is shown by the browser. Raises ValueError for a realm with a quote, TypeError for `users` that are no
+    function.
     """
 
     def __init__(self, users: Callable[[str, str], Any], realm: str = "board", limit: Limit | None = None) -> None: ...
@@ -53,7 +54,8 @@ class Basic(Guard):
 class Bearer(Guard):
     """Tokens of RFC 6750, for programs: `Authorization: Bearer TOKEN`.
 
-    `users`: a dict of token to user, or a function of a token that returns the user, None for a wrong one.
+    `users`: a dict of token to user, or a function of a token that returns the user, None for a wrong one. Raises
+    TypeError for anything else.
     """
 
     def __init__(
@@ -88,9 +90,11 @@ class Session(Guard):
         secure: bool | None = None,
     ) -> None: ...
     def start(self, resp: response, data: dict[str, Any]) -> None:
-        """Begin a session: set the cookie. `data` is JSON, and readable in the browser; its "user" becomes `req.user`.
+        """Begin a session: set the cookie. `data` is JSON, and readable in the browser; its "user" becomes `req.user`,
+        which is `""` without one.
 
-        Raises ValueError if the cookie takes more than 1 KiB, HTTPException 503 with a key while the clock is not set.
+        Raises TypeError if `data` is no dict, ValueError if the cookie takes more than 1 KiB, HTTPException 503 with a
+        key while the clock is not set.
         """
 
     def end(self, resp: response) -> None:
@@ -108,7 +112,7 @@ class Session(Guard):
 class Passwords:
     """Check passwords that are kept as hashes: `await passwords(user, password)`.
 
-    `users`: a dict of user to what `hash()` returns. Raises ValueError if it is empty.
+    `users`: a dict of user to what `hash()` returns. Raises ValueError if it is empty, or has anything else.
     """
 
     def __init__(self, users: Mapping[str, str]) -> None: ...
@@ -128,9 +132,9 @@ def hash(password: str, salt: bytes | None = None, rounds: int = 1000) -> str:
 def secret(user: str, realm: str, password: str) -> str:
     """Return what `Digest` keeps of a password: the SHA-256 of `user:realm:password` in hex digits."""
 
-def csrf(app: webserver, allow: tuple[str, ...] | list[str] = ()) -> None:
+def csrf(app: webserver, allow: str | tuple[str, ...] | list[str] = ()) -> None:
     """Refuse with 403 what pages of other origins send to any route, but for GET, HEAD and OPTIONS.
 
-    `allow`: origins that may, such as `"https://panel.example"`. Guards do it for their routes by themselves, but for
-    `Bearer`, whose token no browser sends by itself.
+    `allow`: an origin that may, or several, such as `"https://panel.example"`. Guards do it for their routes by
+    themselves, but for `Bearer`, whose token no browser sends by itself.
     """

@@ -12,6 +12,11 @@ class Basic(Guard):
     _scheme = b"basic "
     _challenge = 'Basic realm="%s", charset="UTF-8"%s'
 
+    def __init__(self, users, realm="board", limit=None):
+        super().__init__(users, realm, limit)
+        if not callable(users):
+            raise TypeError("Basic takes a function, as Passwords({...}) is one")
+
     def _parse(self, text):
         text = text[6:].lstrip()
         data = a2b_base64(text)
@@ -29,6 +34,11 @@ class Bearer(Guard):
     _scheme = b"bearer "
     _challenge = 'Bearer realm="%s"%s'
     _wrong = ', error="invalid_token"'  # RFC 6750 3.1
+
+    def __init__(self, users, realm="board", limit=None):
+        super().__init__(users, realm, limit)
+        if not callable(users) and not isinstance(users, dict):
+            raise TypeError("Bearer takes a dict of tokens, or a function")
 
     def _parse(self, text):
         return None, text[7:].lstrip().decode()

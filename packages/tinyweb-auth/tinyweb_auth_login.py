@@ -43,6 +43,8 @@ def start(session, resp, data):
     now = session._now()
     if now is None:
         raise HTTPException(503, "The clock is not set\n")
+    if not isinstance(data, dict):
+        raise TypeError("A session is a dict")
     data = now + session._life, hexlify(os.urandom(8)).decode(), data
     text = session._prefix() + session._encode(json.dumps(data).encode())
     text += b"." + session._sign(text)

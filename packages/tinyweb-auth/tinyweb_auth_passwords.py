@@ -16,6 +16,9 @@ class Passwords:
     def __init__(self, users):
         if not users:
             raise ValueError("Passwords without users")
+        for user in users:
+            if users[user].count("$") != 2:
+                raise ValueError("%r: write what hash() returns" % user)
         self._users = users
         self._right = {}  # user: what stands in users, and the hash of the password that was right for it
 

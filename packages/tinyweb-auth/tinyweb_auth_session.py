@@ -33,7 +33,7 @@ class Session(Guard):
         self._keys = _login()._pads(key or os.urandom(32))
         self._life = life
         self._name = cookie.encode()
-        self._page = page
+        self._page = (page or "").encode()
         self._secure = secure
         self._ended = []
 
@@ -61,7 +61,8 @@ class Session(Guard):
     def start(self, resp, data):
         """Begin a session: set its cookie, whatever the client had. data: a dict for JSON; its "user" is req.user.
 
-        Raises ValueError if the cookie takes more than 1 KiB, HTTPException 503 with a key while the clock is not set.
+        Raises TypeError if data is no dict, ValueError if the cookie takes more than 1 KiB, HTTPException 503 with a
+        key while the clock is not set.
         """
         _login(True).start(self, resp, data)
 
@@ -104,7 +105,7 @@ class Session(Guard):
                 )
                 self._text = text
             end, name, data = self._data
-            return data.get("user"), end, name, data
+            return data.get("user") or "", end, name, data
         return None
 
     def _check(self, req, resp, user, end, name, data):
@@ -118,7 +119,7 @@ class Session(Guard):
 
     def _refuse(self, found, req, resp, f, params):
         head = req.head
-        page = (self._page or "").encode()
+        page = self._page
         if page and head.path == page:
             req.user = None
             req.session = {}

@@ -254,17 +254,19 @@ def test_failed_logins_are_bounded_and_the_right_one_waits_its_seconds(get, serv
 @pytest.mark.parametrize(("call", "words"), [
     ("auth.Basic(f, realm='a\"b')", 'a"b'), ("auth.Digest({'ada': 'secret'})", "secret()"),
     ("auth.Digest({'a\"b': auth.secret('a', 'board', 'x')})", "without quotes"),
-    ("auth.Passwords({})", "without users"),
+    ("auth.Passwords({})", "without users"), ("auth.Passwords({'ada': 'secret'})", "'ada': write what hash() returns"),
+    ("auth.Basic({'ada': 'secret'})", "Passwords({...})"), ("auth.Bearer('token')", "a dict of tokens"),
     ("auth.Session(app, key=b'short')", "16 bytes"), ("auth.Basic(f).protect(app, 'api')", "'/admin/'"),
 ])
 def test_a_mistake_is_an_error_at_once(interpreter, call, words):
     if interpreter == "cpython":
         pytest.skip("seen on MicroPython")
-    text = f"import tinyweb\nimport tinyweb_auth as auth\napp = tinyweb.webserver()\nf = None\n{call}\n"
+    text = f"import tinyweb\nimport tinyweb_auth as auth\napp = tinyweb.webserver()\nf = print\n{call}\n"
     with harness.launch(text) as r:
         r.wait_end()
         output = r.output()
-    assert "ValueError" in output and words in output, output
+    assert ("ValueError" in output or "TypeError" in output) and words in output, output
+    assert "secret'" not in output, output
 
 
 NO_MEMORY = """
