@@ -45,8 +45,13 @@ class Wifi:
         self.key = key
         self.address = address
         self.file = file
+        for key, _ in fields:
+            # One letter is an input of the page's own.
+            if len(key) < 2 or key in ("ssid", "password"):
+                raise ValueError("This key of fields is taken: " + key)
         self.fields = fields
-        self.open = open
+        # Each character of a str would be a prefix.
+        self.open = (open,) if isinstance(open, str) else open
         self.retries = retries
         self.minutes = minutes
 
@@ -73,7 +78,7 @@ class Wifi:
             for _ in range(self.retries):
                 if await self.join(timeout):
                     return self.ip
-        except OSError:
+        except (OSError, RuntimeError):
             pass  # there is no file yet, or the radio fails: the set-up tries it again
         except (ValueError, KeyError, TypeError):
             print("tinyweb-wifi: no ssid and password in " + self.file)
@@ -106,7 +111,7 @@ class Wifi:
         wlan.active(True)
         self.outcome = "no answer (is its password right?)"
         todo = True
-        for _ in range(timeout):
+        for _ in range(int(timeout)):
             if todo:
                 todo = self._connect()
             await asyncio.sleep(1)
@@ -133,7 +138,7 @@ class Wifi:
             pass  # it was not connected
         try:
             self._wlan.connect(self.settings["ssid"], self.settings["password"] or None)
-        except OSError:
+        except (OSError, RuntimeError):
             return True  # it is still at the last one
 
     async def _watch(self):
@@ -143,5 +148,5 @@ class Wifi:
             await asyncio.sleep(5)
             lost = 0 if self._wlan.isconnected() else lost + 1
             self.ip = None if lost else self._wlan.ifconfig()[0]
-            if lost % 6 == 5:
+            if lost % 6 == 5 and self.settings:
                 self._connect()

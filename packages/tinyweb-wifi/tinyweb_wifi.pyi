@@ -8,9 +8,10 @@ class Wifi:
 
     `name`: 1 to 27 bytes; the board is also NAME.local where the port has mDNS, with hyphens for spaces. `address`: the
     board's in the set-up network. `file`: where the settings are. `fields`: (key, label) of further inputs of the page;
-    a label is HTML. `open`: prefixes of paths that are served in the set-up network, too. `retries`: how often start()
-    tries to join. `minutes`: how long the set-up network stays open without a client before the known network is tried
-    again. Raises ValueError for a name or key of another length.
+    a key has two letters or more, and is not "ssid" or "password", a label is HTML. `open`: prefixes of paths that are
+    served in the set-up network, too. `retries`: how often start() tries to join. `minutes`: how long the set-up
+    network stays open without a client before the known network is tried again. Raises ValueError for a name or key of
+    another length, and for fields that are no such pairs.
     """
 
     ip: str | None
@@ -29,7 +30,7 @@ class Wifi:
         address: str = "192.168.4.1",
         file: str = "wifi.json",
         fields: tuple[tuple[str, str], ...] = (),
-        open: tuple[str, ...] = (),
+        open: str | tuple[str, ...] = (),
         retries: int = 3,
         minutes: float = 10,
     ) -> None: ...

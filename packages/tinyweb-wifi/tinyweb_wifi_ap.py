@@ -6,7 +6,7 @@ from machine import unique_id
 
 def _start_ap(wifi, ap):
     """Scan, and open the access point. Return the networks (bytes): of each its strength, 1 to 4, the length of its
-    name, and the name. A list takes 1 KB more. Raises OSError where the radio fails.
+    name, and the name. A list takes 1 KB more. Raises OSError, or an ESP32's RuntimeError, where the radio fails.
     """
     ap.active(False)  # an ESP8266 comes up as one
     sta = network.WLAN(network.STA_IF)
@@ -19,7 +19,7 @@ def _start_ap(wifi, ap):
             if name not in names and len(names) < 13:
                 names.append(name)
                 found += bytes((min(4, max(1, n[3] // 10 + 10)), len(name))) + name
-    except (OSError, MemoryError):
+    except (OSError, RuntimeError, MemoryError):
         pass  # a name can be typed, too
     sta.active(False)
     name = "%s-%02X%02X" % ((wifi.name,) + tuple(unique_id()[-2:]))
@@ -29,7 +29,7 @@ def _start_ap(wifi, ap):
     ap.active(hasattr(network, "phy_mode"))
     try:
         ap.config(ssid=name, key=key, security=security)
-    except OSError:
+    except (OSError, RuntimeError):
         ap.active(True)
         ap.config(ssid=name, key=key, security=security)
     ap.active(True)

@@ -51,7 +51,7 @@ async def _send(resp, wifi, host, settings, chosen, found, text):
             ssid = b""
         more = b""
         for key, label in wifi.fields:
-            value = _escape(settings.get(key, "").encode())
+            value = _escape(str(settings.get(key, "")).encode())
             row = b'<label><b>%s</b><input class=t name="%s" value="%s"></label>'
             more += row % (label.encode(), key.encode(), value)
         values = (name, name, text, ssid and b" checked", ssid, more)

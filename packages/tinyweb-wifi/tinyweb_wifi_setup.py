@@ -131,7 +131,7 @@ def _open_network(wifi, app, timeout):
                         wifi.settings = settings
                     joined = await wifi.join(timeout)
                     chosen = False
-                except (OSError, MemoryError) as e:
+                except (OSError, RuntimeError, MemoryError) as e:
                     print("tinyweb-wifi:", e)
                     await asyncio.sleep(5)
                 finally:

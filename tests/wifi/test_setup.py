@@ -110,8 +110,9 @@ def test_what_cannot_be_is_refused(board):
 
 
 @MICROPYTHON
-def test_routes_that_are_open_are_served_beside_the_page(board):
-    lamp = board(open=("/open/",))
+@pytest.mark.parametrize("prefix", [("/open/",), "/open/"])
+def test_routes_that_are_open_are_served_beside_the_page(board, prefix):
+    lamp = board(open=prefix)
     lamp.opened()
     assert lamp.request("/open/1").text == "open 1"
     assert lamp.request("/open/1", host="other.example").code == 302
@@ -168,6 +169,28 @@ def test_without_a_scan_a_name_is_typed(board, fault):
 
 
 @MICROPYTHON
+def test_a_radio_that_fails_without_a_name_for_it(board):
+    known = json.dumps({"ssid": "Home", "password": "right-password"})
+    lamp = board(fault="unknown", retries=1, files={"wifi.json": known})
+    lamp.opened()
+    lamp.send(FORM)
+    lamp.wait("AIR AP off")
+    lamp.opened(count=2)
+    lamp.change(fault=None)
+    lamp.send("o=Home&p=right-password")
+    lamp.wait("tinyweb-wifi: http://127.0.0.1/")
+
+
+@MICROPYTHON
+def test_a_file_that_a_program_or_a_user_has_written(board):
+    text = json.dumps({"ssid": "Away", "password": "right-password", "mqtt": 1883})
+    lamp = board(files={"wifi.json": text}, retries=1, timeout=1.5, fields=(("mqtt", "Port of MQTT"),))
+    lamp.opened()
+    assert "no ssid and password" not in lamp.output, lamp.output
+    assert 'name="mqtt" value="1883">' in lamp.request().text
+
+
+@MICROPYTHON
 @pytest.mark.parametrize("port", ["esp32", "rp2"])
 def test_a_network_that_is_away_at_boot_and_comes_back(board, port):
     known = json.dumps({"ssid": "Home", "password": "right-password"})
@@ -195,6 +218,22 @@ asyncio.sleep = lambda s: sleep(0.1 if s == 5 else s)""")
     lamp.change(networks=[HOME])
     n = lamp.output.count("NOW 127.0.0.1")
     lamp.wait("NOW 127.0.0.1", count=n + 1)
+
+
+@MICROPYTHON
+def test_a_network_that_is_forgotten_is_not_joined_again(board):
+    known = json.dumps({"ssid": "Home", "password": "right-password"})
+    program = PROGRAM.replace("import gc", """
+sleep = asyncio.sleep
+asyncio.sleep = lambda s: sleep(0.02 if s == 5 else s)""")
+    program = program.replace("    await wifi.start(app, 1)\n", "")
+    program = program.replace("await asyncio.sleep(1)", "await asyncio.sleep(0.2); print('NOW', wifi.ip)")
+    lamp = board(port="rp2", files={"wifi.json": known}, program=program)
+    harness.started(lamp.running)
+    assert lamp.request("/forget").text == "forgotten"
+    lamp.change(networks=[])
+    lamp.wait("NOW None", count=4)
+    assert lamp.output.count("AIR connect") == 1, lamp.output
 
 
 @MICROPYTHON
@@ -241,3 +280,6 @@ def test_what_makes_no_set_up_network_is_an_error():
     for options in ({"name": ""}, {"name": "é" * 14}, {"key": "short"}, {"key": "k" * 64}):
         with pytest.raises(ValueError, match="bytes"):
             tinyweb_wifi.Wifi(**options)
+    for fields in (("mqtt", "MQTT server"), ("mqtt",), (("p", "Port"),), (("password", "Password of MQTT"),)):
+        with pytest.raises(ValueError, match="unpack|is taken"):
+            tinyweb_wifi.Wifi(fields=fields)

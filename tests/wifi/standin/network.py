@@ -5,7 +5,7 @@
 # - scan() returns (ssid, bssid, channel, RSSI, security, hidden), raises OSError while the station is not active, and
 #   throws the clients of an access point off, as there is one radio;
 # - esp32: connect() raises OSError while another join goes on; it tries for ever, and the status is one of a failure
-#   or STAT_CONNECTING;
+#   or STAT_CONNECTING; an error of the radio without a name of its own is a RuntimeError;
 # - esp8266: an access point is configured while it is active only; disconnect() raises OSError if there is nothing to
 #   disconnect; hidden is 0 or 1;
 # - rp2: a join that failed is over, its status negative; a network that was lost is not joined again; the settings of
@@ -41,6 +41,11 @@ _name = ["mpy-board"]
 def air():
     with open("air.json") as f:
         return json.load(f)
+
+
+def fail():
+    if air().get("fault") == "unknown":
+        raise RuntimeError("Wifi Unknown Error 0x0101")
 
 
 def note(*what):
@@ -117,6 +122,8 @@ class WLAN:
             raise RuntimeError("the firmware crashes here")
         if not self.on and air().get("fault") == "inactive":
             raise OSError("Wifi Invalid Mode")
+        if not self.on:
+            fail()
         self.settings.update(settings)
         if settings["security"] and not 8 <= len(settings["key"]) <= 63:
             raise OSError("can't set AP config")
@@ -137,6 +144,7 @@ class WLAN:
             note("a scan threw the clients of the access point off")
         if air().get("fault") == "memory":
             raise MemoryError("memory allocation failed, allocating 8192 bytes")
+        fail()
         if air().get("fault") == "scan":
             raise OSError("scan failed")
         note("scan")
@@ -152,8 +160,7 @@ class WLAN:
             raise OSError("STA required")
         if PORT == "esp32" and self.wanted and not self.isconnected():
             raise OSError("Wifi Internal Error")
-        if air().get("fault") == "connect":
-            raise OSError("Wifi Internal Error")
+        fail()
         note("connect", ssid)  # never the password
         self.wanted = (ssid, key or "")
         self.since = now()
