@@ -19,9 +19,9 @@ _dumps = None
 def _block(data, event=None, id=None):
     # Return an event as bytes (HTML 9.2.6).
     global _dumps
-    if isinstance(data, (str, bytes)):
-        if isinstance(data, str):
-            data = data.encode()
+    if isinstance(data, str):
+        data = data.encode()
+    if isinstance(data, bytes):
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\ndata: ")
     else:
         if not _dumps:
@@ -40,7 +40,7 @@ def _line(value):
     # Return the value of a field as bytes; behind a line break would stand a field of another's.
     value = str(value).encode()
     if b"\n" in value or b"\r" in value or b"\0" in value:
-        raise ValueError("Not allowed in an event: %r" % value)
+        raise ValueError("Not allowed in events: %r" % value)
     return value
 
 
@@ -61,11 +61,11 @@ class Events:
 
         retry: seconds after which a page comes back. history: how many events with an id are kept for pages that come
         back, in 2 KiB. ping: seconds of silence before a comment is sent, 0 for none. behind: bytes that a page may be
-        behind. hello: a function; a page that comes gets what it returns. guard: takes the handler and returns the one
-        to call, such as a login. Raises ValueError for a URL that is taken or a number below 0.
+        behind. hello: a function, plain or async; a page that comes gets what it returns. guard: takes the handler and
+        returns the one to call, such as a login. Raises ValueError for a URL that is taken or a number below 0.
         """
         if min(retry, history, ping, behind) < 0:
-            raise ValueError("Events(%r): a number is below 0" % url)
+            raise ValueError("%r: a number below 0" % url)
         self._links = []
         self._past = []  # events, each beginning with its id
         self._retry = retry
@@ -73,7 +73,8 @@ class Events:
         self._ping = ping
         self._behind = behind
         self._hello = hello
-        app.get(url)(guard(self._listen) if guard else self._listen)
+        f = self._listen
+        app.get(url)(guard(f) if guard else f)
 
     def __len__(self):
         return len(self._links)
@@ -98,32 +99,37 @@ class Events:
     async def _listen(self, req, resp):
         last = self._history and req.header("Last-Event-ID")
         link, start = await _start(resp, self._retry)
+        hello = self._hello and self._hello()
+        if hasattr(hello, "send"):
+            hello = await hello
         first = start
         for block in self._past if last else ():
             # A page whose last event is not kept gets all of them.
             first = start if block.startswith(b"id: %s\n" % last) else first + block
         if self._hello:
-            first += _block(self._hello())
-        self._links.append(link)
+            first += _block(hello)
+        links = self._links
+        links.append(link)
         try:
-            if self._ping and len(self._links) == 1:
+            if self._ping and len(links) == 1:
                 asyncio.create_task(self._beat())
             await link.write(first)
             while True:
                 # It is cancelled when the page has gone. A sleep takes no heap.
                 await asyncio.sleep(3600)
         finally:
-            if link in self._links:
-                self._links.remove(link)
+            if link in links:
+                links.remove(link)
 
     async def _beat(self):
         # A comment after `ping` seconds of silence finds pages that have vanished, and keeps proxies open. One that
         # was started later, as the first page had come again, ends this one.
         self._timer = timer = []
-        while self._links and timer is self._timer:
+        links = self._links
+        while links and timer is self._timer:
             if self._quiet > 1:
                 self._quiet = 0
-                self._links[0].push_all(self._links, b":\n\n", self._behind)
+                links[0].push_all(links, b":\n\n", self._behind)
             await asyncio.sleep(self._ping / 2)
             self._quiet += 1
 

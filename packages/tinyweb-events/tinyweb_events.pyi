@@ -26,8 +26,9 @@ class Events:
         `retry`: seconds after which a page comes back when its connection has ended. `history`: how many events with an
         id are kept for pages that come back, at most 2 KiB of them. `ping`: seconds of silence after which a comment is
         sent, which finds pages that have vanished; 0 for none. `behind`: bytes that a page may be behind before it is
-        ended. `hello`: a function; what it returns is sent to a page when it comes. `guard`: takes the handler and
-        returns the one to call, such as a login. Raises ValueError for a URL that is taken and for a number below 0.
+        ended. `hello`: a function, plain or async; what it returns is sent to a page when it comes. `guard`: takes the
+        handler and returns the one to call, such as a login. Raises ValueError for a URL that is taken and for a number
+        below 0.
         """
 
     def __len__(self) -> int: ...

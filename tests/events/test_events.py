@@ -26,6 +26,14 @@ named = tinyweb_events.Events(app, "/named", retry=1.5, ping=0, hello=lambda: {"
                               guard=lambda f: lambda req, resp: f(req, resp) if req.query else ("no", 401))
 
 
+async def later():
+    await asyncio.sleep(0)
+    return {"now": 2}
+
+
+tinyweb_events.Events(app, "/later", ping=0, hello=later)
+
+
 @app.post("/send")
 async def send(req, resp):
     data = await req.json()
@@ -132,6 +140,9 @@ def test_hello_retry_and_a_guard(server):
             client._receive()
         assert client.buffer.endswith("event: x\ndata: [1, null, \"\u00e9\"]\n\n\r\n".encode()) or \
             client.buffer.endswith(b'event: x\ndata: [1, null, "\\u00e9"]\n\n\r\n'), client.buffer
+    with listen(server, "/later", until=b"\n\n\r\n") as client:
+        assert body(client) == b'retry: 3000\n:\n\ndata: {"now": 2}\n\n', client.buffer
+    assert harness.get(server.port, "/later", method="HEAD").code == 200
 
 
 def test_what_would_forge_an_event_is_refused(server):
