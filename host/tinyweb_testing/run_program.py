@@ -9,6 +9,7 @@ FILE = sys.argv[1]
 HOST = sys.argv[2]
 # Modules beside the program are found, and before them those in FOLDERs; those beside this file are not.
 sys.path[:1] = sys.argv[3:] + [FILE.replace("\\", "/").rpartition("/")[0]]
+sys.argv[:] = [FILE]
 
 import tinyweb  # noqa: E402
 

@@ -223,11 +223,13 @@ class Program(Server):
         assert self._process and self._process.stdout
         with self._process.stdout as lines:
             for line in lines:
-                if line.startswith(MARK):
-                    self.url = line[len(MARK) :].strip()
+                # The program may have begun this line, with print("...", end="").
+                before, mark, url = line.partition(MARK)
+                if before:
+                    self._lines.append(before)
+                if mark:
+                    self.url = url.strip()
                     self._opened.set()
-                else:
-                    self._lines.append(line)
         self._opened.set()
 
     def check(self) -> None:

@@ -187,6 +187,7 @@ def test_a_program_has_its_modules_its_files_and_stand_ins(tmp_path, interpreter
         (tmp_path / folder).mkdir()
     (tmp_path / "program" / "main.py").write_text(inspect.cleandoc('''
         import os
+        import sys
 
         import tinyweb
         from beside import VALUE
@@ -198,9 +199,11 @@ def test_a_program_has_its_modules_its_files_and_stand_ins(tmp_path, interpreter
         @app.get("/")
         async def index(req, resp):
             with open("name.txt") as f:
-                return {"value": VALUE, "read": read(), "file": f.read(), "env": os.getenv("PLACE")}
+                found = {"value": VALUE, "read": read(), "file": f.read()}
+            return {**found, "env": os.getenv("PLACE"), "args": sys.argv[1:]}
 
 
+        print("Starting", end=" ... ")
         app.run(port=80, loop_forever=False)
         first.run(port=443)
     '''))
@@ -210,7 +213,8 @@ def test_a_program_has_its_modules_its_files_and_stand_ins(tmp_path, interpreter
     (tmp_path / "work" / "name.txt").write_text("Küche", encoding="utf-8")
     with Client.of(tmp_path / "program" / "main.py", interpreter, cwd=tmp_path / "work", path=[tmp_path / "standins"],
                    env={"PLACE": "shelf"}) as c:
-        assert c.get("/").json() == {"value": 1, "read": 21.5, "file": "Küche", "env": "shelf"}
+        assert c.get("/").json() == {"value": 1, "read": 21.5, "file": "Küche", "env": "shelf", "args": []}
+        assert c.output == "Starting ... "
     assert not list(tmp_path.rglob("__pycache__"))
 
 
