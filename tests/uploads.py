@@ -64,14 +64,6 @@ async def into(req, resp):
     return out
 
 
-@app.post("/any")
-async def anything(req, resp):
-    out = []
-    async for part in form(req):
-        out.append([(await part.read(-1)).decode(), await part.text()])
-    return out
-
-
 @app.post("/save/<path:path>")
 async def save(req, resp, path):
     total = 0

@@ -50,7 +50,7 @@ def _params(raw):
         i += 2 * quote
         end = raw.find(b";", i)
         rest = raw[i:end].strip(b" \t")
-        if end < 0 or quote and rest or b'"' in rest or name in got:
+        if end < 0 or quote and rest or name in got:
             _fail()
         got[name] = _text(value or rest)
         i = raw.find(b"=", end)
@@ -127,9 +127,7 @@ class form:
                 # Other bytes behind it make it data.
                 i = at + 2 if len(pad) > 1 or len(rest) > 33 else at
             if i > at:
-                if -1 < most < i - at:
-                    i = at + most
-                self._at = i
+                self._at = i = min(i, at + most)
                 return memoryview(buf)[at:i]
             await self._more()
         return b""
