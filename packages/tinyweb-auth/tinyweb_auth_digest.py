@@ -110,8 +110,9 @@ class Digest(Guard):
         if not head.raw.startswith(line):
             return False
         if line != self._line:
-            self._line = line
+            # The hash first: where it finds no memory, the last one must not pass for that of this line.
             self._second = _hash(head.method + b":" + target)
+            self._line = line
         known = self._users.get(user)
         # An unknown user takes as long as a known one.
         parts = (known or "-" * 64).encode(), nonce, count, cnonce, b"auth", self._second
@@ -140,8 +141,7 @@ class Digest(Guard):
         # The connections of a browser overtake one another: of the last 30 counts each is taken once.
         ahead = count - entry[2]
         if ahead > 0:
-            entry[2] = count
-            entry[3] = entry[3] << ahead if ahead < 30 else 0
+            entry[2], entry[3] = count, entry[3] << ahead if ahead < 30 else 0
             ahead = 0
         if ahead < -29 or entry[3] >> -ahead & 1 or _uptime() - entry[1] > _LIFE:
             return False

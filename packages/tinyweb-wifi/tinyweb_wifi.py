@@ -146,7 +146,10 @@ class Wifi:
         lost = 0
         while True:
             await asyncio.sleep(5)
-            lost = 0 if self._wlan.isconnected() else lost + 1
-            self.ip = None if lost else self._wlan.ifconfig()[0]
-            if lost % 6 == 5 and self.settings:
-                self._connect()
+            try:
+                lost = 0 if self._wlan.isconnected() else lost + 1
+                self.ip = None if lost else self._wlan.ifconfig()[0]
+                if lost % 6 == 5 and self.settings:
+                    self._connect()
+            except MemoryError:
+                pass  # this task has to last

@@ -207,3 +207,37 @@ def test_a_nonce_ages(server):
 
 def test_two_guards_do_not_take_each_others_nonces(server):
     assert stale(ask(server, credentials(nonce(server), "/aged"), "/aged"))
+
+
+def test_a_hash_that_finds_no_memory_is_not_taken_for_another(monkeypatch):
+    import tinyweb_auth_digest
+
+    class Request:
+        """A stand-in for a request, of which only the head is asked for."""
+
+        method = b"GET"
+        head = property(lambda self: self)
+
+        def __init__(self, target):
+            self.raw = b"GET %s HTTP/1.1\r\n" % target
+
+    guard = tinyweb_auth_digest.Digest({"ada": sha("ada:board:päss")})
+    head = b"1.%x." % tinyweb_auth_digest._uptime()
+    mine = head + guard._sign(head)
+
+    def check(target, signed, count):
+        nc = b"%08x" % count
+        secret = sha("ada:board:päss")
+        response = sha(":".join((secret, mine.decode(), nc.decode(), "c", "auth", sha("GET:" + signed))))
+        return guard._check(Request(target), None, "ada", mine, nc, b"c", response.encode(), target)
+
+    def full(data):
+        raise MemoryError
+
+    assert check(b"/status", "/status", 1) is True
+    with monkeypatch.context() as patch:
+        patch.setattr(tinyweb_auth_digest, "_hash", full)
+        with pytest.raises(MemoryError):
+            check(b"/open-the-door", "/status", 2)
+    assert check(b"/open-the-door", "/status", 3) is False
+    assert check(b"/open-the-door", "/open-the-door", 4) is True

@@ -131,6 +131,9 @@ class WLAN:
             note("AP is", *self.shown())
 
     def ifconfig(self, settings=None):
+        if air().get("fault") == "full":
+            note("no memory")
+            raise MemoryError("memory allocation failed, allocating 32 bytes")
         if settings:
             self.ip = settings
         elif not self.is_ap and self.isconnected():
