@@ -199,8 +199,8 @@ def test_a_program_has_its_modules_its_files_and_stand_ins(tmp_path, interpreter
         @app.get("/")
         async def index(req, resp):
             with open("name.txt") as f:
-                found = {"value": VALUE, "read": read(), "file": f.read()}
-            return {**found, "env": os.getenv("PLACE"), "args": sys.argv[1:]}
+                text = f.read()
+            return {"value": VALUE, "read": read(), "file": text, "env": os.getenv("PLACE"), "args": sys.argv[1:]}
 
 
         print("Starting", end=" ... ")
