@@ -33,11 +33,14 @@ def __getattr__(name):
 
 
 def _value(raw, low, name):
+    # Return the value of a field; those of several lines are one list (RFC 9110 5.3).
+    found = []
     i = low.find(name)
-    if i < 0:
-        return b""
-    i += len(name)
-    return raw[i : raw.find(b"\r", i)].strip()
+    while i >= 0:
+        i += len(name)
+        found.append(raw[i : raw.find(b"\r", i)].strip())
+        i = low.find(name, i)
+    return b",".join(found)
 
 
 def _has(low, name, token):
@@ -58,10 +61,10 @@ def _handshake(req, resp, origins):
     except ValueError:
         right = None
     if not (right and version and _has(low, b"\nconnection:", b"upgrade")):
-        raise HTTPException(400, "No handshake (RFC 6455 4.2.1)")
+        raise HTTPException(400, "No handshake (RFC 6455 4.2)")
     name = b"\norigin:"
     origin = _value(raw, low, name)
-    own = origin.lower().endswith(b"://" + req.head.host.lower())
+    own = origin.lower().split(b"://")[1:] == [req.head.host.lower()]
     if origins != "*" and name in low and not own:  # of another page: that loads 9 KB
         _rare()._check_origin(req, origin, origins)
     return resp, key, _value(raw, low, b"\nsec-websocket-protocol:")

@@ -9,23 +9,15 @@ from tinyweb.http import HTTPException
 
 def _is_utf8(data):
     # Return whether what decodes is UTF-8 (RFC 3629 4): no overlong form, no surrogate, nothing above U+10FFFF.
-    # The first byte of a character, and where the range of the second begins and ends; without one the first is none.
-    for rule in (
-        b"\xc0\0\0",
-        b"\xc1\0\0",
-        b"\xe0\xa0\xc0",
-        b"\xed\x80\xa0",
-        b"\xf0\x90\xc0",
-        b"\xf4\x80\x90",
-        b"\xf5\0\0",
-        b"\xf6\0\0",
-        b"\xf7\0\0",
-    ):
-        i = data.find(rule[:1])
+    # Three bytes each: the first of a character, and where the range of the second begins and ends; "\0\0" is none.
+    rules = b"\xc0\0\0\xc1\0\0\xe0\xa0\xc0\xed\x80\xa0\xf0\x90\xc0\xf4\x80\x90\xf5\0\0\xf6\0\0\xf7\0\0"
+    while rules:
+        i = data.find(rules[:1])
         while i >= 0:
-            if not rule[1] <= data[i + 1] < rule[2]:
+            if not rules[1] <= data[i + 1] < rules[2]:
                 return False
-            i = data.find(rule[:1], i + 1)
+            i = data.find(rules[:1], i + 1)
+        rules = rules[3:]
     return True
 
 
@@ -36,8 +28,8 @@ def _check_origin(req, origin, allowed):
     for other in allowed or ():
         if other.encode() == origin:
             return
-    if not same_origin(req):
-        raise HTTPException(403, "Another origin: see origins=")
+    if b"," in origin or not same_origin(req):
+        raise HTTPException(403, "Origin not in origins=")
 
 
 def _choose(names, offered):
@@ -159,7 +151,7 @@ def _is_code(code):
 async def _close(self, code, reason=b""):
     # Send a close, and wait for the client's, or its end, for a second or so.
     if not _is_code(code) or len(reason) > 123:
-        raise ValueError("close(%r): a code is 1000 to 4999, a reason 123 bytes at most" % code)
+        raise ValueError("close(%r): a code is 1000 to 4999, a reason 123 bytes" % code)
     if self.closed:
         return
     if not self.link:
@@ -215,4 +207,4 @@ class Room:
                 if not ws.closed:
                     ws.closed = 1006
                     ws.link.close()
-        return len(self._members)
+        return len(self)

@@ -214,6 +214,27 @@ def test_a_handshake_that_is_none(server, change, code):
         assert (got.headers["upgrade"], got.headers["sec-websocket-version"]) == ("websocket", "13"), got
 
 
+@pytest.mark.parametrize(("more", "code"), [
+    ({"Connection": "keep-alive"}, 101), ({"connection": "x, y"}, 101), ({"Upgrade": "h2c"}, 101),
+    ({"Sec-WebSocket-Protocol": "x"}, 101), ({"Sec-WebSocket-Key": KEY["Sec-WebSocket-Key"]}, 400),
+    ({"Sec-WebSocket-Version": "13"}, 426), ({"Origin": "http://localhost"}, 403),
+    ({"Origin": "http://evil.example"}, 403), ({"Origin": "http://friend.example"}, 403),
+])  # fmt: skip
+def test_a_field_in_two_lines_is_one_list(server, more, code):
+    # RFC 9110 5.3, RFC 6455 4.1: a key, a version and an origin stand once.
+    usual = harness.message("/echo", {**KEY, "Origin": "http://localhost", "Sec-WebSocket-Protocol": "a"})
+    request_line, fields = usual.split(b"\r\n", 1)
+    ((name, value),) = more.items()
+    line = f"{name}: {value}\r\n".encode()
+    for data in request_line + b"\r\n" + line + fields, usual[:-2] + line + b"\r\n":
+        with harness.Client(server.port) as client:
+            client.send(data)
+            while b"\r\n\r\n" not in client.buffer:
+                assert client._receive(), client.buffer
+            assert int(client.buffer.split()[1]) == code, (data, client.buffer)
+            assert code != 101 or b"\r\nSec-WebSocket-Protocol: a\r\n" in client.buffer, client.buffer
+
+
 def test_methods_and_versions(server):
     assert harness.get(server.port, "/echo", KEY, version="1.0").code == 400
     assert harness.get(server.port, "/echo", KEY, method="POST").code == 405
