@@ -22,7 +22,7 @@ PROGRAMS = {
     "ip": (("ip",), "iproute2", "a phone and a board in network namespaces (as root)"),
     "gcc-multilib": ((), "gcc-multilib", "MicroPython at 32 bit with the packages frozen"),
     "nginx": (("nginx",), "nginx-light", "nginx in front"),
-    "node": (("node", "nodejs"), "nodejs", "MicroPython 1.21 to 1.29 on WebAssembly, node's http as a peer"),
+    "node": (("node", "nodejs"), "nodejs", "MicroPython 1.21 to 1.29 on WebAssembly, node's http as a peer, pyright"),
     "node-busboy": ((), "node-busboy", "a parser of forms as an oracle"),
     "node-eventsource": ((), "node-eventsource", "server-sent events as a client"),
     "node-ws": ((), "node-ws", "WebSockets as a client"),

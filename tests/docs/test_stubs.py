@@ -1,9 +1,11 @@
 # The type stubs beside the packages: equal to the code, seen by editors, never on a board.
+import json
 import pathlib
 import shutil
 import subprocess
 import sys
 
+import have
 import jedi
 import project
 import pytest
@@ -194,9 +196,25 @@ async def missing(req, resp, error):
 """
 
 
+WRONG = [n for n, line in enumerate(FORGOTTEN.splitlines(), 1) if "# WRONG" in line]
+
+
 def test_a_forgotten_await_and_a_wrong_handler_are_seen(check, tmp_path):
     program = tmp_path / "main.py"
     program.write_text(FORGOTTEN)
     _, output = check(program)
     got = sorted({int(line.split(":")[1]) for line in output.splitlines() if ": error:" in line})
-    assert got == [n for n, line in enumerate(FORGOTTEN.splitlines(), 1) if "# WRONG" in line], output
+    assert got == WRONG, output
+
+
+def test_pyright_sees_them_too(stubs, tmp_path):
+    if not have.find("node"):
+        (pytest.fail if have.in_ci() else pytest.skip)("pyright needs node, which is not installed")
+    program = tmp_path / "main.py"
+    program.write_text(FORGOTTEN)
+    config = {"extraPaths": [str(stubs)], "reportUnusedCoroutine": "error", "pythonVersion": "3.11"}
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(config))
+    _, output = run("-m", "pyright", "--outputjson", "--project", tmp_path, HOME=str(tmp_path),
+                    PYRIGHT_PYTHON_IGNORE_WARNINGS="1")
+    faults = [fault for fault in json.loads(output)["generalDiagnostics"] if fault["severity"] == "error"]
+    assert sorted(fault["range"]["start"]["line"] + 1 for fault in faults) == WRONG, output
