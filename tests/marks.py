@@ -72,7 +72,7 @@ def pytest_configure(config):
     def compile_marked(source, target, level="-O3"):
         if harness.PACKAGES in source.parents:
             text = marked(source)
-            source = FOLDER / source.name
+            source = harness.scratch() / source.name  # each process of the tests has its own
             source.write_text(text)
         compile_mpy(source, target, level)
 
