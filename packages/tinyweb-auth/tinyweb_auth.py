@@ -141,7 +141,7 @@ def csrf(app, allow=()):
     """Refuse with 403 what pages of other origins send, but for GET, HEAD and OPTIONS. allow: origins that may."""
     if isinstance(allow, str):
         allow = (allow,)  # or a part of it would do
-    allow = [origin.encode() for origin in allow]
+    allow = list(map(str.encode, allow))
 
     def _guard(f):
         def _guarded(req, resp, *params):
