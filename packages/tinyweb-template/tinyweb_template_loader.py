@@ -12,7 +12,8 @@ def load(path):
     folder = path[:i]
     name = path[i:].replace(".", "_")
     module = _module(folder, name)
-    if not (module and _is_current(module, folder, name)):
+    # "a_b.html" and "a.b.html" have one name.
+    if not (module and module.sources[0][0] == path[i:] and _is_current(module, folder, name)):
         write(path, folder + name + ".py", True)
         module = _module(folder, name)
     return module.page

@@ -184,6 +184,17 @@ def test_it_is_compiled_anew_where_the_template_or_what_it_includes_has_changed(
     assert run(interpreter, LOAD, tmp_path) == "front one other []\n"
 
 
+def test_two_templates_of_one_name_are_two_pages(interpreter, tmp_path):
+    write(tmp_path / "a_b.html", "one")
+    write(tmp_path / "a.b.html", "two")
+    source = """
+import tinyweb_template
+a, b, c = [tinyweb_template.load(name) for name in ("a_b.html", "a.b.html", "a_b.html")]
+print("".join(a().parts), "".join(b().parts), "".join(c().parts))
+"""
+    assert run(interpreter, source, tmp_path) == "one two one\n"
+
+
 def test_a_mistake_leaves_what_was_compiled_before(interpreter, tmp_path):
     write(tmp_path / "page.html", "other")
     write(tmp_path / "www" / "page.html", "one")
