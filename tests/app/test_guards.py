@@ -88,7 +88,7 @@ GUARDED = [("/admin", "admin "), ("/admin/before", "before "), ("/admin/y/x", "x
            ("/web/admin%2Fa.html", "www/admin/a.html"), ("/%61dmin/before", "before ")]
 # Whatever a handler of "/<path:name>" makes of these, the file system may read them as paths below /admin.
 ODD = ["//admin/a.html", "/x/../admin/a.html", "/x%2F..%2Fadmin/a.html", "/./admin/a.html", "/x/..",
-       "/%5Cadmin%5Ca.html"]
+       "/%5Cadmin%5Ca.html", "/admin./a.html", "/admin%20/a.html", "/admin.%20./a.html", "/ADMIN~1/a.html"]
 
 
 @pytest.fixture(scope="module")

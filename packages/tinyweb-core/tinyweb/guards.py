@@ -89,10 +89,11 @@ def wrap(prefix, guard, url, f):
 
     def handler(req, resp, *params):
         path = lazy.urlencoding.unquote(req.head.path).lower()
-        # A handler that opens files may find what is below the prefix by these, too.
-        odd = b"//" in path or b"\\" in path
+        # A handler that opens files may find what is below the prefix by these, too: FAT leaves dots and spaces at the
+        # end of a name out, and has short names, as "admini~1".
+        odd = b"//" in path or b"\\" in path or b"~" in path
         path += b"/"
-        odd = odd or b"/./" in path or b"/../" in path
+        odd = odd or b"./" in path or b" /" in path
         return (guarded if odd or path.startswith(prefix) else f)(req, resp, *params)
 
     return guarded if sure else handler
