@@ -90,16 +90,31 @@ def send_file(resp, filename, content_type=None, content_encoding=None, max_age=
 
     content_type: chosen by the suffix if None. content_encoding: the coding of the file itself, such as "gzip", which
     x.html.gz implies. max_age: seconds. buf_size: ignored, for 1.x. Return a coroutine. Raises HTTPException 404 if the
-    file does not exist, 412 for a failed condition, 416 for a range outside of it, ValueError for a control character.
+    file does not exist, or a parameter of the URL leads out of the program's folder, 412 for a failed condition, 416
+    for a range outside of it, ValueError for a control character.
     """
     if isinstance(filename, bytes):
         filename = filename.decode()
     # As in 1.x, a max_age of None means 0.
     key = int(max_age or 0), filename, content_type, content_encoding
-    plan = again(resp, key) or _find(resp, stat_of, *key)
+    plan = again(resp, key)
     if not plan:
-        raise HTTPException(404)
+        if not _leads_out(filename, resp.req.head.params):
+            plan = _find(resp, stat_of, *key)
+        if not plan:
+            raise HTTPException(404)
     return send(resp, plan, key)
+
+
+def _leads_out(name, params):
+    # Return whether a parameter of the URL makes a file's name absolute, or climbs in it. Parameters are decoded, so
+    # one may contain slashes; programs for 1.x, where it could not, put parameters into names.
+    name = name.encode().replace(b"\\", b"/")
+    for value in params:
+        value = str(value).encode().replace(b"\\", b"/")
+        if value[:1] == b"/" and name.find(value) == 0 or b".." in name and b"/../" in b"/%s/" % value:
+            return True
+    return False
 
 
 def _redirect(req, resp):

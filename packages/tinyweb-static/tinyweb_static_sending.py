@@ -94,9 +94,6 @@ def decide(resp, max_age, source, size, etag, about, vary=b"", path=None, mtime=
             code = 304
             end = 0
             about = b""
-    for name in resp.headers and list(resp.headers):
-        if str(name).lower() == "content-length":
-            del resp.headers[name]
     if etag:
         vary += b"ETag: %s\r\n" % etag
     lines = b"%sCache-Control: max-age=%d\r\n%s" % (about, max_age, vary)

@@ -168,6 +168,98 @@ def test_a_hook_reaches_a_304_and_a_range(server):
             assert (answer.code, answer.headers["x-after"], answer.body) == (206, "206", b"<p"), answer
 
 
+ANSWERING = """
+import tinyweb
+
+app = tinyweb.webserver()
+
+
+@app.after_request
+async def after(req, resp):
+    do = req.query_string
+    if do == b"redirect":
+        await resp.redirect("/login")
+    elif do == b"error":
+        await resp.error(409, "no")
+    elif do == b"send":
+        await resp.send("and more")
+    elif do == b"start":
+        await resp.start_html()
+    elif do == b"short":
+        resp.add_header("Content-Length", "3")
+    elif do == b"long":
+        resp.headers["content-length"] = 100000
+    elif do == b"none":
+        resp.headers = None
+    elif do == b"list":
+        resp.headers = [("X-List", "1"), ("Content-Length", "3")]
+
+
+@app.get("/text")
+def text(req, resp):
+    return "text"
+
+
+@app.get("/sends")
+async def sends(req, resp):
+    await resp.send("sends")
+
+
+@app.get("/file")
+async def file(req, resp):
+    await resp.send_file("page.html")
+
+
+@app.get("/raise")
+def raises(req, resp):
+    raise tinyweb.HTTPException(403)
+
+
+@app.resource("/generator")
+def generator(data):
+    yield "genera"
+    yield "tor"
+
+
+app.static("/s", ".")
+app.run(HOST, PORT)
+"""
+PAGE = b"<p>page</p>" * 500
+BODIES = {"/text": b"text", "/sends": b"sends", "/file": PAGE, "/s/page.html": PAGE, "/generator": b"generator",
+          "/raise": b"Forbidden\n"}
+
+
+def test_what_a_hook_sends_or_sets_is_never_behind_a_whole_response(serve, tmp_path):
+    """RFC 9112 6.3: bytes behind a response are the next response."""
+    (tmp_path / "page.html").write_bytes(PAGE)
+    server = serve(ANSWERING, heap=harness.ROOMY, traceback=True, cwd=str(tmp_path))
+    for do in ("", "redirect", "error", "send", "start", "short", "long", "none", "list"):
+        for path, body in BODIES.items():
+            for method in "GET", "HEAD":
+                with harness.Client(server.port) as c:
+                    want = {"redirect": 302, "error": 409}.get(do, 403 if path == "/raise" else 200)
+                    what = do, path, method
+                    if do == "long" and body != PAGE and method == "GET":
+                        continue  # it has promised more than it sends
+                    answer = c.request(harness.message(f"{path}?{do}", method=method), method)
+                    assert answer.code == want, (what, answer)
+                    assert len(answer.all("content-type")) == 1, (what, answer)
+                    assert len(answer.all("content-length")) < 2, (what, answer)
+                    assert want < 300 or "etag" not in answer.headers, (what, answer)
+                    if do == "redirect":
+                        assert (answer.headers["location"], answer.body) == ("/login", b""), (what, answer)
+                    elif do == "error":
+                        assert answer.body == (b"no" if method == "GET" else b""), (what, answer)
+                    elif do in ("", "start", "none") and method == "GET":
+                        assert answer.body == body, (what, answer)
+                    elif do in ("short", "long", "list") and method == "GET":
+                        assert answer.body in (body, body[:3]), (what, answer)
+                    if answer.headers.get("connection") == "close":
+                        assert c.closed(), what
+                    else:
+                        assert c.request(harness.message("/text")).body == b"text", what
+
+
 PREFLIGHT = """
 import tinyweb
 from tinyweb.server import HTTPException

@@ -179,19 +179,42 @@ async def js(req, resp, fn):
     await resp.send_file('static/js/' + fn, max_age=0)
 
 
+@app.route('/any/<fn>')
+async def any_file(req, resp, fn):
+    await resp.send_file(fn)
+
+
+@app.route('/top/<fn>/x')
+async def top(req, resp, fn):
+    await resp.send_file(ROOT + '/static/../static/js/' + fn)
+
+
 app.run(host=HOST, port=PORT)
 """
+# An escaped slash is a slash in a parameter, which 1.x did not decode.
+LEADS_OUT = (
+    "/images/..%2F..%2Fsecret.txt", "/images/%2e%2e%2f%2E%2E%2fsecret.txt", "/js/..%2f..%2Fsecret.txt",
+    "/js/a.js%2F..%2F..%2F..%2Fsecret.txt", "/js/..%5c..%5csecret.txt", "/css/..%2F..%2Fsecret",
+    "/any/..%2Fsecret.txt", "/any/static%2F..%2F..%2Fsecret.txt", "/any/.%2F..%2Fsecret.txt", "/any/ROOT%2Fsecret.txt",
+    "/any/%2F%2Fetc%2Fpasswd", "/top/..%2F..%2Fsecret.txt/x", "/top/..%2F..%2F..%2Fsecret.txt/x",
+)
 
 
 def test_static_content(serve, tmp_path):
     import gzip
     files = {"index.simple.html": b"<html>index</html>", "images/a.jpg": bytes(range(256)) * 40,
-             "css/a.css.gz": gzip.compress(b"body {}"), "js/a.js": b"let a = 1;\n" * 300, "js/empty.js": b""}
+             "css/a.css.gz": gzip.compress(b"body {}"), "js/a.js": b"let a = 1;\n" * 300, "js/empty.js": b"",
+             "js/a..b.js": b"dots"}
     for name, data in files.items():
         path = tmp_path / "static" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    server = serve(STATIC, cwd=tmp_path, heap=harness.FROZEN)
+    (tmp_path / "program").mkdir()
+    (tmp_path / "static").rename(tmp_path / "program" / "static")
+    for name in "secret.txt", "secret.gz", "program/secret.txt", "program/secret.gz":
+        (tmp_path / name).write_text("secret")
+    program = STATIC.replace("ROOT", repr(str(tmp_path / "program")))
+    server = serve(program, cwd=tmp_path / "program", heap=harness.FROZEN)
     with harness.Client(server.port) as c:
         for target, name, kind in (("/", "index.simple.html", "text/html"),
                                    ("/index.html", "index.simple.html", "text/html"),
@@ -210,6 +233,11 @@ def test_static_content(serve, tmp_path):
         assert "javascript" in harness.get(server.port, "/js/a.js").headers["content-type"]
         for target in ("/images/none.jpg", "/js/none.js"):
             assert c.request(harness.message(target)).code == 404
+        for target in LEADS_OUT:
+            answer = c.request(harness.message(target.replace("ROOT", str(tmp_path).replace("/", "%2F"))))
+            assert (answer.code, answer.text) == (404, "Not Found\n"), (target, answer)
+        for target in "/js/a..b.js", "/any/static%2Fjs%2Fa..b.js", "/top/a..b.js/x":
+            assert c.request(harness.message(target)).text == "dots", target
 
 
 FORM = """

@@ -63,6 +63,37 @@ async def raises(req, resp, name):
     raise HTTPException(name)
 
 
+@app.get("/list/<how>")
+async def pairs(req, resp, how):
+    resp.headers = [("X-A", "b"), ("Content-Language", "en")]
+    if how == "sends":
+        await resp.send("x")
+    elif how == "adds":
+        resp.add_header("x-a", "c")
+    elif how == "raises":
+        raise HTTPException(403)
+    elif how == "redirects":
+        await resp.redirect("/")
+    elif how == "returns":
+        return "x", 201, {"X-C": "d"}
+    elif how == "cors":
+        resp.add_access_control_headers()
+    return "x" if how in ("text", "adds", "cors") else None
+
+
+@app.get("/none")
+async def nothing(req, resp):
+    resp.headers = None
+    resp.add_header("X-A", "b")
+
+
+@app.get("/no-content/<name>")
+async def no_content(req, resp, name):
+    resp.code = 204
+    resp.add_header(name, "0" if name[0] in "Cc" else "chunked")
+    await resp._send_headers()
+
+
 app.run(HOST, PORT)
 """
 # name -> (status, body, some fields)
@@ -111,6 +142,30 @@ def test_a_status_of_digits_is_a_status(good, way, code):
     if code == "418" and way in ("error", "raise"):
         # it has no reason phrase (RFC 9110 15.5.19), and still says something
         assert answer.text == "Status 418\n", answer
+
+
+@pytest.mark.parametrize(("how", "code", "body", "more"), [
+    ("text", 200, "x", {}), ("sends", 200, "x", {}), ("adds", 200, "x", {"x-a": "c"}),
+    ("raises", 403, "Forbidden\n", {}), ("redirects", 302, "", {"location": "/"}), ("returns", 201, "x", {"x-c": "d"}),
+    ("cors", 200, "x", {"access-control-allow-origin": "*"})])
+def test_a_list_of_pairs_may_stand_in_place_of_the_fields(good, how, code, body, more):
+    with harness.Client(good.port) as c:
+        for _ in range(2):
+            answer = c.request(harness.message(f"/list/{how}"))
+            assert (answer.code, answer.text) == (code, body), answer
+            language = {} if how in ("raises", "redirects") else {"content-language": "en"}
+            for name, value in {"x-a": "b", **language, **more}.items():
+                assert answer.all(name) == [value], (name, answer)
+        assert c.request(harness.message("/none")).headers["x-a"] == "b"
+
+
+@pytest.mark.parametrize("name", ["Content-Length", "content-length", "Transfer-Encoding"])
+def test_204_has_neither_length_nor_coding(good, name):
+    """RFC 9110 8.6, RFC 9112 6.1: though programs of 1.x say that its length is 0."""
+    with harness.Client(good.port) as c:
+        for _ in range(2):
+            answer = c.request(harness.message(f"/no-content/{name}"))
+            assert (answer.code, answer.fields) == (204, []), answer
 
 
 BAD = """

@@ -64,6 +64,17 @@ async def async_(req, resp):
     return "Rebooting"
 
 
+async def outlives(resp):
+    await asyncio.sleep(0.05)
+    resp.then(mark, "late")
+
+
+@app.route("/late")
+async def late(req, resp):
+    asyncio.create_task(outlives(resp))
+    return "late"
+
+
 @app.route("/several")
 async def several(req, resp):
     resp.then(mark, "one")
@@ -154,6 +165,17 @@ def test_several_are_called_in_order_and_an_error_is_told(server):
     marked(server, "two", since)
     text = server.output()[since:]
     assert text.index("MARK one") < text.index("of then") < text.index("MARK two"), text
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_task_that_asks_when_the_response_has_left_is_heard(server, kept):
+    since = len(server.output())
+    with harness.Client(server.port) as c:
+        assert c.request(harness.message("/late")).text == "late"
+        if not kept:
+            c.close()
+        marked(server, "late", since)
+        assert not kept or c.request(harness.message("/")).text == "index"
 
 
 def test_it_is_called_for_a_client_that_has_gone_too(server):

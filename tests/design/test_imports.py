@@ -52,7 +52,7 @@ MODULES = {
     "failures": ("diagnostics dispatch header_fields http lazy log response status", ""),
     "errors": ("http lazy log response transport", ""),
     "long_response": ("dispatch framing lazy log response streaming transport unread_body waiting", ""),
-    "prepared": ("dispatch framing lazy response streaming transport waiting", ""),
+    "prepared": ("dispatch framing header_fields lazy response streaming transport waiting", ""),
     "redirect": ("dispatch framing header_fields lazy response status", ""),
     "cors": ("header_fields", ""),
     "hooks": ("lazy", ""),

@@ -139,7 +139,12 @@ def mark(req, resp):
 
 @app.errorhandler(404)
 async def lost(req, resp, error):
-    await resp.send_file({!r} + "/docs/index.html", max_age=5)
+    await resp.send_file({0!r} + "/docs/index.html", max_age=5)
+
+@app.get("/vary", allowed_access_control_origins=("http://a.example",))
+async def vary(req, resp):
+    resp.add_access_control_headers()
+    await resp.send_file({0!r} + "/script.js")
 """.format(str(www))
     port = serve(program(www, extra=extra), heap=harness.ROOMY).port
     got = get(port, "/s/index.html")
@@ -150,6 +155,11 @@ async def lost(req, resp, error):
     for fields in ((), [("If-None-Match", "*")], [("Range", "bytes=0-1")]):
         got = get(port, "/s/none", fields=fields)
         assert (got.code, got.body) == (404, b"<p>docs"), got
+    for target in "/s//none", "/s/..%2Fnone", "/s/../none":
+        assert get(port, target).body == b"<p>docs", target
+    # A cache has to know all that the response depends on.
+    for _ in range(2):
+        assert sorted(get(port, "/vary").all("vary")) == ["Accept-Encoding", "Origin"]
 
 
 def test_send_file_takes_what_1x_takes(serve, www):

@@ -4,6 +4,7 @@ import harness
 import pytest
 
 PROGRAM = """
+import asyncio
 import tinyweb
 
 app = tinyweb.webserver(max_concurrency=3)  # as on an ESP8266, whose heap this has
@@ -39,6 +40,16 @@ async def count(req, resp):
         if not n:
             return str(total)
         total += n
+
+
+@app.route("/begun", methods=["POST"])
+async def begun(req, resp):
+    await resp.send("begun ")
+    if req.query_string:
+        await asyncio.sleep(0.001)
+    else:
+        await resp.flush()
+    await resp.send(await req.body())
 
 
 @app.route("/form", methods=["POST"], max_body_size=2000)

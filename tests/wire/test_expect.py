@@ -54,6 +54,23 @@ def test_a_body_that_nobody_wants_is_not_called_for(well, target, size, code):
         assert c.closed()
 
 
+@pytest.mark.parametrize("fields", [b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n"])
+@pytest.mark.parametrize("target", [b"/begun", b"/begun?waits"])
+def test_100_never_comes_within_a_response(well, target, fields):
+    """Behind the head of the response it would be a part of its body."""
+    body = b"hello" if b"Length" in fields else harness.chunked(b"hello")
+    with harness.Client(well.port) as c:
+        c.send(b"POST " + target + b" HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n" + fields + b"\r\n")
+        c.socket.settimeout(5)
+        got = b""
+        while b"begun" not in got:
+            got += c.socket.recv(1000)
+        c.send(body)
+        c.buffer = got
+        answer = c.answer("POST")
+        assert (answer.code, answer.body, answer.interim) == (200, b"begun hello", []), answer
+
+
 def test_a_client_that_does_not_wait_is_served_too(well):
     """RFC 9110 10.1.1: a 100 may be left out where the body has begun to arrive."""
     with harness.Client(well.port) as c:

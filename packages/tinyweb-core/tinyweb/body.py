@@ -104,7 +104,10 @@ async def readinto(req, buf):
         return 0
     if req._expect:
         req._expect = False
-        await req._conn.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        conn = req._conn
+        # Not behind the head of the response, where it would be a part of the body.
+        if conn.resp and conn.resp.state < 2:
+            await conn.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     if left < 0:
         if not await lazy.chunked_body.next_chunk(req):
             return 0

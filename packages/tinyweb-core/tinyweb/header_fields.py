@@ -4,7 +4,14 @@ from .http import _TOKEN
 
 
 def set_fields(resp, fields):
-    """Set header fields from a dict or a list of (name, value) pairs; None sets nothing."""
+    """Set header fields from a dict or a list of (name, value) pairs; None sets nothing.
+
+    If a program has put a list of pairs or None in place of resp.headers, that becomes a dict before.
+    """
+    own = resp.headers
+    if not isinstance(own, dict):
+        resp.headers = {}  # first, so that the error response to anything else finds a dict
+        set_fields(resp, own)
     for name, value in fields.items() if hasattr(fields, "items") else fields or ():
         # A value may be a list: head_lines() checks its items and writes one field line for each.
         _set(resp.headers, name, value)
@@ -44,23 +51,23 @@ def head_lines(resp, lines, keep):
 
     lines: the list, with the server's own Content-Type line in it, which is dropped if the program has set one.
     """
-    if not isinstance(resp.headers, dict):
-        # Convert a list of pairs. Reset first, so that the error response to anything else finds a valid dict.
-        fields = resp.headers
-        resp.headers = {}
-        set_fields(resp, fields)
+    set_fields(resp, None)
     own = False
     names = {_low(name): name for name in resp.headers}
     if "transfer-encoding" in names:
         names["content-length"] = None  # never send both (RFC 9112 6.2): the coding delimits the body
+    if resp.code == 204:
+        # It has neither (RFC 9110 8.6, RFC 9112 6.1), though programs for 1.x say that its length is 0.
+        names["content-length"] = names["transfer-encoding"] = None
     for name in resp.headers:
         value = resp.headers[name]
         low = _low(name)
         # Send a field that was set in two spellings once; only Set-Cookie may be repeated (RFC 6265 3).
         if names[low] != name and low != "set-cookie":
             continue
-        # A field of the program overrides the same field prepared by an extension.
-        if resp.extra_lines:
+        # A field of the program overrides the same field prepared by an extension. But Vary has a line of each, because
+        # a cache has to know all that a response depends on.
+        if resp.extra_lines and low != "vary":
             start = low.encode() + b":"
             resp.extra_lines = b"\n".join([x for x in resp.extra_lines.split(b"\n") if not x.lower().startswith(start)])
         if low == "content-type":
@@ -92,6 +99,7 @@ _ABOUT_BODY = (
 
 def drop_body_fields(resp):
     """Drop the header fields that describe a body that is not sent, and names that are not str."""
+    set_fields(resp, None)
     for name in list(resp.headers):
         if not isinstance(name, str) or " %s " % name.lower() in _ABOUT_BODY:
             del resp.headers[name]
@@ -100,4 +108,4 @@ def drop_body_fields(resp):
 def add_header(resp, key, value):
     """Set a header field; str() converts a value that is not str or bytes. Raises ValueError for CR, LF or NUL."""
     line(key, value)
-    _set(resp.headers, key, value)
+    set_fields(resp, ((key, value),))

@@ -106,7 +106,12 @@ def then(resp, f, *args):
         raise TypeError("then() takes a function and its arguments, not what it returned: %r" % (f,))
     if not (resp._released is True or not resp._released):
         raise ValueError("then() is for a response that ends by itself, not for a link")
-    resp._callbacks += ((f, args),)
+    calls = ((f, args),)
+    if resp.req._conn.resp is not resp:
+        # A task of the handler's asks for it when the response has left already.
+        get_event_loop().create_task(_run(calls))
+        return
+    resp._callbacks += calls
     resp.add_header("Connection", "close")
     if resp.state >= SENT:
         resp._keep_alive = False

@@ -24,7 +24,7 @@ def _borrow(conn):
 
 
 def _check(resp):
-    # Drop what a handler has gathered; raises ValueError if the head has left.
+    # Drop what a handler, or a hook, has gathered; raises ValueError if the head has left.
     lazy.framing.connection(resp)
     if resp.state == SENT:
         raise ValueError("The head has left already")
@@ -39,6 +39,12 @@ def _begin(resp, count, length, ready):
     plain = plain and resp.version == "1.1"
     head = ready[0] if plain else None
     if not head:
+        if resp.headers:
+            # The source has its own length, whatever the program or a hook says.
+            lazy.header_fields.set_fields(resp, None)
+            for name in list(resp.headers):
+                if str(name).lower() == "content-length":
+                    del resp.headers[name]
         head = lazy.framing.make_head(resp, length)
         if plain:
             ready[0] = head
@@ -86,7 +92,14 @@ async def send_prepared(resp, source, first, count, length, ready):
         _check(resp)
     app = conn.app
     if app._after:
+        lines = resp.extra_lines
+        resp.extra_lines = b""
         await lazy.dispatch.run_hooks(resp)
+        if resp.state == DONE:
+            return  # a hook has sent a response of its own, which these lines do not describe
+        if resp.state:
+            _check(resp)
+        resp.extra_lines += lines
     f = open(source, "rb") if count and isinstance(source, str) else None
     # From here on what fails can only cut the connection.
     head = _begin(resp, count, length, ready)

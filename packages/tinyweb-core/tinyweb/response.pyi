@@ -165,8 +165,9 @@ class response:
         """Call `f(*args)` after the response was sent: to reboot, to sleep, to change the WiFi network.
 
         The response says `Connection: close`; `f` is called when the client has closed, or after 0.5 seconds, and also
-        if the client has left or the handler fails. `f` may be an `async def`; its exceptions are logged. Several
-        functions are called in order. Raises TypeError if `f` is not callable.
+        if the client has left or the handler fails. If the response has left already, `f` is called now. `f` may be an
+        `async def`; its exceptions are logged. Several functions are called in order. Raises TypeError if `f` is not
+        callable.
         """
 
     def send_file(
@@ -183,7 +184,8 @@ class response:
         None; `content_encoding` is the coding of the file itself, such as `"gzip"`; `max_age` the seconds that browsers
         may cache it. `buf_size` is ignored, for 1.x. Raises HTTPException 404 if the file does not exist, 412 for a
         failed condition, 416 for a range outside of the file; ValueError for a control character; ImportError without
-        the package. The name is not checked: never build it from a client's data, use `app.static()` for that.
+        the package. A parameter of the URL that makes the name absolute, or climbs by `..`, gets 404; no other value of
+        a client is checked: use `app.static()` for names from a query or a form.
         """
 
     async def stream(self) -> Link:
