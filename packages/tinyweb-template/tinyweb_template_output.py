@@ -60,6 +60,8 @@ class Output:
             if end < 0:
                 break
             i = end + (len(inside) or 1)
+            if len(inside) > 3 and text[i : i + 1] not in " \t\r\n\f/>":
+                continue  # such as </scripts>
             self.name = ""
             if inside == "-->":
                 self.inside = ""
@@ -72,7 +74,7 @@ class Output:
             elif text[i : i + 1].isalpha() or text[i : i + 1] in ("", "/", "!", "?"):
                 self.inside = ">"
                 end = i
-                while end < len(text) and text[end] not in " \t\r\n/>":
+                while end < len(text) and text[end] not in " \t\r\n\f/>":
                     end += 1
                 self.tag = text[i:end]
                 i = end
@@ -130,7 +132,8 @@ class Output:
 
     def literal(self, text):
         """Gather a text of the template."""
-        self.follow(text.lower())
+        # A comment ends with either.
+        self.follow(text.lower().replace("--!>", "-->"))
         while text:
             n = room = 512 - self.size
             while len(text[:n].encode()) > room:
