@@ -77,45 +77,16 @@ async def _send(conn, head, source, first, count):
         await conn.write(memoryview(source)[first : first + count])
 
 
-async def send_prepared(resp, source, first, count, length, ready):
-    """Send a response with `count` bytes of a source as its body, from the one at `first` on, in few writes.
-
-    source: the name of a file, or a bytes-like object. length: what the Content-Length says, which is more than a
-    response to HEAD sends (count is 0). The response's status and extra_lines, its Content-Type among them, are set
-    before. ready: a list of one item, the head that an earlier call has put there, or None; a head is put there if it
-    depends on these values, and on the request's method, version and keep_alive, alone. What a handler has gathered
-    before is dropped. Raises ValueError if the head has left already, OSError if the client leaves or the file is
-    shorter.
-    """
-    conn = resp.req._conn
-    if resp.state or conn.resp is not resp:
-        _check(resp)
-    app = conn.app
-    if app._after:
-        lines = resp.extra_lines
-        resp.extra_lines = b""
-        await lazy.dispatch.run_hooks(resp)
-        if resp.state == DONE:
-            return  # a hook has sent a response of its own, which these lines do not describe
-        if resp.state:
-            _check(resp)
-        resp.extra_lines += lines
-    f = open(source, "rb") if count and isinstance(source, str) else None
-    # From here on what fails can only cut the connection.
-    head = _begin(resp, count, length, ready)
-    if not f:
-        n = conn.try_write(head)
-        if count or n < len(head):
-            await _send(conn, head[n:], source, first, count)
-        resp._writing = False
-        resp.state = DONE
-        return
+async def _send_file(conn, head, source, f, first, count):
+    # Send the head, and `count` bytes of f, an open file called source, from the one at `first` on. Raises OSError if
+    # it is shorter.
+    connections = conn.app._connections
     with f:
         if first:
             f.seek(first)
         n = len(head)
         # A client that takes everything at once would leave no time to others, nor to the program's tasks.
-        turn = 2 if len(app._connections) > 1 else 8
+        turn = 2 if len(connections) > 1 else 8
         view = None
         while count or n:
             if not view:
@@ -138,7 +109,7 @@ async def send_prepared(resp, source, first, count, length, ready):
             sent = conn.try_write(piece)
             if sent < end:
                 # Wait without the slot. TLS wants all that it refused once more, as it was.
-                piece = _keep(f, view, sent, end, end if app.tls else max(n, sent + 256))
+                piece = _keep(f, view, sent, end, end if conn.app.tls else max(n, sent + 256))
                 count += end - sent - len(piece)
                 lazy.waiting.release_slot(conn)
                 await conn.write(piece)
@@ -147,7 +118,40 @@ async def send_prepared(resp, source, first, count, length, ready):
             turn -= 1
             if count and not turn:
                 await sleep_ms(0)
-                turn = 2 if len(app._connections) > 1 else 8
+                turn = 2 if len(connections) > 1 else 8
                 view = _buffer and view
+
+
+async def send_prepared(resp, source, first, count, length, ready):
+    """Send a response with `count` bytes of a source as its body, from the one at `first` on, in few writes.
+
+    source: the name of a file, or a bytes-like object. length: what the Content-Length says, which is more than a
+    response to HEAD sends (count is 0). The response's status and extra_lines, its Content-Type among them, are set
+    before. ready: a list of one item, the head that an earlier call has put there, or None; a head is put there if it
+    depends on these values, and on the request's method, version and keep_alive, alone. What a handler has gathered
+    before is dropped. Raises ValueError if the head has left already, OSError if the client leaves or the file is
+    shorter.
+    """
+    conn = resp.req._conn
+    if resp.state or conn.resp is not resp:
+        _check(resp)
+    if conn.app._after:
+        lines = resp.extra_lines
+        resp.extra_lines = b""
+        await lazy.dispatch.run_hooks(resp)
+        if resp.state == DONE:
+            return  # a hook has sent a response of its own, which these lines do not describe
+        if resp.state:
+            _check(resp)
+        resp.extra_lines += lines
+    f = open(source, "rb") if count and isinstance(source, str) else None
+    # From here on what fails can only cut the connection.
+    head = _begin(resp, count, length, ready)
+    if f:
+        await _send_file(conn, head, source, f, first, count)
+    else:
+        n = conn.try_write(head)
+        if count or n < len(head):
+            await _send(conn, head[n:], source, first, count)
     resp._writing = False
     resp.state = DONE
