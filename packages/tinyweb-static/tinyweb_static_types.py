@@ -1,16 +1,17 @@
 # Media types and content codings, by file name or set by the program. Lazy module: loaded by the first file whose
 # suffix is not in tinyweb_static._TYPES.
 
-# One bytes object, because a dict of small objects would take 6 KB: each type is followed by its suffixes, the most
-# common first, because the search is linear. "a/" is short for "application/".
+# A few bytes objects: one would want 700 bytes of the heap in one piece, and a dict of small objects takes 6 KB. Each
+# type is followed by its suffixes, the most common first, because the search is linear. "a/" is short for
+# "application/".
 TYPES = (
     b"|text/html html htm shtml |text/javascript js mjs cjs |text/css css |image/svg+xml svg |image/png png"
-    b" |a/json json map |image/x-icon ico cur |image/jpeg jpg jpeg jpe jfif |image/webp webp |font/woff2 woff2"
-    b" |image/gif gif |image/avif avif |a/manifest+json webmanifest |text/csv csv |a/xml xml xsl xsd rss atom"
-    b" |a/wasm wasm |a/pdf pdf |text/plain txt text log ini cfg conf toml yaml yml py c h sh |text/markdown md"
-    b" |a/xhtml+xml xhtml xht |font/ttf ttf |font/otf otf |font/woff woff |image/bmp bmp |image/apng apng"
+    b" |a/json json map |image/x-icon ico cur |image/jpeg jpg jpeg jpe jfif |image/webp webp |font/woff2 woff2 ",
+    b"|image/gif gif |image/avif avif |a/manifest+json webmanifest |text/csv csv |a/xml xml xsl xsd rss atom"
+    b" |a/wasm wasm |a/pdf pdf |text/plain txt text log ini cfg conf toml yaml yml py c h sh |text/markdown md ",
+    b"|a/xhtml+xml xhtml xht |font/ttf ttf |font/otf otf |font/woff woff |image/bmp bmp |image/apng apng"
     b" |text/vtt vtt |audio/mpeg mp3 |audio/wav wav |audio/ogg ogg oga opus |audio/mp4 m4a |audio/aac aac"
-    b" |audio/flac flac |audio/webm weba |video/mp4 mp4 m4v |video/webm webm |video/ogg ogv "
+    b" |audio/flac flac |audio/webm weba |video/mp4 mp4 m4v |video/webm webm |video/ogg ogv ",
 )
 
 
@@ -44,9 +45,13 @@ def _by_suffix(name, dot, more):
     suffix = name[dot + 1 :] if dot >= 0 else ""
     if suffix in more:
         return more[suffix].encode()
-    i = -1 if " " in suffix else TYPES.find(b" %s " % suffix.encode())
-    if i < 0:
+    if " " in suffix:
         return b""
-    i = TYPES.rfind(b"|", 0, i) + 1
-    media = TYPES[i : TYPES.find(b" ", i)].replace(b"a/", b"application/")
-    return media + b"; charset=utf-8" if media[:4] == b"text" else media
+    suffix = b" %s " % suffix.encode()
+    for types in TYPES:
+        i = types.find(suffix)
+        if i >= 0:
+            i = types.rfind(b"|", 0, i) + 1
+            media = types[i : types.find(b" ", i)].replace(b"a/", b"application/")
+            return media + b"; charset=utf-8" if media[:4] == b"text" else media
+    return b""

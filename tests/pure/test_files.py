@@ -10,7 +10,7 @@ from tinyweb_static_coding import accepts_gzip
 
 OCTETS = b"application/octet-stream"
 TEXT = "; charset=utf-8"
-SUFFIXES = [s for entry in types.TYPES.decode().split("|")[1:] for s in entry.split()[1:]]
+SUFFIXES = [s for entry in b"".join(types.TYPES).decode().split("|")[1:] for s in entry.split()[1:]]
 
 
 def test_each_suffix_stands_once():
