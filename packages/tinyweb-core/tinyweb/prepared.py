@@ -77,49 +77,16 @@ async def _send(conn, head, source, first, count):
         await conn.write(memoryview(source)[first : first + count])
 
 
-async def _send_file(conn, head, source, f, first, count):
-    # Send the head, and `count` bytes of f, an open file called source, from the one at `first` on. Raises OSError if
-    # it is shorter.
-    connections = conn.app._connections
-    with f:
-        if first:
-            f.seek(first)
-        n = len(head)
-        # A client that takes everything at once would leave no time to others, nor to the program's tasks.
-        turn = 2 if len(connections) > 1 else 8
-        view = None
-        while count or n:
-            if not view:
-                view = memoryview(_buffer or _borrow(conn))
-                size = len(view)
-                if n >= size:
-                    await conn.write(head)
-                    view = None
-                    n = 0
-                    continue
-            # Nothing is kept in the buffer while the client is slow: what its socket has not taken is read from the
-            # file again. Behind the n bytes of the head, if any, come as many of the file as there is room for.
-            if n:
-                view[:n] = head
-            end = min(n + count, size)
-            piece = view if end == size else view[:end]
-            if f.readinto(view[n:end] if n else piece) != end - n:
-                raise OSError(source)  # it became shorter
-            count -= end - n
-            sent = conn.try_write(piece)
-            if sent < end:
-                # Wait without the slot. TLS wants all that it refused once more, as it was.
-                piece = _keep(f, view, sent, end, end if conn.app.tls else max(n, sent + 256))
-                count += end - sent - len(piece)
-                lazy.waiting.release_slot(conn)
-                await conn.write(piece)
-                view = _buffer and view
-            n = 0
-            turn -= 1
-            if count and not turn:
-                await sleep_ms(0)
-                turn = 2 if len(connections) > 1 else 8
-                view = _buffer and view
+async def _run_hooks(resp):
+    # Run the hooks of after_request(); return whether one has sent a response of its own.
+    lines = resp.extra_lines
+    resp.extra_lines = b""
+    await lazy.dispatch.run_hooks(resp)
+    if resp.state == DONE:
+        return True  # these lines do not describe it
+    if resp.state:
+        _check(resp)
+    resp.extra_lines += lines
 
 
 async def send_prepared(resp, source, first, count, length, ready):
@@ -135,23 +102,55 @@ async def send_prepared(resp, source, first, count, length, ready):
     conn = resp.req._conn
     if resp.state or conn.resp is not resp:
         _check(resp)
-    if conn.app._after:
-        lines = resp.extra_lines
-        resp.extra_lines = b""
-        await lazy.dispatch.run_hooks(resp)
-        if resp.state == DONE:
-            return  # a hook has sent a response of its own, which these lines do not describe
-        if resp.state:
-            _check(resp)
-        resp.extra_lines += lines
+    app = conn.app
+    if app._after and await _run_hooks(resp):
+        return
     f = open(source, "rb") if count and isinstance(source, str) else None
     # From here on what fails can only cut the connection.
     head = _begin(resp, count, length, ready)
-    if f:
-        await _send_file(conn, head, source, f, first, count)
-    else:
+    n = len(head)
+    if not f:
         n = conn.try_write(head)
         if count or n < len(head):
             await _send(conn, head[n:], source, first, count)
+        resp._writing = False
+        resp.state = DONE
+        return
+    with f:
+        if first:
+            f.seek(first)
+        if n >= BUFFER:
+            await conn.write(head)
+            n = 0
+        view = None
+        turn = 0  # pieces until others have a turn
+        while count or n:
+            # A client that takes everything at once would leave no time to others, nor to the program's tasks.
+            turn = turn or (2 if len(app._connections) > 1 else 8)
+            # Nothing is kept in the buffer while the client is slow: what its socket has not taken is read from the
+            # file again. Behind the n bytes of the head, if any, come as many of the file as there is room for.
+            if not view:
+                view = memoryview(_buffer or _borrow(conn))
+                size = len(view)
+            if n:
+                view[:n] = head
+            end = min(n + count, size)
+            piece = view if end == size else view[:end]
+            if f.readinto(view[n:end] if n else piece) != end - n:
+                raise OSError(source)  # it became shorter
+            count -= end - n
+            sent = conn.try_write(piece)
+            if sent < end:
+                # Wait without the slot. TLS wants all that it refused once more, as it was.
+                piece = _keep(f, view, sent, end, end if app.tls else max(n, sent + 256))
+                count += end - sent - len(piece)
+                lazy.waiting.release_slot(conn)
+                await conn.write(piece)
+                view = _buffer and view
+            n = 0
+            turn -= 1
+            if count and not turn:
+                await sleep_ms(0)
+                view = _buffer and view
     resp._writing = False
     resp.state = DONE
