@@ -471,6 +471,11 @@ async def redirect(req, resp, i):
     await resp.redirect(BAD[i])
 
 
+@app.get("/raise/<int:code>/<name>/<int:i>")
+async def raises(req, resp, code, name, i):
+    raise tinyweb.HTTPException(code, "sent", {name: BAD[i]})
+
+
 @app.get("/fine")
 async def fine(req, resp):
     return "fine"
@@ -485,7 +490,8 @@ def test_cr_lf_and_nul_never_pass_into_a_head(serve):
     server = serve(INJECTION, traceback=True, heap=harness.FROZEN)
     answer = harness.get(server.port, "/try")
     assert json.loads(answer.body) == [], answer
-    for what in ("headers", "name", "tuple", "redirect"):
+    for what in ("headers", "name", "tuple", "redirect", "raise/503/Retry-After", "raise/413/Retry-After",
+                 "raise/405/Allow", "raise/401/WWW-Authenticate"):
         for i in range(6):
             with harness.Client(server.port) as c:
                 c.send(harness.message("/{}/{}".format(what, i)))

@@ -106,12 +106,9 @@ def then(resp, f, *args):
         raise TypeError("then() takes a function and its arguments, not what it returned: %r" % (f,))
     if not (resp._released is True or not resp._released):
         raise ValueError("then() is for a response that ends by itself, not for a link")
-    calls = ((f, args),)
+    resp._callbacks += ((f, args),)
     if resp.req._conn.resp is not resp:
-        # A task of the handler's asks for it when the response has left already.
-        get_event_loop().create_task(_run(calls))
-        return
-    resp._callbacks += calls
+        closed(resp)  # a task of the handler's asks for it when the response has left already
     resp.add_header("Connection", "close")
     if resp.state >= SENT:
         resp._keep_alive = False
@@ -120,6 +117,7 @@ def then(resp, f, *args):
 def closed(resp):
     """Start a task that calls the functions passed to then()."""
     get_event_loop().create_task(_run(resp._callbacks))
+    resp._callbacks = ()
 
 
 async def client_closes(conn):
