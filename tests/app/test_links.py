@@ -1,5 +1,6 @@
 # Links: connections that a handler takes over. A client that leaves is noticed, one that does not read is bounded, and
 # nothing of them stays; on the index's .mpy files in a heap of 76 KB, and on CPython.
+import contextlib
 import json
 import re
 import socket
@@ -212,6 +213,94 @@ async def locked(req, resp):
     await kept(link, waits)
 
 
+@app.after_request
+def mark(req, resp):
+    if req.path == b"/marked":
+        resp.add_header("X-Mark", "hook")
+
+
+@app.get("/marked")
+async def marked(req, resp):
+    await (await resp.stream()).write(str(hasattr(links, "nothing")))
+
+
+@app.get("/unread")
+async def unread(req, resp):
+    link = await resp.upgrade(b"Upgrade: unread\\r\\n")
+    while not link._conn.pending:
+        await asyncio.sleep(0.02)
+    buf = bytearray(9)
+    got = [await link.readable(), link.readinto(buf), hasattr(link, "nothing")]
+    try:
+        await link.write(str(got))
+        await never.wait()
+    except asyncio.CancelledError:
+        pass
+    try:
+        await link.readable()
+    except OSError:
+        print("unread gone")
+
+
+@app.get("/writes-on")
+async def writes_on(req, resp):
+    link = await resp.upgrade(b"Upgrade: writes\\r\\n")
+    try:
+        while True:
+            await link.write("x")
+            await asyncio.sleep(0)
+    except OSError:
+        print("writes-on gone", link.gone)
+
+
+@app.get("/long")
+async def long(req, resp):
+    link = await resp.upgrade(b"Upgrade: long\\r\\n")
+    try:
+        while True:
+            await link.write(bytes(3000))  # more than the socket takes
+    finally:
+        print("long gone", link.gone)
+
+
+@app.get("/behind")
+async def behind(req, resp):
+    link = await resp.upgrade(b"Upgrade: behind\\r\\n")
+    while not link.behind:
+        link.push(bytearray(b"b" * 500))
+    link.push(bytearray(b"e"))
+    asyncio.create_task(reads_on(link))
+    await asyncio.sleep(0)
+    # what is kept is sent behind the handler's end
+
+
+async def reads_on(link):
+    try:
+        await link.readable()
+    except OSError:
+        print("reads-on gone", link.gone)
+
+
+@app.get("/close-text")
+async def close_text(req, resp):
+    link = await resp.upgrade(b"Upgrade: close\\r\\n")
+    link.close("bye")
+
+
+@app.get("/stubborn")
+async def stubborn(req, resp):
+    link = await resp.stream()
+    link.push("first")
+    try:
+        await never.wait()
+    except asyncio.CancelledError:
+        for _ in range(100):
+            if link._conn not in app._connections:
+                break
+            await asyncio.sleep(0.05)
+        print("stubborn", link._conn in app._connections)
+
+
 @app.get("/stop")
 async def stop(req, resp):
     for link in links:
@@ -388,6 +477,46 @@ def test_an_error_behind_the_head_is_logged_and_the_connection_reset(server):
             pass
     server.wait_output("of the handler's")
     assert "GET /fails" in server.output()[seen:]
+
+
+def test_hooks_run_before_the_head_of_a_link(server):
+    got = harness.get(server.port, "/marked")
+    assert (got.headers["x-mark"], got.text) == ("hook", "False"), got
+
+
+def test_what_comes_while_nobody_reads_is_kept(server):
+    client = begin(server, "/unread", b"\r\n\r\n")
+    client.send(b"abc")
+    wait(client, b"[True, 3, False]")
+    client.close()
+    server.wait_output("unread gone")
+
+
+@pytest.mark.parametrize("target", ["/writes-on", "/long"])
+def test_who_resets_ends_a_write(server, target):
+    client = begin(server, target, b"\r\n\r\n")
+    client.socket.settimeout(0.2)
+    with contextlib.suppress(TimeoutError):  # /long waits for room
+        while target == "/long" and len(client.buffer) < 200000:
+            client._receive()
+    client.reset()
+    server.wait_output(target[1:] + " gone True", 20)
+    settled(server)
+
+
+def test_what_is_kept_is_sent_behind_the_end_of_a_handler(server):
+    with begin(server, "/behind", b"\r\n\r\n") as client:
+        while client._receive():
+            pass
+        assert client.buffer.partition(b"\r\n\r\n")[2].strip(b"b") == b"e", client.buffer[-20:]
+    server.wait_output("reads-on gone True")
+    with begin(server, "/close-text", b"bye") as client:
+        assert client.ended()
+
+
+def test_a_handler_that_goes_on_keeps_no_connection(server):
+    begin(server, "/stubborn").close()
+    server.wait_output("stubborn False", 20)
 
 
 def test_no_memory_for_a_link_whose_head_has_left(server):

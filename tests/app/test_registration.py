@@ -251,6 +251,8 @@ WRONG = [
     ("app.static('/s', Empty, fallback='app.html')", "ValueError", ["'/s'", "'app.html'"]),
     ("app.static('/s', '.', mime_types={'.abc': 'text/plain'})", "ValueError", ["'/s'", "mime_types"]),
     ("app.static('/s', '.', mime_types={'ABC': 'text/plain'})", "ValueError", ["'/s'", "mime_types"]),
+    ("app.static('/s', '.', mime_types={'abc': 1})", "TypeError", ["'/s'", "mime_types"]),
+    ("app.static('/s', '.', fallback=1)", "TypeError", ["'/s'", "fallback"]),
     ("app.static('/s', '.', mime_types=['abc'])", "TypeError", ["'/s'", "mime_types"]),
     # the constructor
     ("webserver(max_conections=3)", "TypeError", ["max_conections", "write max_connections"]),

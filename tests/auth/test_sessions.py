@@ -8,6 +8,8 @@ import time
 
 import harness
 import pytest
+import tinyweb_auth
+import tinyweb_auth_login
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -117,6 +119,13 @@ def forge(data, key=KEY, name="keyed", end=None, ident="0123"):
     """Make a cookie as the page says that one is made, by CPython's own modules."""
     payload = f"{name}={encode(json.dumps([end or int(time.time()) + 60, ident, data]).encode())}"
     return payload + "." + encode(hmac.new(key, payload.encode(), hashlib.sha256).digest())
+
+
+@pytest.mark.parametrize("length", [1, 32, 64, 65, 200])
+def test_a_key_of_any_length_signs_as_hmac_does(length):
+    key = bytes(range(length))
+    got = tinyweb_auth._hmac(tinyweb_auth_login._pads(key), b"session=payload")
+    assert got == hmac.new(key, b"session=payload", hashlib.sha256).digest()
 
 
 def test_a_session_from_the_login_to_the_logout(server):

@@ -61,6 +61,24 @@ async def small(req, ws, name):
     if name == "missing":
         await ws.accept()
         open("/no/such/file")
+    if name == "answers":
+        return "no WebSocket"
+    if name == "refuses":
+        return await ws.close(4003)
+    if name == "all":
+        got = [ws.push("before")]
+        await ws.accept()
+        await ws.accept()
+        room.add(ws)
+        room.add(ws)
+        got.append(len(room))
+        room.remove(ws)
+        room.remove(ws)
+        got += len(room), ws.push("a")
+        await ws.close()
+        await ws.close(4002)
+        ended.append(got + [ws.push("behind"), ws.closed])
+        return
     if name == "early":
         room.add(ws)
     if name == "kicked":
@@ -278,6 +296,19 @@ def test_a_close_is_echoed_and_codes_are_checked(server):
     server.wait_output("of the handler's")
 
 
+def test_calls_before_and_behind_a_websocket(server):
+    got = harness.get(server.port, "/small/answers", KEY)
+    assert (got.code, got.text) == (200, "no WebSocket"), got
+    with connect(server, "/small/refuses") as client:
+        assert receive(client, 4) == b"\x88\2\x0f\xa3"
+        assert client.ended(8)  # a client that does not close itself is waited for for a second
+    with connect(server, "/small/all") as client:
+        assert receive(client, 7) == b"\x81\1a\x88\2\3\xe8"
+        client.send(frame(b"\3\xe8", 0x88))
+        assert client.ended()
+    assert [False, 1, 0, True, False, 1000] in state(server)["ended"], state(server)
+
+
 def test_another_task_may_close(server):
     with connect(server, "/small/kicked") as client:
         assert receive(client, 7) == b"\x88\5\x0f\xa1out"
@@ -325,7 +356,7 @@ def test_half_a_frame_that_stalls_is_ended(server):
 def test_clients_of_others(server):
     url = f"ws://127.0.0.1:{server.port}/echo"
     with websockets.sync.client.connect(url, compression=None) as client:
-        for message in "x", "", b"", "\u20ac" * 500, b"y" * 60000:
+        for message in "x", "", b"", "\u20ac" * 500, "\u0800\u0801", b"y" * 60000:
             client.send(message)
             assert client.recv(timeout=10) == message
         client.send(["a", "b", "c"])
@@ -397,16 +428,25 @@ def test_every_byte_in_a_segment_of_its_own(server):
 
 def test_a_room_stays_live_with_one_that_never_reads(server):
     clients = [connect(server, "/room") for _ in range(4)]
+    clients[3].socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2304)
     got = [b""] * 3
-    for n in range(1, 41):
-        harness.get(server.port, "/say", method="POST", timeout=30)
+    n = 0
+    left = "4"
+    while left == "4":
+        n += 1
+        assert n < 2000  # 1 MB
+        left = harness.get(server.port, "/say", method="POST", timeout=30).text
         for i in range(3):  # what they have not read yet is little: the room has no reason to end them
             while len(got[i]) < n * 5 * 102:
                 data = clients[i].socket.recv(65536)
                 assert data, (n, i, len(got[i]))
                 got[i] += data
+    assert left == "3"
     for text in got:
-        assert text.count(b"\x81d") == 200, len(text)
+        assert text.count(b"\x81d") == n * 5, len(text)
+    with contextlib.suppress(ConnectionResetError):
+        while clients[3]._receive():
+            pass
     for client in clients:
         client.close()
     harness.wait_for(lambda: harness.get(server.port, "/say", method="POST", timeout=30).text == "0")

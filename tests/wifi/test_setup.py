@@ -10,6 +10,25 @@ MICROPYTHON = pytest.mark.parametrize("interpreter", ["micropython"], indirect=T
 FORM = "n=Home&p=right-password"
 
 
+ON_A_PC = """
+import asyncio
+import tinyweb
+import tinyweb_wifi
+
+app = tinyweb.webserver()
+wifi = tinyweb_wifi.Wifi("Lamp")
+print("IP", asyncio.run(wifi.start(app)), wifi.ip)
+wifi.forget()
+print("forgotten")
+app.run(HOST, PORT)
+"""
+
+
+def test_a_pc_without_a_radio_is_in_a_network_already(serve, interpreter):
+    output = serve(ON_A_PC, interpreter, heap=harness.ROOMY, compiled=interpreter == "micropython").output()
+    assert "IP 127.0.0.1 127.0.0.1\n" in output and "forgotten" in output, output
+
+
 def test_a_board_gets_its_network_from_a_phone(board, interpreter):
     lamp = board(fields=(("mqtt", "MQTT server"),))
     lamp.opened()
