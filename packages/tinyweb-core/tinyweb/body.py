@@ -106,7 +106,7 @@ async def readinto(req, buf):
         req._expect = False
         conn = req._conn
         # Not behind the head of the response, where it would be a part of the body.
-        if conn.resp and conn.resp.state < 2:
+        if conn.resp.state < 2:
             await conn.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     if left < 0:
         if not await lazy.chunked_body.next_chunk(req):

@@ -41,10 +41,9 @@ def reply(app, req, resp, error):
         name = "Allow" if code == 405 else "Retry-After"
         if len(lines) > 1 or name not in lines:
             return None
-        lines = ("%s: %s" % (name, lines[name])).encode()
-        if min(lines) < 32:
+        lines = ("%s: %s\r\n" % (name, lines[name])).encode()
+        if min(lines[:-2]) < 32:
             return None  # header_fields.py refuses it (CWE-113)
-        lines += b"\r\n"
     status = _COMMON[start : _COMMON.find(b"|", start)]
     body = message.encode() if message else status[4:] + b"\n"
     resp.code = code

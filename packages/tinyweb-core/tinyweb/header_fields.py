@@ -54,11 +54,10 @@ def head_lines(resp, lines, keep):
     set_fields(resp, None)
     own = False
     names = {_low(name): name for name in resp.headers}
-    if "transfer-encoding" in names:
-        names["content-length"] = None  # never send both (RFC 9112 6.2): the coding delimits the body
-    if resp.code == 204:
-        # It has neither (RFC 9110 8.6, RFC 9112 6.1), though programs for 1.x say that its length is 0.
-        names["content-length"] = names["transfer-encoding"] = None
+    if "transfer-encoding" in names or resp.code == 204:
+        # Never send both (RFC 9112 6.2): the coding delimits the body. 204 has no length (RFC 9110 8.6), though
+        # programs for 1.x say that it is 0.
+        names["content-length"] = None
     for name in resp.headers:
         value = resp.headers[name]
         low = _low(name)

@@ -35,7 +35,7 @@ def send(resp, payload, off=0, sz=-1):
     n = i + len(data)
     if n > resp._buffer_end:
         if resp._buffer:
-            return _send(resp, data)
+            return lazy.waiting.send(resp, data)
         _begin(resp, payload)
         return send(resp, data)
     resp._buffer[i:n] = data
@@ -109,24 +109,10 @@ def gather(resp, buffer):
     resp._buffer_end = len(buffer) - 7
 
 
-async def _send(resp, data):
-    i = 0
-    while True:
-        n = min(resp._buffer_end - resp._filled, len(data) - i)
-        resp._buffer[resp._filled : resp._filled + n] = data[i : i + n]
-        resp._filled += n
-        i += n
-        if i == len(data):
-            return
-        await flush(resp, False)
-        # A handler that ends while a task of its own yields here has not sent all.
-        resp._writing = True
-        await lazy.waiting.yield_sometimes()
-        resp._writing = False
-
-
 async def flush(resp, last=False):
     """Send what has been gathered now, instead of when the buffer is full or the handler waits."""
+    if resp._buffer and not resp._buffer_end:
+        return  # another task waits for the client, see waiting.write_rest(): it sends what is here, too
     conn = lazy.framing.connection(resp, True)
     if resp.state < SENT and not resp._hooks_run and conn.app._after:
         await lazy.dispatch.run_hooks(resp)

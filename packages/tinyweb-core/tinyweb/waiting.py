@@ -36,6 +36,8 @@ async def write_rest(conn, data, n):
     if resp:
         writing = resp._writing
         resp._writing = True
+        if resp._buffer:
+            resp._buffer_end = 0  # another task has to wait, see send()
     conn.progress = conn.progress or ticks_ms()
     try:
         while n < len(data):
@@ -59,6 +61,8 @@ async def write_rest(conn, data, n):
         conn.limit = 0
         if resp:
             resp._writing = writing
+            if resp._buffer:
+                resp._buffer_end = len(resp._buffer) - 7
 
 
 def release_slot(conn):
@@ -67,9 +71,28 @@ def release_slot(conn):
         conn.free_slot()
 
 
-async def yield_sometimes():
-    """Yield at each eighth call, so that one busy client cannot starve the others."""
+async def send(resp, data):
+    """Send data (a memoryview) that the buffer has no room for."""
     global _turns
-    _turns = (_turns + 1) & 7
-    if not _turns:
-        await sleep_ms(0)
+    i = 0
+    while resp._buffer:
+        n = min(resp._buffer_end - resp._filled, len(data) - i)
+        if n < 0:
+            # The client has not taken yet what another task has sent from this buffer, see write_rest().
+            await sleep_ms(10)
+            continue
+        end = resp._filled + n
+        resp._buffer[resp._filled : end] = data[i : i + n]
+        resp._filled = end
+        i += n
+        if i == len(data):
+            return
+        await lazy.streaming.flush(resp)
+        _turns = (_turns + 1) & 7
+        if not _turns:
+            # One busy client must not starve the others. A handler that ends while a task of its own yields here has
+            # not sent all.
+            resp._writing = True
+            await sleep_ms(0)
+            resp._writing = False
+    raise OSError  # the response is over
