@@ -1300,6 +1300,7 @@ async def ticks(req, resp):
     async def tick():
         for _ in range(120):
             await asyncio.sleep(0.001)
+            await resp.flush()
             await resp.send("b" * 100)
 
     task = asyncio.create_task(tick())

@@ -111,7 +111,7 @@ def gather(resp, buffer):
 
 async def flush(resp, last=False):
     """Send what has been gathered now, instead of when the buffer is full or the handler waits."""
-    if resp._buffer and not resp._buffer_end:
+    if resp._buffer and not resp._buffer_end:  # pragma: no cover  MicroPython: a PC's socket takes more
         return  # another task waits for the client, see waiting.write_rest(): it sends what is here, too
     conn = lazy.framing.connection(resp, True)
     if resp.state < SENT and not resp._hooks_run and conn.app._after:
