@@ -22,6 +22,7 @@ do not look at what they have downloaded, so look at an index with --check once 
 
 import hashlib
 import html
+import http.client
 import json
 import os
 import pathlib
@@ -332,7 +333,7 @@ class Published:
             return pathlib.Path(self.place, path).read_bytes()
         except (urllib.error.HTTPError, FileNotFoundError):
             raise ProjectError(f"{self.place} has no {path}: {why}") from None
-        except OSError as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:  # no URL, no HTTP server
             reason = getattr(error, "reason", None) or error
             raise ProjectError(f"{self.place} cannot be read: {reason}") from None
 

@@ -196,8 +196,9 @@ class Source:
                 codes.add(200)
             elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
                 name = getattr(node.exc.func, "id", getattr(node.exc.func, "attr", ""))
-                if name == "HTTPException" and isinstance(node.exc.args[0], ast.Constant):
-                    codes.add(node.exc.args[0].value)
+                if name == "HTTPException":
+                    codes.add(_status(node.exc.args[0]))
+        codes.discard(None)
         if _falls_off(tree.body) and 200 not in codes:
             codes.add(204)
         self.codes = sorted(codes)
@@ -217,9 +218,17 @@ def _own(function):
 def _code(value):
     if value is None or isinstance(value, ast.Constant) and value.value is None:
         return 204
-    if isinstance(value, ast.Tuple) and len(value.elts) > 1 and isinstance(value.elts[1], ast.Constant):
-        return value.elts[1].value
+    if isinstance(value, ast.Tuple) and len(value.elts) > 1:
+        return _status(value.elts[1]) or 200
     return 200
+
+
+def _status(node):
+    # Return the code of an expression that is written as a status, None for any other.
+    value = node.value if isinstance(node, ast.Constant) else None
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value)
+    return value if type(value) is int and 200 <= value < 600 else None
 
 
 def _falls_off(body):
@@ -264,6 +273,8 @@ def load(path, name):
           mock.patch.object(tinyweb.webserver, "guard", lambda self, prefix, guard: None, create=True)):
         try:
             spec.loader.exec_module(module)
+        except SystemExit:
+            raise project.ProjectError(f"{path} cannot be imported: it ends with sys.exit()") from None
         except Exception as error:
             raise project.ProjectError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
     app = getattr(module, name, None)
@@ -287,7 +298,9 @@ def main(argv=None):
     document = openapi(app, args.title or path.parent.name, args.version)
     for url, what in left_out(app):
         print(f"left out: {url}, {what}", file=sys.stderr)
-    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    # JSON is UTF-8 (RFC 8259 8.1); a console, or a pipe on Windows, may have another encoding.
+    utf8 = args.output or (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    text = json.dumps(document, indent=2, ensure_ascii=not utf8) + "\n"
     if args.output:
         try:
             args.output.write_text(text, encoding="utf-8")

@@ -16,22 +16,32 @@ from project import ROOT, ProjectError, run
 
 sys.path[:0] = [str(ROOT / "packages" / name) for name in ("tinyweb-core", "tinyweb-auth")]
 LEAST = 8  # characters
+NOT_UTF8 = "A name or password that is not UTF-8 cannot be typed into a browser"
 
 
 def ask():
     """Return the password: from the keyboard without echo, or the line that another program writes to this one."""
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\n")
-    password = getpass.getpass("Password: ")
-    if password != getpass.getpass("Once more: "):
-        raise ProjectError("These were two different ones: nothing is changed")
-    return password
+    try:
+        if not sys.stdin.isatty():
+            return sys.stdin.readline().rstrip("\n")
+        password = getpass.getpass("Password: ")
+        if password != getpass.getpass("Once more: "):
+            raise ProjectError("These were two different ones: nothing is changed")
+        return password
+    except EOFError:
+        raise ProjectError("There is no password: nothing is changed") from None
+    except UnicodeDecodeError:
+        raise ProjectError(NOT_UTF8) from None
 
 
 def entry(name, password, digest=False, realm="board", rounds=1000):
     """Return what stands for a user. Raises ProjectError for a name or password that cannot be used."""
     import tinyweb_auth
 
+    try:
+        (name + realm + password).encode()
+    except UnicodeEncodeError:
+        raise ProjectError(NOT_UTF8) from None
     if not name.strip() or set(name) & set(':"\\') or min(name) < " ":
         raise ProjectError(f"{name!r} is no name for a login: it has no colon, quote, backslash or control character")
     if len(password) < LEAST:
@@ -45,15 +55,23 @@ def store(path, name, text):
     """Put a user into a file, which its owner alone can read."""
     try:
         users = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except OSError as error:
+        raise ProjectError(f"{path} cannot be read: {error.strerror}") from None
     except ValueError:
         users = None
     if not isinstance(users, dict):
         raise ProjectError(f"{path} is no JSON object of users: nothing is changed")
     users[name] = text
     new = path.with_name(path.name + ".new")
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(json.dumps(users, indent=2, ensure_ascii=False) + "\n")
-    os.replace(new, path)
+    try:
+        try:
+            with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+                file.write(json.dumps(users, indent=2, ensure_ascii=False) + "\n")
+            os.replace(new, path)
+        finally:
+            new.unlink(missing_ok=True)
+    except OSError as error:
+        raise ProjectError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def main(argv=None):

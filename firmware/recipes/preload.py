@@ -51,7 +51,7 @@ def folder(path, below=""):
     for file in sorted(path.rglob("*")):
         parts = file.relative_to(path).parts
         if file.is_file() and not any(part.startswith(".") or part == "__pycache__" for part in parts):
-            files[below + "/".join(parts)] = file.read_bytes()
+            files[below + "/".join(parts)] = read(file)
     return files
 
 
@@ -116,6 +116,11 @@ def collect(args):
     if args.pages:
         files.update(folder(args.pages, args.pages.resolve().name + "/"))
         packages.append("tinyweb-static")
+    for name in files:
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            raise ProjectError(f"{ascii(name)} is no name for a file: it is not UTF-8") from None
     for name, path in (("boot.py", args.boot), ("main.py", args.main)):
         if path:
             files[name] = read(path)

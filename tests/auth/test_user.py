@@ -6,10 +6,13 @@ import pty
 import subprocess
 import sys
 import time
+import types
 
 import harness
+import project
 import pytest
 import tinyweb_auth
+import user
 
 TOOL = str(harness.ROOT / "tools" / "user.py")
 
@@ -51,6 +54,43 @@ def test_a_file_keeps_its_other_users(tmp_path):
 def test_what_cannot_be_used_is_refused(args, password, words):
     code, output, error = run(*args, password=password)
     assert code != 0 and words in error and not output, error
+
+
+@pytest.mark.parametrize(("args", "typed", "words"), [
+    (["ada", "--file", "gone/users.json"], b"long enough\n", "gone/users.json cannot be written: No such file"),
+    (["ada", "--file", "."], b"long enough\n", ". cannot be read: Is a directory"),
+    (["ada"], b"long enough \xff\n", "not UTF-8"),
+    ([b"ad\xffa"], b"long enough\n", "not UTF-8"),
+    ([b"ad\xffa", "--digest"], b"long enough\n", "not UTF-8"),
+])
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
+def test_files_and_texts_that_cannot_be_used_are_told_in_a_sentence(tmp_path, args, typed, words, errors):
+    environ = {**os.environ, "PYTHONIOENCODING": f"utf-8:{errors}"}
+    done = subprocess.run([sys.executable, TOOL, *args, "--rounds", "2"], input=typed, capture_output=True, timeout=30,
+                          cwd=tmp_path, env=environ)
+    error = done.stderr.decode()
+    assert done.returncode == 1 and words in error and error.count("\n") == 1 and not done.stdout, done
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_user_whose_file_cannot_be_replaced_leaves_nothing_beside_it(tmp_path, monkeypatch):
+    def replace(*_):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(user.os, "replace", replace)
+    with pytest.raises(project.ProjectError, match="users.json cannot be written: Read-only file system"):
+        user.store(tmp_path / "users.json", "ada", "x")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_keyboard_that_ends_is_told_in_a_sentence(monkeypatch):
+    def getpass(_):
+        raise EOFError  # Ctrl-D
+
+    monkeypatch.setattr(user.getpass, "getpass", getpass)
+    monkeypatch.setattr(user.sys, "stdin", types.SimpleNamespace(isatty=lambda: True))
+    with pytest.raises(project.ProjectError, match="There is no password: nothing is changed"):
+        user.ask()
 
 
 def test_the_password_is_not_shown():

@@ -1,5 +1,6 @@
 # One image of MicroPython, packages and files. The images are stand-ins that the real esptool made (tests/images.py);
 # what was put into them is read by the real littlefs, and run by the real MicroPython from that file system.
+import os
 import re
 import struct
 import subprocess
@@ -221,6 +222,22 @@ def test_bad_input_is_told_in_a_sentence_and_nothing_is_written(refused, officia
     got = refused("preload", "official.bin", "-o", "out.bin", *(args or ("--example", "hello")))
     assert re.search(sentence, got), got
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith("out")) == []
+
+
+def test_pages_that_cannot_be_taken_are_told_in_a_sentence(refused, official, tmp_path):
+    official()
+    pages = tmp_path / "www"
+    pages.mkdir()
+    file = os.fsencode(pages) + b"/\xff.html"
+    with open(file, "w"):
+        pass
+    said = refused("preload", "official.bin", "--pages", "www", "-o", "out.bin")
+    assert said == r"'www/\udcff.html' is no name for a file: it is not UTF-8", said
+    os.unlink(file)
+    (pages / "memory").symlink_to("/proc/self/mem")  # a file whose bytes cannot be read, not even by root
+    said = refused("preload", "official.bin", "--pages", "www", "-o", "out.bin")
+    assert said == "www/memory cannot be read: Input/output error", said
+    assert not (tmp_path / "out.bin").exists()
 
 
 def test_a_damaged_table_is_refused(refused, official):

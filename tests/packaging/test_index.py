@@ -217,6 +217,12 @@ def test_an_index_that_nobody_serves_is_told_in_a_sentence():
         index.check(f"http://127.0.0.1:{harness.free_port()}")
 
 
+@pytest.mark.parametrize("place", ["http://a b/", "http://[", "http://127.0.0.1:port/"])
+def test_a_url_that_is_none_is_told_in_a_sentence(place):
+    with pytest.raises(project.ProjectError, match="cannot be read: "):
+        index.check(place)
+
+
 def test_a_damaged_index_is_not_carried_over(tmp_path, sample):
     folder = published(tmp_path, sample)
     next(folder.glob("file/*/*")).write_bytes(b"corrupt")

@@ -1,5 +1,6 @@
 # The OpenAPI document of the examples, and schemathesis, which takes it at its word.
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -128,6 +129,37 @@ def now(req, resp):
     assert done.stderr == "left out: /chat/{}, a WebSocket\nleft out: /events, server-sent events\n", done.stderr
 
 
+def test_codes_are_those_that_the_server_takes(tmp_path):
+    (tmp_path / "main.py").write_text('''
+import tinyweb
+
+app = tinyweb.webserver()
+
+
+@app.resource("/lamp", method="PUT")
+def put(data):
+    """Set the lamp → on."""
+    if "level" in data:
+        return {}, "201"
+    if "name" in data:
+        return {}, {"X-Lamp": "on"}
+    raise tinyweb.HTTPException("404")
+
+
+@app.resource("/lamp")
+def get(data):
+    return {}, "no code"
+''')
+    environ = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, harness.ROOT / "tools" / "openapi.py", tmp_path / "main.py"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environ)
+    assert done.returncode == 0, done
+    lamp = json.loads(done.stdout)["paths"]["/lamp"]
+    assert list(lamp["put"]["responses"]) == ["200", "201", "400", "404", "413", "415"], lamp
+    assert list(lamp["get"]["responses"]) == ["200", "400"], lamp
+    assert lamp["put"]["summary"] == "Set the lamp → on."
+
+
 def test_a_program_that_runs_its_server_at_once_is_described(tmp_path):
     (tmp_path / "main.py").write_text(PROGRAM + "\n\napp.run(port=0)\n")
     done = run(tmp_path / "main.py")
@@ -141,6 +173,7 @@ def test_a_program_that_runs_its_server_at_once_is_described(tmp_path):
     (PROGRAM, ("--app", "api"), "has no webserver 'api'"),
     ("import nothing_such", (), "cannot be imported: ModuleNotFoundError"),
     ("def (", (), "cannot be imported: SyntaxError"),
+    ("import sys\nsys.exit()", (), "cannot be imported: it ends with sys.exit()"),
     (PROGRAM, ("-o", "."), "cannot be written: Is a directory"),
 ])
 def test_what_cannot_be_described_is_told_in_a_sentence(tmp_path, text, options, want):
