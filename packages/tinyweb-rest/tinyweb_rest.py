@@ -79,13 +79,12 @@ def values(data, name):
 
 
 def _add(app, url, methods, kwargs, size, headers, origins):
-    calls = {}
+    calls = {b"HEAD": methods.get("GET")}
     for name in methods:
         f = methods[name]
         if not callable(f) or isinstance(f, type):
             raise TypeError("%r: %s is no function" % (url, name))
         calls[name.encode()] = f
-    calls[b"HEAD"] = calls.get(b"GET")
     lines = None
 
     def handle(req, resp, *params):

@@ -87,6 +87,11 @@ def limited(data, unit):
     return [data, unit]
 
 
+@app.resource("/probe", method="HEAD")
+def probe(data):
+    return "", 200, {"X-Probe": "own"}
+
+
 @app.resource("/nothing", method="DELETE")
 async def nothing(data):
     await asyncio.sleep(0)
@@ -188,6 +193,11 @@ def test_head_is_a_get_without_its_body(port):
         want = harness.get(port, target)
         got = harness.get(port, target, method="HEAD")
         assert (got.code, got.body, got.headers) == (200, b"", want.headers), got
+
+
+def test_head_may_have_a_function_of_its_own(port):
+    got = harness.get(port, "/probe", method="HEAD")
+    assert (got.code, got.body, got.headers.get("x-probe")) == (200, b"", "own"), got
 
 
 def test_one_connection_serves_all_of_them(port):
