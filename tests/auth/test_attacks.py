@@ -6,6 +6,7 @@ import sys
 import harness
 import have
 import pytest
+import tinyweb_auth
 
 sys.path.append(str(harness.ROOT / "benchmarks"))
 from kit.tools import interpreter as command  # noqa: E402
@@ -91,6 +92,16 @@ class Guesser(harness.Client):
         for part in data.split(b"HTTP/1.1 ")[1:]:
             found[int(part[:3])] = found.get(int(part[:3]), 0) + 1
         return found
+
+
+def test_a_limit_remembers_eight_addresses_and_the_sum(monkeypatch):
+    now = iter(range(1000))
+    monkeypatch.setattr(tinyweb_auth, "_uptime", lambda: next(now))
+    limit = tinyweb_auth.Limit(tries=100, seconds=900)
+    for n in range(20):
+        limit._add(f"10.0.0.{n}", 1)
+    assert list(limit._counts) == [None, *(f"10.0.0.{n}" for n in range(12, 20))], limit._counts
+    assert limit._counts[None][0] == 20
 
 
 def test_ten_thousand_wrong_logins_from_a_hundred_addresses(server):

@@ -57,7 +57,7 @@ def nonce(server, path="/d/a"):
 
 
 def credentials(mine, path="/d/a", count=1, method="GET", user="ada", password="päss", **other):
-    nc = f"{count:08x}"
+    nc = count if isinstance(count, str) else f"{count:08x}"
     secret = sha(f"{user}:board:{password}")
     response = sha(":".join((secret, mine, nc, "c", "auth", sha(f"{method}:{path}"))))
     fields = {"username": f'"{user}"', "realm": '"board"', "nonce": f'"{mine}"', "uri": f'"{path}"',
@@ -122,6 +122,8 @@ def test_what_is_signed_is_what_is_asked_for(server):
     refused(username=None)
     refused(algorithm="MD5", response='"' + hashlib.md5(b"x").hexdigest() + '"')
     refused(username='"ada')
+    for count in "zz", "1.5", "":  # signed as it is
+        assert ask(server, credentials(mine, count=count)).code == 401, count
     assert ask(server, credentials(mine, count=50)).code == 200
     assert ask(server, credentials(mine, "/d/b?x=%20&y", 51), "/d/b?x=%20&y").text == "ada b "
     got = ask(server, credentials(mine, count=52, method="PUT"), method="PUT", body=b"body")
