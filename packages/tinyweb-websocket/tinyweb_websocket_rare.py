@@ -58,7 +58,7 @@ async def _send_late(self, message):
         first = 0x81
         message = message.encode()
     # Nothing gets between them: what is not sent at once is kept in its order.
-    begun = self.link.write(_head(first, len(message)))
+    begun = self.link.write(_head(first, len(memoryview(message))))  # TypeError before the head is sent
     rest = self.link.write(message)
     await begun
     await rest
@@ -72,7 +72,7 @@ async def _more(link, got, n):
     data = bytearray(n)
     data[:i] = got
     rest = memoryview(data)[i:]
-    while len(rest):
+    while rest:
         i = link.readinto(rest)
         if i:
             rest = rest[i:]

@@ -63,6 +63,8 @@ async def small(req, ws, name):
         open("/no/such/file")
     if name == "answers":
         return "no WebSocket"
+    if name == "dict":
+        await ws.send({"a": 1})
     if name == "refuses":
         return await ws.close(4003)
     if name == "all":
@@ -351,6 +353,12 @@ def test_half_a_frame_that_stalls_is_ended(server):
     with connect(server) as client:
         client.send(frame(b"half")[:5])
         assert client.ended(8)
+
+
+def test_what_is_no_message_sends_nothing_of_a_frame(server):
+    # The head of the frame was sent, so that the close was taken for its payload.
+    with connect(server, "/small/dict") as client:
+        assert receive(client, 4) == b"\x88\2\3\xf3"
 
 
 def test_clients_of_others(server):
