@@ -40,71 +40,74 @@ def _choose(names, offered):
                 return name
 
 
-def _head(first, n):
-    # Return the head of a frame (RFC 6455 5.2).
+def _head(op, n):
+    # Return the head of a whole frame with this opcode (RFC 6455 5.2).
+    op |= 128
     if n < 126:
-        return bytes((first, n))
+        return bytes((op, n))
     if n < 65536:
-        return bytes((first, 126, n >> 8, n & 255))
-    return bytes((first, 127)) + n.to_bytes(8, "big")
+        return bytes((op, 126, n >> 8, n & 255))
+    return bytes((op, 127)) + n.to_bytes(8, "big")
 
 
 async def _send_late(self, message):
     # Accept, and send a message, a long one without a copy of it.
     if not self.link:
         await self.accept()
-    first = 0x82
+    op = 2
     if isinstance(message, str):
-        first = 0x81
+        op = 1
         message = message.encode()
     # Nothing gets between them: what is not sent at once is kept in its order.
-    begun = self.link.write(_head(first, len(memoryview(message))))  # TypeError before the head is sent
+    begun = self.link.write(_head(op, len(memoryview(message))))  # TypeError before the head is sent
     rest = self.link.write(message)
     await begun
     await rest
 
 
-async def _more(link, got, n):
+async def _more(self, got, n):
     # Return at least n bytes that begin with `got`. Raises OSError if the client leaves, or is silent for 5 s.
+    # Where the wait is cancelled, the next one goes on behind what has come.
     i = len(got)
     if i >= n:
         return got
     data = bytearray(n)
     data[:i] = got
-    rest = memoryview(data)[i:]
+    view = memoryview(data)
+    rest = view[i:]
     while rest:
-        i = link.readinto(rest)
+        i = self.link.readinto(rest)
         if i:
             rest = rest[i:]
-        elif i == 0 or not await link.readable(5):
+            continue
+        self._part = view[: -len(rest)]
+        if i == 0 or not await self.link.readable(5):
             raise OSError
     return data
 
 
 async def _take(self, got):
     # Take a frame that begins with these bytes; return a message, None if it does not complete one.
-    link = self.link
-    got = await _more(link, got, 2)
+    got = await _more(self, got, 2)
     first = got[0]
     op = first & 15
-    size = got[1] & 127
+    size = got[1] - 128  # below 0: not masked
     data = self._data
     wrong = op > 2 or (op == 0) == (data is None)
     if op > 7:
         wrong = op > 10 or first < 128 or size > 125
-    if wrong or first & 0x70 or got[1] < 128:
+    if wrong or first & 0x70 or size < 0:
         return await _close(self, 1002)
     at = 6
     if size > 125:
         at = 8 if size == 126 else 14
-        got = await _more(link, got, at - 4)
+        got = await _more(self, got, at - 4)
         size = int.from_bytes(got[2 : at - 4], "big")
     if op < 8 and size + len(data or b"") > self._options[0]:
         return await _close(self, 1009)
     size += at
-    got = await _more(link, got, size)
-    if len(got) > size:
-        self._part = bytes(got[size:])
+    got = await _more(self, got, size)
+    self._part = bytes(got[size:])
     payload = memoryview(got)[at:size]
     main._unmask(payload, got[at - 4 : at])
     if op > 7:
@@ -129,7 +132,7 @@ async def _take(self, got):
 
 async def _control(self, op, payload):
     if op == 9:
-        await self.link.write(_head(0x8A, len(payload)) + payload)
+        await self.link.write(_head(10, len(payload)) + payload)
     elif op == 8:
         code = 1005
         if payload:
@@ -140,7 +143,7 @@ async def _control(self, op, payload):
                 return await _close(self, 1007)
         self.closed = code
         payload = payload[:2]
-        await self.link.write(_head(0x88, len(payload)) + payload)
+        await self.link.write(_head(8, len(payload)) + payload)
         self.link.close()
 
 
@@ -159,7 +162,7 @@ async def _close(self, code, reason=b""):
     self.closed = code
     link = self.link
     try:
-        await link.write(_head(0x88, 2 + len(reason)) + code.to_bytes(2, "big") + reason)
+        await link.write(_head(8, 2 + len(reason)) + code.to_bytes(2, "big") + reason)
         # What the client has sent before is read over: to close with input unread would reset the close away.
         buf = main._space
         turns = 2000

@@ -63,6 +63,15 @@ async def small(req, ws, name):
         open("/no/such/file")
     if name == "answers":
         return "no WebSocket"
+    if name == "turns":
+        while not ws.closed:
+            try:
+                message = await asyncio.wait_for(ws.receive(), 0.1)
+                await ws.send(str(message))
+                break
+            except asyncio.TimeoutError:
+                await ws.send("turn")
+        return
     if name == "dict":
         await ws.send({"a": 1})
     if name == "refuses":
@@ -359,6 +368,18 @@ def test_what_is_no_message_sends_nothing_of_a_frame(server):
     # The head of the frame was sent, so that the close was taken for its payload.
     with connect(server, "/small/dict") as client:
         assert receive(client, 4) == b"\x88\2\3\xf3"
+
+
+def test_a_wait_that_ends_within_a_frame_loses_nothing_of_it(server):
+    data = frame(b"1234567890", 0x81)
+    with connect(server, "/small/turns") as client:
+        for part in data[:1], data[1:4], data[4:9], data[9:]:
+            # the reader waits without the part, and then within it
+            assert receive(client, 12) == b"\x81\4turn\x81\4turn"
+            client.buffer = b""
+            client.send(part)
+        while not client.buffer.endswith(b"\x81\x0a1234567890\x88\2\3\xe8"):
+            assert client._receive(), client.buffer
 
 
 def test_clients_of_others(server):
