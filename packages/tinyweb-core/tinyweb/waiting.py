@@ -1,4 +1,5 @@
-# A handler that waits, and a client that reads slowly. Loaded with the first of them.
+# A handler that waits, a client that reads slowly, and what is sent beyond the buffer's room, which may have to wait
+# for one. Loaded with the first of them.
 
 from .lazy import lazy
 from .response import SENT
