@@ -222,14 +222,18 @@ def test_a_network_that_is_away_at_boot_and_comes_back(board, port):
     assert lamp.request().text == "the program's own page"
 
 
+def watched(pause):
+    """Give a program that prints its address all the time, and looks each `pause` seconds whether it is joined."""
+    program = PROGRAM.replace("import gc", f"""
+sleep = asyncio.sleep
+asyncio.sleep = lambda s: sleep({pause} if s == 5 else s)""")
+    return program.replace("await asyncio.sleep(1)", "await asyncio.sleep(0.2); print('NOW', wifi.ip)")
+
+
 @MICROPYTHON
 def test_a_network_that_goes_away_later_is_joined_again(board):
     known = json.dumps({"ssid": "Home", "password": "right-password"})
-    program = PROGRAM.replace("import gc", """
-sleep = asyncio.sleep
-asyncio.sleep = lambda s: sleep(0.1 if s == 5 else s)""")
-    program = program.replace("await asyncio.sleep(1)", "await asyncio.sleep(0.2); print('NOW', wifi.ip)")
-    lamp = board(port="rp2", files={"wifi.json": known}, program=program)
+    lamp = board(port="rp2", files={"wifi.json": known}, program=watched(0.1))
     harness.started(lamp.running)
     lamp.wait("NOW 127.0.0.1")
     lamp.change(fault="full")
@@ -244,11 +248,7 @@ asyncio.sleep = lambda s: sleep(0.1 if s == 5 else s)""")
 @MICROPYTHON
 def test_a_network_that_is_forgotten_is_not_joined_again(board):
     known = json.dumps({"ssid": "Home", "password": "right-password"})
-    program = PROGRAM.replace("import gc", """
-sleep = asyncio.sleep
-asyncio.sleep = lambda s: sleep(0.02 if s == 5 else s)""")
-    program = program.replace("    await wifi.start(app, 1)\n", "")
-    program = program.replace("await asyncio.sleep(1)", "await asyncio.sleep(0.2); print('NOW', wifi.ip)")
+    program = watched(0.02).replace("    await wifi.start(app, 1)\n", "")
     lamp = board(port="rp2", files={"wifi.json": known}, program=program)
     harness.started(lamp.running)
     assert lamp.request("/forget").text == "forgotten"
