@@ -203,6 +203,26 @@ def none_left(conn):
     raise MemoryError
 
 
+@app.get("/deaf")
+async def deaf(req, resp):
+    # nobody reads while there is no memory
+    link = await resp.upgrade(b"Upgrade: deaf\\r\\n")
+    await link.write("deaf")
+    micropython.heap_lock()
+    try:
+        await asyncio.sleep_ms(1100)
+    finally:
+        micropython.heap_unlock()
+    await kept(link, echoes)
+
+
+@app.get("/exhausted")
+async def exhausted(req, resp):
+    link = await resp.upgrade(b"Upgrade: exhausted\\r\\n")
+    await link.write("begun")
+    bytearray(1 << 60)
+
+
 @app.get("/locked")
 async def locked(req, resp):
     link = await resp.stream()
@@ -299,6 +319,9 @@ async def stubborn(req, resp):
                 break
             await asyncio.sleep(0.05)
         print("stubborn", link._conn in app._connections)
+        while link in modules.links:
+            await asyncio.sleep(0.05)
+        print("forgotten")
 
 
 @app.get("/stop")
@@ -517,6 +540,7 @@ def test_what_is_kept_is_sent_behind_the_end_of_a_handler(server):
 def test_a_handler_that_goes_on_keeps_no_connection(server):
     begin(server, "/stubborn").close()
     server.wait_output("stubborn False", 20)
+    server.wait_output("forgotten")
 
 
 def test_no_memory_for_a_link_whose_head_has_left(server):
@@ -537,6 +561,39 @@ def test_who_leaves_is_noticed_after_a_time_without_memory(server, interpreter):
         pass
     settled(server)
     assert "MemoryError" not in server.output()[seen:], server.output()
+
+
+def test_what_comes_while_there_is_no_memory_is_whole_or_the_link_ends(server, interpreter):
+    """The look for clients that have gone reads: what it has no memory for would be missing in the middle."""
+    if interpreter == "cpython":
+        pytest.skip("only MicroPython's heap can be locked")
+    with begin(server, "/deaf", b"\r\n\r\ndeaf") as client:
+        client.buffer = b""
+        client.send(b"abc")
+        time.sleep(1.5)
+        client.send(b"def")
+        with contextlib.suppress(TimeoutError, ConnectionResetError):
+            client.socket.settimeout(2)
+            while not client.eof and len(client.buffer) < 6:
+                client._receive()
+        assert b"abcdef".startswith(client.buffer), client.buffer
+    settled(server)
+
+
+def test_memory_that_runs_out_in_the_handler_of_a_link_ends_that_alone(server):
+    with begin(server, "/echo", b"\r\n\r\n") as other:
+        with begin(server, "/exhausted", b"begun") as client:
+            assert client.ended()
+        other.send(b"still there")
+        wait(other, b"still there")
+    settled(server)
+
+
+def test_an_error_of_a_handler_that_has_answered_head_is_logged(server):
+    seen = len(server.output())
+    got = harness.get(server.port, "/fails", method="HEAD")
+    assert (got.code, got.headers["connection"]) == (200, "close"), got
+    harness.wait_for(lambda: "after its response was complete" in server.output()[seen:], 20, server.output)
 
 
 def test_a_thousand_links_leave_the_heap_as_it_was(server, interpreter):
@@ -574,6 +631,104 @@ def test_a_stop_is_quick_and_says_the_last_word(serve, interpreter):
     server.wait_end()
     text = server.output()
     assert text.count("101") == 4 and text.count("b'/stream', 200, ") == 4, text
+
+
+UNLOADED = """
+import asyncio
+import time
+import tinyweb
+from tinyweb.http import make_room
+
+app = tinyweb.webserver()
+
+
+@app.get("/stream")
+async def stream(req, resp):
+    link = await resp.stream()
+    link.push("first")
+    await asyncio.Event().wait()
+
+
+@app.get("/wait")
+async def wait(req, resp):
+    link = await resp.upgrade(b"Upgrade: wait\\r\\n")
+    begun = time.time()
+    await link.readable(3)
+    await link.write("after %d s." % (time.time() - begun))
+
+
+@app.get("/room")
+def room(req, resp):
+    make_room()
+    return "unloaded"
+
+
+app.run(HOST, PORT)
+"""
+
+
+def test_a_wait_has_its_time_whatever_was_unloaded_meanwhile(serve):
+    """One task looks at all links: two would take their time off twice as fast."""
+    server = serve(UNLOADED, heap=harness.ROOMY)
+    with contextlib.ExitStack() as stack:
+        for _ in range(4):
+            stack.enter_context(begin(server))
+            assert harness.get(server.port, "/room").text == "unloaded"
+        client = wait(stack.enter_context(begin(server, "/wait", b"\r\n\r\n")), b"s.")
+        assert int(client.buffer.split(b"after ")[1].split()[0]) >= 2, client.buffer
+
+
+AGAIN = """
+import asyncio
+import tinyweb
+
+app = tinyweb.webserver()
+
+
+@app.get("/stream")
+async def stream(req, resp):
+    link = await resp.stream()
+    link.push("first")
+    try:
+        await asyncio.Event().wait()
+    finally:
+        print("left")
+
+
+@app.get("/stop")
+async def stop(req, resp):
+    over.set()
+    return "stopping"
+
+
+async def main(turn):
+    global over
+    over = asyncio.Event()
+    await app.start(HOST, PORT)
+    print("turn", turn)
+    await over.wait()
+    await app.stop()
+
+
+for turn in range(3):
+    asyncio.run(main(turn))
+    if not hasattr(asyncio, "Runner"):
+        asyncio.new_event_loop()  # MicroPython's run() goes on with the old one
+"""
+
+
+def test_who_leaves_is_noticed_after_a_restart_too(serve):
+    """The task that looks ends with its event loop, at any moment, and a link may have come just before."""
+    server = serve(AGAIN, ends=True, heap=harness.ROOMY)
+    for turn in range(3):
+        server.wait_output(f"turn {turn}")
+        client = begin(server)
+        if turn == 1:
+            client.close()
+            harness.wait_for(lambda: server.output().count("left") > 1, 20, server.output)
+        harness.get(server.port, "/stop")
+        client.close()
+    assert server.wait_end() == 0, server.output()
 
 
 SMALL = """

@@ -22,12 +22,15 @@ links = []  # those that are open
 
 class Link:
     # A class attribute costs nothing for each link, but its look-up 800 instructions, eight times those of the object's
-    # own. Six of these take 96 bytes, a seventh 32 more. Beside these there are: progress, the tick at which the socket
-    # last took something, or the link ended; limit, for how many ms _task waits still, 0: for ever, -1: it was woken.
-    # The names that modules of the core have for their own are known already, and cost no heap.
+    # own. Six of these take 96 bytes, a seventh 32 more. One more is limit: for how many ms _task waits still, 0: for
+    # ever, -1: it was woken. The names that modules of the core have for their own are known already, and cost no heap.
     last = b""  # what shutdown() sends
+    progress = 0  # the tick at which the socket last took something, or the link ended
     _stopping = False  # whether the handler has been told to end
     _task = None  # the one that waits in readable()
+    # Here, as links.py may be unloaded while there are links, and another task would look at them as well.
+    _watchdog = None  # the task of the server that the task which looks at all links was begun for: an older one ends
+    _since = None  # the tick of its last turn
 
     def __init__(self, conn):
         self._conn = conn
@@ -165,10 +168,9 @@ class Link:
         # What the watching task does for each link; it has done so `passed` ms ago.
         conn = self._conn
         if conn.state == GONE:
+            self._end()
             if ticks_diff(now, self.progress) > 2000:
                 conn.close()  # its handler goes on, whatever it waits for
-            else:
-                self._end()
             return
         if self._unsent and not lazy.slow_links.flush(self):
             if ticks_diff(now, self.progress) > conn.app.io_timeout * 1000:

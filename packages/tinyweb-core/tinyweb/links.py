@@ -14,18 +14,15 @@ from .http import HTTPException
 from .lazy import lazy
 from .link import Link, links
 from .response import NEW, SENT
-from .transport import sleep_ms, ticks_diff, ticks_ms
+from .transport import GONE, sleep_ms, ticks_diff, ticks_ms
 
 _NOTHING = {}  # the fields of all responses whose head has left: a dict of its own would take 32 bytes
-_watchdog = None  # what the task that looks at them was given, so that an older one ends
 _last_head = None  # the Head of the link that was opened last
-_since = None  # the tick of its last turn
 
 
 async def _watch(me):
-    global _since
-    while me is _watchdog and links:
-        _since = ticks_ms()
+    while me is Link._watchdog and links:
+        Link._since = ticks_ms()
         await sleep_ms(500)
         now = ticks_ms()
         # From the end, as one may leave the list, and without a copy of it, for which there may be no memory.
@@ -33,33 +30,34 @@ async def _watch(me):
         while i:
             i -= 1
             link = links[i]
+            conn = link._conn
             try:
-                if link._conn in link._conn.app._connections:
-                    link._look(now, ticks_diff(now, _since))
-                else:
-                    link.over()
-            except OSError:
-                link._end()
+                try:
+                    if conn in conn.app._connections:
+                        link._look(now, ticks_diff(now, Link._since))
+                    else:
+                        link.over()
+                except OSError:
+                    link._end()
             except MemoryError:
-                pass  # it is tried again at the next turn
-    if me is _watchdog:
-        _since = None
+                conn.state = GONE  # what has been read may be lost, so the next turn ends it
+    if me is Link._watchdog:
+        Link._since = None
 
 
 async def _take_over(resp, conn, head):
-    global _watchdog, _last_head
+    global _last_head
     app = conn.app
     # Where memory runs out from here on, no error is sent, and the handler is not called again: the head has left.
     resp.state = SENT
     await conn.write(head)
     link = Link(conn)
-    if links and not [x for x in links if x._conn in x._conn.app._connections]:
-        links.clear()  # of a server that has ended, and its event loop with it
     links.append(link)
-    # One that sleeps still is not replaced: clients that come and go quickly would leave many of them.
-    if _since is None or ticks_diff(ticks_ms(), _since) > 2000:
-        _watchdog = []
-        create_task(_watch(_watchdog))
+    # The one of this server is not replaced while it sleeps: clients that come and go quickly would leave many of them.
+    # Another server may have ended, and its event loop with it.
+    if Link._since is None or Link._watchdog is not app._task:
+        create_task(_watch(app._task))
+        Link._watchdog = app._task
     if conn.pos < conn.n:
         conn.pending = bytes(memoryview(conn.buf)[conn.pos : conn.n]) + conn.pending
     conn.free_slot()

@@ -167,8 +167,6 @@ class Connection:
 
     def throw(self, error):
         """Raise an exception where the coroutine waits (asyncio's call)."""
-        if self.serving is None:
-            raise error
         self.error = error
         try:
             return self.send(None)
