@@ -755,6 +755,78 @@ app.run(HOST, PORT)
 """
 
 
+LIKE = """
+import asyncio
+import gc
+import tinyweb
+
+app = tinyweb.webserver(max_connections=80)
+held = []
+
+
+@app.route("/stream", methods=["GET", "POST"])
+@app.get("/of/<n>")
+async def stream(req, resp, *params):
+    held.append(req)
+    link = await resp.stream()
+    link.push("first\\r\\n")
+    await asyncio.Event().wait()
+
+
+@app.get("/told")
+async def told(req, resp):
+    lines = ["%s %s %s %s %s" % (r.method, r.path, r.query_string, r.version, r.host) for r in held]
+    lines = ["%s %s" % (line, r.header("Cookie")) for line, r in zip(lines, held)]
+    return {"lines": lines, "heads": len({id(r.head) for r in held}),
+            "contexts": len([r for r in held if hasattr(r.head, "context")])}
+
+
+@app.get("/heap")
+async def heap(req, resp):
+    gc.collect()
+    return str(gc.mem_alloc())
+
+
+app.run(HOST, PORT)
+"""
+
+
+def test_links_that_say_the_same_share_what_is_kept_of_it(serve, interpreter):
+    server = serve(LIKE, heap="400k")
+    asked = [  # each differs from the one before in one thing
+        ("GET", "/stream", "", "1.1", "a"), ("GET", "/stream", "x=1", "1.1", "a"),
+        ("GET", "/stream", "x=1", "1.1", "b"), ("GET", "/stream", "x=1", "1.0", "b"),
+        ("POST", "/stream", "x=1", "1.0", "b"), ("GET", "/of/1", "", "1.1", "a"), ("GET", "/of/2", "", "1.1", "a"),
+    ]
+    with contextlib.ExitStack() as stack:
+        for turn in range(2):
+            for method, path, query, version, host in (each for each in asked for _ in range(2)):
+                client = stack.enter_context(harness.Client(server.port))
+                target = path + "?" * bool(query) + query
+                client.send(harness.message(target, {"Cookie": f"a={turn}"}, method, version=version, host=host))
+                wait(client, b"first")
+        told = json.loads(harness.get(server.port, "/told").text)
+        # every request goes on to tell what its own client has asked for, but for the fields
+        lines = [f"b'{method}' b'{path}' b'{query}' {version} b'{host}' None"
+                 for method, path, query, version, host in (each for each in asked for _ in range(2))]
+        assert told["lines"] == lines * 2, told
+        assert told["heads"] == 2 * len(asked) and told["contexts"] == 0, told  # two that follow each other
+
+
+def test_a_page_more_takes_1600_bytes(serve, interpreter):
+    if interpreter == "cpython":
+        pytest.skip("a heap of MicroPython")
+    server = serve(LIKE, heap="400k")
+    with contextlib.ExitStack() as stack:
+        def page():
+            client = stack.enter_context(harness.Client(server.port))
+            client.send(harness.message("/stream"))
+            wait(client, b"first")
+
+        each, readings = harness.growth(lambda: int(harness.get(server.port, "/heap").text), page)
+    assert each <= 1600, readings
+
+
 def test_nine_pages_come_and_go_on_a_board(serve, interpreter):
     # one link for each of four of the eight connections; who finds no place is told, and the others are served
     path = [harness.merged_folder()] if interpreter == "micropython" else None

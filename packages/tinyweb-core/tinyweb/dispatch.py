@@ -20,10 +20,9 @@ async def go_on(app, conn, req, resp, result, error):
     where that is not enough.
     """
     conn.progress = since = ticks_ms()
-    head = req.head
     # Whether the handler is still to be called.
     due = app._hooks or app.allowed_hosts is not None or app.access_log
-    error = error or head.error
+    error = error or req.head.error
     failed = None  # what failures.py responds to
     tries = 3
     while True:
@@ -39,8 +38,8 @@ async def go_on(app, conn, req, resp, result, error):
             break
         except (Exception, CancelledError) as e:
             error = None
-            link = _link_of(resp)
-            if link:
+            link = resp._released
+            if link and link is not True:
                 try:
                     # It may have ended by its handler's own will: what that raises then is logged all the same.
                     if isinstance(e, (OSError, CancelledError)):
@@ -71,7 +70,7 @@ async def go_on(app, conn, req, resp, result, error):
     resp._buffer = None
     resp._buffer_end = 0
     log_access(app, resp, since)
-    if req._body_left or head.error:
+    if req._body_left or req.head.error:
         # What is left is read over to keep the connection, or for a moment before it is closed.
         resp._keep_alive = resp._keep_alive and await lazy.unread_body.drain(req)
         if not resp._keep_alive:
@@ -120,10 +119,6 @@ async def call_handler(app, req, resp):
         if result is not None or resp.state:
             return result
     return (head.route or app._find_route(head)).handler(req, resp, *head.params)
-
-
-def _link_of(resp):
-    return resp._released is not True and resp._released
 
 
 def log_access(app, resp, since):
@@ -217,8 +212,8 @@ async def finish(resp, result):
     """Send what a handler returned, or the rest of what it has sent, and close the framing."""
     while hasattr(result, "send"):
         result = await result  # a coroutine that a handler returned, such as resp.redirect()
-    link = _link_of(resp)
-    if link:
+    link = resp._released
+    if link and link is not True:
         await link.finish()
         resp.sent_bytes = resp.req._conn.n
         return

@@ -65,18 +65,18 @@ async def _take_over(resp, conn, head):
     # client has the same head, and is still being served.
     app._last_head = conn.resp = None
     head = resp.req.head
+    last = _last_head
+    if last and last.route is head.route and last.path == head.path and last.host == head.host:
+        if last.query == head.query and last.method == head.method and last.version == head.version:
+            resp.req.head = head = last  # most links say the same: one Head for all, instead of 224 bytes for each
     for other in app._connections:
         if other.resp and other.resp.req.head is head:
             break
     else:
         head.raw = b""
-    # Most links have the same host and path: one object for all.
-    if _last_head:
-        if head.host == _last_head.host:
-            head.host = _last_head.host
-        if head.path == _last_head.path:
-            head.path = _last_head.path
-    _last_head = head
+        if hasattr(head, "context"):
+            del head.context  # what extensions have found in those fields
+        _last_head = head
     resp.headers = _NOTHING
     resp._keep_alive = False
     resp._released = link

@@ -76,6 +76,7 @@ async def serve_connection(app, conn):
                     route = head.route or app._find_route(head)
                     result = route.handler(req, resp, *head.params) if head.params else route.handler(req, resp)
                     if hasattr(result, "send"):
+                        head = None  # so that it goes when a link takes another's, see links.py
                         result = await result
                     n = resp.state
                     if n < SENT:
@@ -96,14 +97,15 @@ async def serve_connection(app, conn):
                     await lazy.waiting.write_rest(conn, memoryview(data), n)
             if not data or resp.state:
                 if error or not (data or resp.state == DONE) or resp._unsent or req._body_left or resp._promised:
+                    head = None
                     await lazy.dispatch.go_on(app, conn, req, resp, result, error)
                 if not resp._keep_alive:
                     if resp._callbacks:
                         await lazy.long_response.client_closes(conn)
-                    elif data and head.error:
+                    elif data and req.head.error:
                         await lazy.unread_body.linger(conn)
                     break
-            elif not head.keep_alive:
+            elif not req.head.keep_alive:
                 break
             conn.resp = None
             if conn.pos < conn.n:

@@ -42,7 +42,7 @@ class response:
     _buffer_end = 0  # below 0: nothing of the request's head is needed any more
     _hooks_run = False  # hooks are running: nothing leaves, though one waits
     _writing = False  # a write waits for the client, or an extension is sending
-    _released = False  # long, and without a slot
+    _released = False  # whether it is long, and without a slot: True, or its Link
     _keep_alive = True  # whether the connection is kept, once the head is made
     _due_hooks = None  # the after_request() hooks that have not run yet, see dispatch.next_hook()
     _callbacks = ()  # what then() was given
