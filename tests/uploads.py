@@ -89,6 +89,15 @@ async def old(req, resp):
         kept = part
 
 
+@app.post("/below")
+async def below(req, resp):
+    async for part in form(req):
+        try:
+            await part.read(-1)
+        except ValueError:
+            return await part.text()
+
+
 @app.get("/")
 async def hello(req, resp):
     return "hello"

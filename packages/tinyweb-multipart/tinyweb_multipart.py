@@ -41,6 +41,8 @@ def _params(raw):
         # In MicroPython each character that is taken from a str becomes a name, which is kept for ok.
         value = bytearray()
         i += 1
+        while raw[i] in b" \t":
+            i += 1
         quote = raw[i] == 34
         while quote and raw[i + 1] != 34:
             i += 1
@@ -205,7 +207,9 @@ class Part:
         return name.strip(". ")
 
     async def read(self, n):
-        """Read at most n bytes, b"" at the part's end."""
+        """Read at most n bytes, b"" at the part's end. Raises ValueError for a number below 0."""
+        if n < 0:
+            raise ValueError(n)
         return bytes(await self.form._read(self, n))
 
     async def readinto(self, buf):
@@ -238,7 +242,7 @@ class Part:
         new = file + ".part~"
         low = new.lower()
         if low in _open:
-            _fail("This file is being written", 409)
+            _fail("The file is in use", 409)
         _open.append(low)
         try:
             with open(new, "wb") as out:

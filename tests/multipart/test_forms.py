@@ -59,6 +59,17 @@ def test_a_part_of_before_reads_nothing_of_the_next(port):
     assert post(port, "/old", body(("a", None, b"1"), ("b", None, b"2"))).text == "b''"
 
 
+def test_spaces_around_an_equals_sign(port):
+    # MIME allows them (RFC 2045 5.1)
+    data = b'--XX\r\nContent-Disposition: form-data; name = \t"a"; filename =a.txt\r\n\r\n1\r\n--XX--'
+    got = post(port, "/names", data)
+    assert json.loads(got.text) == [["a", "a.txt"]], got.text
+
+
+def test_a_count_below_0_is_an_error_and_nothing_is_lost(port):
+    assert post(port, "/below", body(("a", None, b"0123"))).text == "0123"
+
+
 @pytest.mark.parametrize(("kind", "code"), [
     (None, 415), ("text/plain", 415), ("multipart/mixed; boundary=XX", 415), ("multipart/form-data", 400),
     ("multipart/form-data; boundary=", 400), ("multipart/form-data; boundary=" + "x" * 71, 400),
@@ -201,7 +212,7 @@ def test_two_who_save_one_file(running):
     with begin(running, "/save/both.bin") as client:
         for path in "/save/both.bin", "/save/BOTH.bin":
             got = post(running.port, path, body(("a", "x", b"second")))
-            assert (got.code, got.text) == (409, "This file is being written"), got
+            assert (got.code, got.text) == (409, "The file is in use"), got
         assert post(running.port, "/save/other.bin", body(("a", "x", b"other"))).code == 201
         client.send(b"x" * 25000 + b"\r\n--XX--\r\n")
         client.close()
