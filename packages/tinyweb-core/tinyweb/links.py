@@ -10,14 +10,15 @@
 
 from asyncio import create_task
 
-from .http import HTTPException
+from .http import Head, HTTPException
 from .lazy import lazy
 from .link import Link, links
 from .response import NEW, SENT
 from .transport import GONE, sleep_ms, ticks_diff, ticks_ms
 
 _NOTHING = {}  # the fields of all responses whose head has left: a dict of its own would take 32 bytes
-_last_head = None  # the Head of the link that was opened last
+_KEPT = ("route", "path", "host", "query", "method", "version", "params")
+_last_head = None  # of the link that was opened last
 
 
 async def _watch(me):
@@ -45,9 +46,24 @@ async def _watch(me):
         Link._since = None
 
 
-async def _take_over(resp, conn, head):
+def _without_fields(head):
+    # Return a Head for as long as a link lasts: the fields would take a hundred or a thousand bytes. Most links say the
+    # same, and share one. It is one of its own, so that nothing that was found in the fields of another comes with it.
     global _last_head
+    last = _last_head
+    for name in _KEPT:
+        if not last or getattr(last, name) != getattr(head, name):
+            last = Head()
+            for name in _KEPT:
+                setattr(last, name, getattr(head, name))
+            _last_head = last
+            break
+    return last
+
+
+async def _take_over(resp, conn, head):
     app = conn.app
+    kept = _without_fields(resp.req.head)
     # Where memory runs out from here on, no error is sent, and the handler is not called again: the head has left.
     resp.state = SENT
     await conn.write(head)
@@ -61,22 +77,8 @@ async def _take_over(resp, conn, head):
     if conn.pos < conn.n:
         conn.pending = bytes(memoryview(conn.buf)[conn.pos : conn.n]) + conn.pending
     conn.free_slot()
-    # The fields of the request are not kept: a hundred or a thousand bytes for each link. Unless the request of another
-    # client has the same head, and is still being served.
-    app._last_head = conn.resp = None
-    head = resp.req.head
-    last = _last_head
-    if last and last.route is head.route and last.path == head.path and last.host == head.host:
-        if last.query == head.query and last.method == head.method and last.version == head.version:
-            resp.req.head = head = last  # most links say the same: one Head for all, instead of 224 bytes for each
-    for other in app._connections:
-        if other.resp and other.resp.req.head is head:
-            break
-    else:
-        head.raw = b""
-        if hasattr(head, "context"):
-            del head.context  # what extensions have found in those fields
-        _last_head = head
+    conn.resp = None
+    resp.req.head = kept
     resp.headers = _NOTHING
     resp._keep_alive = False
     resp._released = link
