@@ -402,6 +402,58 @@ def test_hosts_and_a_log_that_come_late_count_at_once(serve):
     server.wait_output("LOG b'/'")
 
 
+BEGUN = """
+import asyncio
+import tinyweb
+
+app = tinyweb.webserver()
+calls = []
+
+
+def change(what):
+    if what == "hook":
+        app.before_request(lambda req, resp: None)
+    elif what == "log":
+        app.access_log = lambda *args: None
+    else:
+        app.allowed_hosts = ("localhost",)
+
+
+@app.post("/unread/<what>")
+def unread(req, resp, what):
+    calls.append("unread")
+    change(what)
+    return "once"
+
+
+@app.post("/waits/<what>")
+async def waits(req, resp, what):
+    calls.append("waits")
+    await resp.send("on")
+    await asyncio.sleep(0.1)
+    change(what)
+    await resp.send("ce")
+
+
+@app.get("/calls")
+def index(req, resp):
+    return " ".join(calls)
+
+
+app.run(HOST, PORT)
+"""
+
+
+@pytest.mark.parametrize("what", ["hook", "log", "hosts"])
+@pytest.mark.parametrize("how", ["unread", "waits"])
+def test_what_comes_while_a_handler_runs_does_not_call_it_again(serve, how, what):
+    server = serve(BEGUN)
+    with harness.Client(server.port) as c:
+        answer = c.request(harness.message(f"/{how}/{what}", method="POST", body=b"body", host="localhost"))
+        assert (answer.code, answer.text) == (200, "once"), answer
+        assert c.request(harness.message("/calls", host="localhost")).text == how
+
+
 @pytest.mark.parametrize("names", ["'localhost'", "'LOCALHOST'", "('localhost',)", "['localhost']"])
 def test_one_name_is_a_name_and_no_piece_of_one(serve, names):
     for where in ("HOSTS", "NAMES"):

@@ -20,9 +20,9 @@ async def go_on(app, conn, req, resp, result, error):
     where that is not enough.
     """
     conn.progress = since = ticks_ms()
-    # Whether the handler is still to be called.
-    due = app._hooks or app.allowed_hosts is not None or app.access_log
-    error = error or req.head.error
+    # Whether the handler is still to be called, see serve_connection().
+    due = error and not isinstance(error, BaseException)
+    error = req.head.error if due else error
     failed = None  # what failures.py responds to
     tries = 3
     while True:

@@ -69,8 +69,11 @@ async def serve_connection(app, conn):
             resp.req = req
             resp.headers = {}
             conn.resp = resp
-            data = result = error = None
-            if not (app._hooks or app.access_log or app.allowed_hosts is not None):
+            data = result = None
+            # Unless it is an exception, it tells go_on() that the handler is still to be called. go_on() must not ask
+            # again, because a hook may be registered while the handler runs.
+            error = app._hooks or app.access_log or app.allowed_hosts is not None
+            if not error:
                 # The fast path: a handler that returns a body, which the socket takes at once.
                 try:
                     route = head.route or app._find_route(head)
