@@ -53,6 +53,22 @@ def large(req, resp):
     return "L" * 2000, 200, {"Content-Length": 3, "X-Name": req.query["name"]}
 
 
+async def read_late(req):
+    while req._conn in app._connections:
+        await asyncio.sleep(0.01)
+    for read in req.body, req.read, lambda: req.readinto(bytearray(9)):
+        try:
+            await read()
+        except OSError:
+            kept.append("OSError")
+
+
+@app.post("/reads-late")
+def reads_late(req, resp):
+    asyncio.create_task(read_late(req))
+    return "answer"
+
+
 @app.get("/negative")
 async def negative(req, resp):
     fill(resp)
@@ -333,6 +349,16 @@ def test_nothing_is_sent_once_the_answer_is_over(server):
         assert c.request(harness.message("/after")).text == "answer"
         harness.wait_for(lambda: state(server).count("OSError") >= 6, 3, lambda: state(server))
         assert c.request(harness.message("/guarded")).text == "secret"
+
+
+@pytest.mark.parametrize("framing", ["Transfer-Encoding: chunked", "Content-Length: 9"])
+def test_a_task_that_reads_when_its_request_is_over_takes_no_slot(server, framing):
+    count = state(server).count("OSError")
+    with harness.Client(server.port) as c:
+        c.send(b"POST /reads-late HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n" % framing.encode())
+        assert c.answer("POST").text == "answer"
+    harness.wait_for(lambda: state(server).count("OSError") == count + 3, 10, lambda: state(server))
+    settled(server)
 
 
 def test_a_wait_without_memory_leaves_nothing_where_others_read(server):

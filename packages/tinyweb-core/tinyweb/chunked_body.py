@@ -52,14 +52,16 @@ async def _line(req):
     # Return a line of the chunked coding, without its CR LF.
     conn = req._conn
     while True:
-        i = conn.buf.find(b"\n", conn.pos, conn.n) if conn.buf else -1
+        buf = conn.buf
+        if not buf:
+            raise OSError  # the request is over: a task that still reads must not take a slot
+        i = buf.find(b"\n", conn.pos, conn.n)
         if i >= 0:
-            line = bytes(conn.buf[conn.pos : i - 1])
-            if i == conn.pos or conn.buf[i - 1] != 13 or b"\r" in line or b"\0" in line:
+            line = bytes(buf[conn.pos : i - 1])
+            if i == conn.pos or buf[i - 1] != 13 or b"\r" in line or b"\0" in line:
                 _malformed(req)
             conn.pos = i + 1
             return line
-        buf = conn.buf or conn.take_slot()
         n = conn.n - conn.pos
         if n > 512:
             _malformed(req)
