@@ -14,6 +14,7 @@ import tinyweb
 
 app = tinyweb.webserver(max_head=1024, {more})
 never = asyncio.Event()
+tell = asyncio.Event()
 
 
 @app.get("/hello")
@@ -87,6 +88,20 @@ async def holds_on(req, resp):
     except BaseException:
         print("not yet")
     await waits("holds-on", never.wait())
+
+
+@app.get("/told")
+async def told(req, resp):
+    await resp.send("first")
+    await tell.wait()
+    await resp.send("second")
+    await waits("told", never.wait())
+
+
+@app.get("/tell")
+def tells(req, resp):
+    tell.set()
+    return "told"
 
 
 @app.get("/late/<int:ms>")
@@ -198,6 +213,19 @@ def test_a_handler_that_holds_on_is_told_again(server):
         time.sleep(0.2)
     left(server, count + 1, 2 * SOON)
     assert server.output().count("not yet") == 1
+
+
+def test_who_leaves_is_noticed_where_a_write_fails_first(server):
+    """The handler waits for something else again when the write fails, and that wait has no end of its own."""
+    count = server.output().count("left ")
+    with harness.Client(server.port) as other, harness.Client(server.port) as client:
+        assert other.request(HELLO).text == "hello"
+        client.send(harness.message("/told"))
+        client.socket.recv(100)
+        time.sleep(2.2)  # longer than a handler may go on that was cancelled
+        client.reset()
+        assert other.request(harness.message("/tell")).text == "told"
+        left(server, count + 1)
 
 
 def test_a_released_stream_whose_client_only_half_closes_has_ended(server):

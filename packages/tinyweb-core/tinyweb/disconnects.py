@@ -29,8 +29,9 @@ def probe(conn):
         conn.error = TypeError(lazy.log.NO_YIELD)
         conn.task = create_task(conn)
         return
-    if conn.state == GONE and ticks_diff(ticks_ms(), conn.since) > 2000:
-        # It was cancelled, and goes on: what it waits for will never come, such as a task that nothing resumes.
+    if conn.state == GONE and not conn.error and ticks_diff(ticks_ms(), conn.since) > 2000:
+        # It was cancelled, and goes on: what it waits for will never come, such as a task that nothing resumes. With an
+        # error it was not: it has waited since a write of its own failed.
         conn.close()
         return
     try:
