@@ -178,6 +178,14 @@ def test_a_broken_escape_is_400_or_passes_as_it_is(well, body):
     assert answer.code in (200, 400), answer
 
 
+@pytest.mark.parametrize("kind", [b"multipart/\xff", b"multipart/\xc3\xa4", b"application/\xff", b"\xff"])
+@pytest.mark.parametrize("target", ["/form", "/body"])
+def test_a_type_that_is_no_text_is_never_a_500(well, target, kind):
+    head = b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: 3\r\n\r\n" % (target.encode(), kind)
+    want = 415 if target == "/form" and kind.startswith(b"multipart") else 200
+    assert harness.fetch(well.port, head + b"a=b", method="POST").code == want
+
+
 def test_a_form_without_a_body_is_empty(well):
     answer = harness.get(well.port, "/form", [("Content-Type", FORM)], "POST")
     assert json.loads(answer.body) == {"type": "dict", "value": {}}, answer

@@ -15,5 +15,6 @@ async def read_form(req, kind):
         # Allow one pair for each 16 bytes of max_body_size, because a decoded pair takes about 100 bytes of heap.
         return parse_query_string(await read(req), max(64, max_size(req) // 16))
     if kind[:10] == b"multipart/":
-        raise HTTPException(415, kind.decode() + " is read by the package tinyweb-multipart")
+        # The client's own bytes need not be UTF-8.
+        raise HTTPException(415, "multipart/form-data is read by the package tinyweb-multipart")
     return {}
