@@ -91,7 +91,9 @@ def _add(app, url, methods, kwargs, size, headers, origins):
         head = req.head
         resp.type_line = _JSON
         if lines:
-            resp.extra_lines = lines
+            # Those of a guard stay. The handler's own are there already if it is called again, as memory had run out.
+            if resp.extra_lines[:6] != lines[:6]:
+                resp.extra_lines = lines + resp.extra_lines
         else:
             resp.add_access_control_headers()
         f = calls[head.method]

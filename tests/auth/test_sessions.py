@@ -34,6 +34,7 @@ login.protect(app, "/")
 app.add_route("/page", who)
 app.add_route("/page/<path:name>", who)
 app.add_route("/api", who, methods=["GET", "POST"])
+app.resource("/thing")(lambda data: {"a": 1})
 for name, guard in ("short", short), ("keyed", keyed), ("secure", secure):
     app.add_route("/open/" + name, who)
 
@@ -142,6 +143,14 @@ def test_a_session_from_the_login_to_the_logout(server):
     assert (got.code, got.headers["set-cookie"]) == (200, "session=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"), got
     assert ask(server, "/page", cookie).code == 401
     assert ask(server, "/page", other).code == 200
+
+
+def test_nothing_of_a_resource_stays_in_a_browser_either(server):
+    cookie, _ = log_in(server)
+    for method, code in ("GET", 200), ("PUT", 405):
+        got = ask(server, "/thing", cookie, method=method)
+        assert (got.code, got.headers["access-control-allow-origin"]) == (code, "*"), got
+        assert code != 200 or got.headers["cache-control"] == "no-store", got
 
 
 def test_a_page_is_redirected_and_a_request_of_a_script_is_not(server):
