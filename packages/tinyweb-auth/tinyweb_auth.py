@@ -105,6 +105,7 @@ class Limit:
         if len(counts) > 9:
             del counts[min([key for key in counts if key], key=lambda key: counts[key][1])]
 
+    # tinyweb_auth_passwords puts another in its place, whose result has no truth value.
     async def attempt(self, req, right):
         """Return what an awaitable check returns, and count a failed login if that is false.
 

@@ -7,7 +7,41 @@ import asyncio
 from binascii import unhexlify
 from hashlib import sha256
 
-from tinyweb_auth import _login, _same
+from tinyweb_auth import Limit, _login, _same
+
+
+class _Pending:
+    # What a check returns. A coroutine is true, so a login that forgets its `await` would let everybody in.
+    def __init__(self, it):
+        self._it = it
+
+    def __bool__(self):
+        raise TypeError('The check of a login needs an "await" before it')
+
+    def __getattr__(self, name):
+        return getattr(self._it, name)  # send() and the like, for a task
+
+    def __iter__(self):
+        it = self._it
+        return it.__await__() if hasattr(it, "__await__") else it
+
+    __await__ = __iter__
+
+
+try:
+    from collections.abc import Coroutine
+
+    Coroutine.register(_Pending)  # CPython's create_task() takes nothing else
+except ImportError:  # pragma: no cover  MicroPython
+    pass
+
+
+def _attempt(self, req, right):
+    return _Pending(_begin(self, req, right))
+
+
+_begin = Limit.attempt
+Limit.attempt = _attempt
 
 
 class Passwords:
@@ -28,8 +62,11 @@ class Passwords:
         kept, right = self._right.get(user, ("", b""))
         return kept and kept == self._users.get(user) and _same(sha256(password.encode()).digest(), right)
 
-    async def __call__(self, user, password):
-        """Return whether it is the user's password. It takes as long for an unknown user, and lets others run."""
+    def __call__(self, user, password):
+        """Return whether it is the user's password. Awaitable: as long for an unknown user, while others run."""
+        return _Pending(self._check(user, password))
+
+    async def _check(self, user, password):
         if self.knows(user, password):
             return True
         users = self._users

@@ -57,6 +57,40 @@ async def form(req, resp):
 
 app.run(HOST, PORT)
 """
+FORGETFUL = """
+import asyncio
+import tinyweb
+import tinyweb_auth as auth
+
+app = tinyweb.webserver()
+limit = auth.Limit()
+passwords = auth.Passwords({"ada": auth.hash("right", rounds=20)})
+
+
+@app.get("/passwords/<password>")
+async def first(req, resp, password):
+    if passwords("ada", password):
+        return "in"
+    return "no", 403
+
+
+@app.get("/attempt/<password>")
+async def second(req, resp, password):
+    if not limit.attempt(req, passwords("ada", password)):
+        return "no", 403
+    return "in"
+
+
+@app.get("/task/<password>")
+async def third(req, resp, password):
+    task = asyncio.create_task(passwords("ada", password))
+    if await asyncio.wait_for(limit.attempt(req, task), 20) and await passwords("ada", password):
+        return "in"
+    return "no", 403
+
+
+app.run(HOST, PORT)
+"""
 ADDRESSES = [f"127.0.{n // 250}.{n % 250 + 2}" for n in range(100)]
 
 
@@ -180,3 +214,14 @@ def test_a_wrong_first_character_takes_as_long_as_a_wrong_last_one():
     # Of some 5,000 instructions of a comparison fewer than 100 tell where it failed, as the difference of two large
     # integers is shorter: less than a microsecond on a board. The start of the process varies by as much as 80,000.
     assert max(found) - min(found) < 5000 * 100, found
+
+
+@pytest.mark.parametrize("password", ["right", "wrong"])
+def test_a_forgotten_await_lets_nobody_in(serve, password):
+    # CPython has a warning of its own, which the fixture looks for
+    server = serve(FORGETFUL, traceback=True)
+    for target in f"/passwords/{password}", f"/attempt/{password}":
+        assert harness.get(server.port, target).code == 500
+    told = 'TypeError: The check of a login needs an "await" before it'
+    harness.wait_for(lambda: server.output().count(told) == 2)
+    assert harness.get(server.port, f"/task/{password}").code == (200 if password == "right" else 403)
