@@ -13,21 +13,21 @@ except ImportError:
 if API != 3:
     raise ImportError("tinyweb-events 2.0 needs tinyweb-core with API 3, not %d: install both again" % API)
 
-_dumps = None
+_to_json = None
 
 
 def _block(data, event=None, id=None):
     # Return an event as bytes (HTML 9.2.6).
-    global _dumps
+    global _to_json
     if isinstance(data, str):
         data = data.encode()
     if isinstance(data, bytes):
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\ndata: ")
     else:
-        if not _dumps:
+        if not _to_json:
             # An import with the others would load more of the core before it is needed.
-            from tinyweb.http import dumps as _dumps
-        data = _dumps(data).encode()
+            from tinyweb.http import to_json as _to_json
+        data = _to_json(data)
     block = b"data: " + data + b"\n\n"
     if event is not None:
         block = b"event: %s\n" % _line(event) + block

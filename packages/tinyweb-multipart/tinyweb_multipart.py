@@ -40,8 +40,7 @@ def _params(raw):
         name = _text(raw[end:i].strip(b" \t;").lower())
         # In MicroPython each character that is taken from a str becomes a name, which is kept for ok.
         value = bytearray()
-        i += 1
-        while raw[i] in b" \t":
+        while raw[i] in b"= \t":
             i += 1
         quote = raw[i] == 34
         while quote and raw[i + 1] != 34:
@@ -83,8 +82,8 @@ class form:
         # How much of the mark ends with a byte (Horspool's search): find() takes 36 instructions for each byte, this a
         # few for most of them.
         ends = bytearray(256)
-        for i in range(len(mark)):
-            ends[mark[i]] = i + 1
+        for i, c in enumerate(mark):
+            ends[c] = i + 1
         self._find = buf, mark, ends
         # The part that is being read; the preamble counts as one. Between two of them False, None at the end.
         self._part = self
@@ -108,11 +107,9 @@ class form:
             i = at + size
             while i <= n:
                 step = size - ends[buf[i - 1]]
-                if not step:
-                    if buf[i - size : i] == mark:
-                        break
-                    step = 1
-                i += step
+                if not step and buf[i - size : i] == mark:
+                    break
+                i += step or 1
             # Here the mark begins, or could if there were more.
             i = buf.find(b"\r", i - size, n)
             if i < 0:
@@ -199,7 +196,7 @@ class Part:
         """
         name = (self.filename or "").replace("\\", "/").split("/")[-1]
         # A "~" may name another file of a FAT card.
-        name = bytes([c for c in name.encode() if c > 31 and c not in b':*?"<>|~\x7f']).decode()
+        name = bytes(c for c in name.encode() if c > 31 and c not in b':*?"<>|~\x7f').decode()
         while ".." in name:
             name = name.replace("..", ".")
         while len(name.encode()) > 64:
@@ -209,7 +206,7 @@ class Part:
     async def read(self, n):
         """Read at most n bytes, b"" at the part's end. Raises ValueError for a number below 0."""
         if n < 0:
-            raise ValueError(n)
+            raise ValueError
         return bytes(await self.form._read(self, n))
 
     async def readinto(self, buf):
@@ -224,9 +221,9 @@ class Part:
         await self.form._pass(self, data.extend, limit)
         return _text(data)
 
-    async def write(self, out, limit):
+    def write(self, out, limit):
         """Write the rest to an object with write(); return how many bytes. Raises HTTPException 413 above limit."""
-        return await self.form._pass(self, out.write, limit)
+        return self.form._pass(self, out.write, limit)
 
     async def save(self, file, limit):
         """Write the rest to a file, and return how many bytes that were.
@@ -242,7 +239,7 @@ class Part:
         new = file + ".part~"
         low = new.lower()
         if low in _open:
-            _fail("The file is in use", 409)
+            _fail("File in use", 409)
         _open.append(low)
         try:
             with open(new, "wb") as out:

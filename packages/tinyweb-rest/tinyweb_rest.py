@@ -100,7 +100,7 @@ def _add(app, url, methods, kwargs, size, headers, origins):
         if head.content_length or head.query or head.method in _BODIED:
             return _read(f, req, resp, params, kwargs)
         result = f({}, *params, **kwargs) if kwargs else f({}, *params)
-        return http.dumps(result) if type(result) is dict else _result(result, resp)
+        return http.to_json(result) if type(result) is dict else _result(result, resp)
 
     app.add_route(
         url,
@@ -175,7 +175,7 @@ def _result(result, resp):
     if result is None:
         resp.type_line = b""
     elif not isinstance(result, (str, bytes, bytearray, memoryview)):
-        result = http.dumps(result)
+        result = http.to_json(result)
     return result
 
 

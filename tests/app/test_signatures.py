@@ -238,7 +238,7 @@ OUTCOMES = {
     "tinyweb.http.HTTPException": ("raise got", (404, "m", {"x-a": "b"})),
     "tinyweb.http.urldecode_plus": (RETURNED, (200, "a=1&b=2", {})),
     "tinyweb.http.query_pairs": ("return str(list(got))", (200, "[('a', '1'), ('b', '2')]", {})),
-    "tinyweb.http.dumps": (RETURNED, (200, '"v"', {})),
+    "tinyweb.http.to_json": ("return got", (200, '"v"', {})),
     "tinyweb.http.parse_query_string": ("return str(sorted(got))", (200, "['a', 'b']", {})),
 }
 # for extensions: of the core's own words

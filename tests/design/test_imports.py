@@ -26,7 +26,7 @@ MODULES = {
     "compat_cpython": ("lazy", ""),
     "log": ("compat_cpython lazy", "diagnostics"),
     "transport": ("compat_cpython lazy", "disconnects long_response waiting"),
-    "results": ("lazy log status", ""),
+    "results": ("compat_cpython lazy log status transport", ""),
     "diagnostics": ("lazy log transport", ""),
     "disconnects": ("lazy log transport", ""),
     "router": ("http lazy", "path_params"),

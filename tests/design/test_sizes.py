@@ -9,7 +9,7 @@ import project
 import pytest
 
 # The aims are 12 KB in all and 9 KB for a hello; what is reached is held here.
-ALL = 49000
+ALL = 49030
 HELLO = 12401
 # Sentences for people, loaded when something is wrong or unusual, or by debug=True: counted apart.
 SENTENCES = ("diagnostics", "debug", "route_checks", "option_checks", "folder_checks", "positional")

@@ -212,7 +212,7 @@ def test_two_who_save_one_file(running):
     with begin(running, "/save/both.bin") as client:
         for path in "/save/both.bin", "/save/BOTH.bin":
             got = post(running.port, path, body(("a", "x", b"second")))
-            assert (got.code, got.text) == (409, "The file is in use"), got
+            assert (got.code, got.text) == (409, "File in use"), got
         assert post(running.port, "/save/other.bin", body(("a", "x", b"other"))).code == 201
         client.send(b"x" * 25000 + b"\r\n--XX--\r\n")
         client.close()

@@ -193,6 +193,11 @@ def _no_number(name):
     raise ValueError(name)
 
 
+def dump(value, out):
+    """Write a value as JSON to a file of bytes."""
+    out.write(json.dumps(value).encode())
+
+
 def print_exception(error, file):
     """Write an exception's traceback to a file."""
     traceback.print_exception(error, file=file)

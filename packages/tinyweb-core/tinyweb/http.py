@@ -134,4 +134,4 @@ def __getattr__(name):
     # found here, the rest by urlencoding.__getattr__().
     if name in ("field", "kind"):
         return getattr(lazy.body, name)
-    return getattr(lazy.results if name == "dumps" else lazy.urlencoding, name)
+    return getattr(lazy.results if name == "to_json" else lazy.urlencoding, name)
