@@ -8,6 +8,7 @@ import io
 import sys
 
 import tinyweb
+from tinyweb.lazy import lazy
 
 FILE, HOST, PORT, URL = sys.argv[1:5]
 servers = []
@@ -16,6 +17,8 @@ server_run = tinyweb.webserver.run
 
 
 def opened(app, host, port, backlog, ssl, *more):
+    # What a board refuses is an error here as well.
+    lazy.option_checks.listen(host, port, backlog, ssl, *more)
     if not servers:
         servers.append(app)
     if servers[0] is app:
@@ -56,7 +59,7 @@ def run():
     tinyweb.webserver.access_log = log
     # modules beside the program are found, those beside this file are not
     sys.path[0] = ""
-    with open(FILE.rpartition("/")[2]) as f:
+    with open(FILE.rpartition("/")[2], encoding="utf-8") as f:
         source = f.read()
     try:
         exec(compile(source, FILE, "exec"), {"__name__": "__main__", "__file__": FILE})

@@ -16,10 +16,12 @@ import http
 import importlib.util
 import inspect
 import json
+import logging
 import pathlib
 import re
 import sys
 import textwrap
+import warnings
 from unittest import mock
 
 import project
@@ -259,8 +261,20 @@ def _asked(node, data):
     return key.value if named and isinstance(key.value, str) else None
 
 
+class _Served(SystemExit):
+    """Ends a program where its server would begin to serve; as a SystemExit it ends an event loop, too."""
+
+
+def _serve(*args, **kwargs):
+    raise _Served
+
+
+async def _start(*args, **kwargs):
+    raise _Served
+
+
 def load(path, name):
-    """Import a program by its path, in which run() does nothing; give its app. Raises ProjectError where it fails."""
+    """Import a program by its path, up to its run() or start(); give its app. Raises ProjectError where it fails."""
     sys.path[:0] = [str(folder) for folder in sorted(project.ROOT.glob("packages/tinyweb-*"))] + [str(path.parent)]
     import tinyweb
 
@@ -269,10 +283,15 @@ def load(path, name):
         raise project.ProjectError(f"{path} is no Python program")
     module = importlib.util.module_from_spec(spec)
     # A board's main.py runs its server as it is imported. Guards would stand before the functions that are described.
-    with (mock.patch.object(tinyweb.webserver, "run", lambda self, *args, **kwargs: None),
+    with (mock.patch.object(tinyweb.webserver, "run", _serve),
+          mock.patch.object(tinyweb.webserver, "start", _start, create=True),
           mock.patch.object(tinyweb.webserver, "guard", lambda self, prefix, guard: None, create=True)):
         try:
             spec.loader.exec_module(module)
+        except _Served:
+            # Nobody waits for the tasks of its loop.
+            logging.getLogger("asyncio").disabled = True
+            warnings.filterwarnings("ignore", "coroutine .* was never awaited")
         except SystemExit:
             raise project.ProjectError(f"{path} cannot be imported: it ends with sys.exit()") from None
         except Exception as error:
@@ -293,7 +312,7 @@ def main(argv=None):
     args = parser.parse_args(argv)
     path = args.program.resolve()
     if not path.is_file():
-        raise project.ProjectError(f"{args.program} is not there")
+        raise project.ProjectError(f"{args.program} is {'a folder, and no program' if path.is_dir() else 'not there'}")
     app = load(path, args.app)
     document = openapi(app, args.title or path.parent.name, args.version)
     for url, what in left_out(app):

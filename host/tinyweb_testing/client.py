@@ -10,7 +10,7 @@ import contextlib
 import os
 import ssl as tls
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 import httpx_sse
@@ -162,7 +162,7 @@ class Client:
         interpreter: str = "micropython",
         *,
         cwd: str | os.PathLike[str] | None = None,
-        path: tuple[str | os.PathLike[str], ...] | list[str | os.PathLike[str]] = (),
+        path: str | os.PathLike[str] | tuple[str | os.PathLike[str], ...] | list[str | os.PathLike[str]] = (),
         env: Mapping[str, str] | None = None,
         heap: str | None = None,
         **options: Any,
@@ -171,12 +171,13 @@ class Client:
 
         interpreter: "micropython" (the port for Linux and macOS: $MICROPYTHON, or the one on the PATH) or "cpython".
         The program is run as it is, but for its address: a free port of 127.0.0.1, for each server that it starts; the
-        first one is the client's. cwd: the folder it runs in, the program's own unless told. path: folders whose
-        modules it finds first, such as stand-ins for a board's `machine`. env: variables to add to the environment.
-        heap: MicroPython's heap, as in "200k"; the packages are compiled in it. options: as those of Client().
+        first one is the client's. cwd: the folder it runs in, the program's own unless told. path: a folder, or
+        several, whose modules it finds first, such as stand-ins for a board's `machine`. env: variables to add to the
+        environment. heap: MicroPython's heap, as in "200k"; the packages are compiled in it. options: as those of
+        Client().
 
         Entering it raises RuntimeError, with what the program printed, if it ends before its port is open; and leaving
-        it does if the program has ended by itself.
+        it does if the program has ended by itself. Otherwise what it printed is written to stderr when it is left.
         """
         if interpreter not in ("micropython", "cpython"):
             raise ValueError(f'interpreter is "micropython" or "cpython", not {interpreter!r}')
@@ -206,6 +207,14 @@ class Client:
         self._options = options
         self._stack: contextlib.ExitStack | None = None
         self._async_stack: contextlib.AsyncExitStack | None = None
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            text = f"a Client has no {name!r}"
+            if name[:1] != "_" and hasattr(SyncClient, name):
+                text += f" before it is entered: with Client(...) as c: c.{name}"
+            raise AttributeError(text)
 
     def _made(self, kind: type[_C], server: Server) -> _C:
         options = {"timeout": SECONDS, "trust_env": False, **self._options}

@@ -12,6 +12,7 @@ sys.path[:1] = sys.argv[3:] + [FILE.replace("\\", "/").rpartition("/")[0]]
 sys.argv[:] = [FILE]
 
 import tinyweb  # noqa: E402
+from tinyweb.lazy import lazy  # noqa: E402
 
 servers = []
 server_open = tinyweb.webserver._open
@@ -19,6 +20,8 @@ server_run = tinyweb.webserver.run
 
 
 def opened(app, host, port, *more):
+    # What a board refuses is an error here as well.
+    lazy.option_checks.listen(host, port, *more)
     known = app in servers
     listen = server_open(app, HOST, app.port if known else 0, *more)
     if not known:

@@ -13,7 +13,9 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from inspect import isawaitable
 from ssl import SSLContext
@@ -28,6 +30,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 MARK = "tinyweb_testing: open at "
 
 _Path = str | os.PathLike[str]
+_PATHS = (str, os.PathLike)
 
 
 class Server:
@@ -148,7 +151,8 @@ class ThreadServer(Server):
             result = function(*arguments)
             return await result if isawaitable(result) else result
 
-        assert self._loop
+        if not self._loop or self._loop.is_closed():
+            raise RuntimeError("the app is stopped: call() is for the inside of `with Client(app) as c`")
         return asyncio.run_coroutine_threadsafe(called(), self._loop).result(PATIENCE)
 
     def stop(self) -> None:
@@ -170,14 +174,17 @@ class Program(Server):
         program: _Path,
         interpreter: str,
         cwd: _Path | None,
-        path: Sequence[_Path],
+        path: _Path | Sequence[_Path],
         env: Mapping[str, str] | None,
         heap: str | None,
     ) -> None:
         self._file = pathlib.Path(program).resolve()
         if not self._file.is_file():
             raise FileNotFoundError(f"there is no program {program}")
-        folders = [str(pathlib.Path(folder).resolve()) for folder in path]
+        folders = [str(pathlib.Path(folder).resolve()) for folder in ([path] if isinstance(path, _PATHS) else path)]
+        for folder in folders:
+            if not os.path.isdir(folder):
+                raise FileNotFoundError(f"there is no folder {folder}, in path={path!r}")
         micropython = interpreter == "micropython"
         command = [_micropython()] if micropython else [sys.executable, "-u"]
         if heap:
@@ -192,62 +199,68 @@ class Program(Server):
             inherited = self._env.get("PYTHONPATH")
             self._env["PYTHONPATH"] = os.pathsep.join([*packages, *([inherited] if inherited else [])])
             self._env["PYTHONDONTWRITEBYTECODE"] = "1"
-        self._lines: list[str] = []
-        self._opened = threading.Event()
-        self._process: subprocess.Popen[str] | None = None
-        self._reader = threading.Thread(target=self._read, daemon=True)
+        # A file, as a pipe would give what is printed a moment later: behind a response, all of it is there.
+        self._printed: pathlib.Path | None = None
+        self._output = ""
+        self._told = False
+        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def output(self) -> str:  # type: ignore[override]
-        return "".join(self._lines)
+        if self._printed:
+            text = self._printed.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")
+            # The program may have begun this line, with print("...", end="").
+            before, mark, rest = text.partition(MARK)
+            url, _, behind = rest.partition("\n")
+            if mark and _:
+                self.url = url.strip()
+            self._output = before + behind
+        return self._output
 
     def start(self) -> None:
-        self._process = subprocess.Popen(
-            self._command,
-            cwd=self._cwd,
-            env=self._env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-        )
-        self._reader.start()
-        self._opened.wait(PATIENCE)
+        file, name = tempfile.mkstemp(prefix="tinyweb_testing-")
+        self._printed = pathlib.Path(name)
+        with open(file, "wb") as printed:
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=self._cwd,
+                env=self._env,
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+            )
+        until = time.monotonic() + PATIENCE
+        ended = False
+        while not self.url and not ended and time.monotonic() < until:
+            ended = self._process.poll() is not None
+            if not self.output and not ended:
+                time.sleep(0.005)
         if not self.url:
-            ended = self._process.poll() is not None or not self._reader.is_alive()
+            self._told = True
             what = "has ended before its port was open" if ended else "does not open its port"
             raise RuntimeError(f"{self._file.name} {what}:\n{self.output}")
 
-    def _read(self) -> None:
-        assert self._process and self._process.stdout
-        with self._process.stdout as lines:
-            for line in lines:
-                # The program may have begun this line, with print("...", end="").
-                before, mark, url = line.partition(MARK)
-                if before:
-                    self._lines.append(before)
-                if mark:
-                    self.url = url.strip()
-                    self._opened.set()
-        self._opened.set()
-
     def check(self) -> None:
         if self._process and self._process.poll() is not None:
-            self._reader.join(PATIENCE)
+            self._told = True
             raise RuntimeError(f"{self._file.name} has ended ({self._process.returncode}):\n{self.output}")
 
     def stop(self) -> None:
-        if not self._process:
-            return
-        if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(5)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-        self._process.wait()
-        self._reader.join(5)
+        if self._process:
+            if self._process.poll() is None:
+                self._process.terminate()
+                try:
+                    self._process.wait(5)
+                except subprocess.TimeoutExpired:
+                    self._process.kill()
+            self._process.wait()
+        if self._printed:
+            output = self.output
+            self._printed.unlink()
+            self._printed = None
+            if output and not self._told:
+                # pytest shows it where the test has failed.
+                print(output, end="" if output.endswith("\n") else "\n", file=sys.stderr)
 
 
 def package_folders() -> list[pathlib.Path]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import inspect
+import os
 import ssl
 import subprocess
 import sys
@@ -160,6 +161,81 @@ def test_a_program_prints_where_its_test_can_see_it(program):
         httpx.get(c.url, trust_env=False)
 
 
+@pytest.mark.parametrize("interpreter", ["micropython", "cpython"])
+def test_what_is_printed_before_a_response_is_there_behind_it(tmp_path, interpreter):
+    (tmp_path / "main.py").write_text(inspect.cleandoc('''
+        import tinyweb
+
+        app = tinyweb.webserver()
+
+
+        @app.get("/<name>")
+        async def index(req, resp, name):
+            print("asked for", name)
+            return name
+
+
+        app.run()
+    '''))
+    with Client.of(tmp_path / "main.py", interpreter) as c:
+        for n in range(1500):
+            assert c.get(f"/größe-{n}").text == f"größe-{n}"
+            assert c.output.endswith(f"asked for größe-{n}\n"), c.output[-50:]
+
+
+def test_a_test_that_fails_shows_what_the_program_printed(program, tmp_path):
+    (tmp_path / "test_it.py").write_text(inspect.cleandoc(f'''
+        import pytest
+        from tinyweb_testing import Client
+
+
+        @pytest.fixture
+        def c():
+            with Client.of({str(program)!r}) as c:
+                yield c
+
+
+        def test_with_a_fixture(c):
+            assert c.get("/fail").status_code == 200
+
+
+        def test_with_a_block():
+            with Client.of({str(program)!r}) as c:
+                assert c.get("/fail").status_code == 200
+
+
+        def test_that_passes(c):
+            print("said by a test that passes")
+            assert c.get("/fail").status_code == 500
+    '''))
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py"], cwd=tmp_path,
+                          env=dict(os.environ, PYTHONPATH=str(project.ROOT / "host")), capture_output=True, text=True,
+                          timeout=90)
+    assert done.returncode == 1 and "2 failed, 1 passed" in done.stdout, done.stdout + done.stderr
+    assert done.stdout.count("KeyError: broken") == 2, done.stdout
+
+
+@pytest.mark.parametrize("call", ['app.run(port="80")', 'app.run("192.0.2.1:80")',
+                                  'import asyncio; asyncio.run(app.start("192.0.2.1", 80.5))'])
+def test_a_wrong_address_is_an_error_as_on_a_board(tmp_path, call):
+    (tmp_path / "main.py").write_text("import tinyweb\n\napp = tinyweb.webserver()\n" + call)
+    with pytest.raises(RuntimeError, match="(Type|Value)Error: run.*write a n"):
+        Client.of(tmp_path / "main.py").__enter__()
+
+
+def test_what_comes_too_early_or_too_late_is_told(program):
+    for client in Client(new_app()[0]), Client.of(program), Client.at("http://127.0.0.1"):
+        for name in "get", "websocket", "port":
+            with pytest.raises(AttributeError, match=f"before it is entered: with .* as c: c.{name}"):
+                getattr(client, name)
+        with pytest.raises(AttributeError, match="no 'gte'$"):
+            client.gte  # noqa: B018
+    with Client(new_app()[0]) as c:
+        pass
+    with pytest.raises(RuntimeError, match="the app is stopped"):
+        c.call(print)
+
+
 def test_a_program_that_ends_by_itself_is_an_error(program, tmp_path):
     with pytest.raises(RuntimeError, match=r"main.py has ended \(3\):\nthis is the end"):
         with Client.of(program, interpreter="cpython") as c:
@@ -181,8 +257,9 @@ def test_an_error_of_the_test_is_not_hidden_by_the_programs_end(program):
             1 / 0  # noqa: B018
 
 
-@pytest.mark.parametrize("interpreter", ["micropython", "cpython"])
-def test_a_program_has_its_modules_its_files_and_stand_ins(tmp_path, interpreter):
+@pytest.mark.parametrize(["interpreter", "path"], [("micropython", lambda p: [p]), ("cpython", lambda p: (str(p),)),
+                                                   ("micropython", str)], ids=["list", "tuple", "one"])
+def test_a_program_has_its_modules_its_files_and_stand_ins(tmp_path, interpreter, path):
     for folder in "program", "standins", "work":
         (tmp_path / folder).mkdir()
     (tmp_path / "program" / "main.py").write_text(inspect.cleandoc('''
@@ -211,8 +288,8 @@ def test_a_program_has_its_modules_its_files_and_stand_ins(tmp_path, interpreter
     (tmp_path / "program" / "sensor_chip.py").write_text("raise OSError('there is no chip')\n")
     (tmp_path / "standins" / "sensor_chip.py").write_text("def read():\n    return 21.5\n")
     (tmp_path / "work" / "name.txt").write_text("Küche", encoding="utf-8")
-    with Client.of(tmp_path / "program" / "main.py", interpreter, cwd=tmp_path / "work", path=[tmp_path / "standins"],
-                   env={"PLACE": "shelf"}) as c:
+    with Client.of(tmp_path / "program" / "main.py", interpreter, cwd=tmp_path / "work",
+                   path=path(tmp_path / "standins"), env={"PLACE": "shelf"}) as c:
         assert c.get("/").json() == {"value": 1, "read": 21.5, "file": "Küche", "env": "shelf", "args": []}
         assert c.output == "Starting ... "
     assert not list(tmp_path.rglob("__pycache__"))
@@ -327,6 +404,9 @@ def test_wrong_arguments(tmp_path, monkeypatch):
         Client.of("main.py", interpreter="cpython", heap="100k")
     with pytest.raises(FileNotFoundError, match="there is no program"):
         Client.of(tmp_path / "gone.py").__enter__()
+    (tmp_path / "here.py").write_text("")
+    with pytest.raises(FileNotFoundError, match="there is no folder .*standins"):
+        Client.of(tmp_path / "here.py", path="standins").__enter__()
     with pytest.raises(ValueError, match="192.168.4.1"):
         Client.at("192.168.4.1").__enter__()
     client = Client(new_app()[0])

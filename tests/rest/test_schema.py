@@ -166,6 +166,50 @@ def test_a_program_that_runs_its_server_at_once_is_described(tmp_path):
     assert done.returncode == 0 and "/page" in json.loads(done.stdout)["paths"], done
 
 
+BESIDE = """
+import asyncio
+
+
+async def measure():
+    while True:
+        await asyncio.sleep(1)
+
+
+"""
+OTHERS = {
+    "start": """
+async def main():
+    await app.start(port=80)
+    await measure()
+
+
+asyncio.run(main())
+""",
+    "a task": """
+loop = asyncio.new_event_loop()
+loop.create_task(app.start(port=80))
+loop.create_task(measure())
+loop.run_forever()
+""",
+    "run and go on": """
+app.run(loop_forever=False)
+asyncio.run(measure())
+""",
+}
+
+
+@pytest.mark.parametrize("how", OTHERS)
+def test_a_program_that_does_more_than_serve_is_described(tmp_path, how):
+    (tmp_path / "main.py").write_text(PROGRAM + BESIDE + OTHERS[how])
+    done = run(tmp_path / "main.py")
+    assert (done.returncode, done.stderr) == (0, "") and "/page" in json.loads(done.stdout)["paths"], done
+
+
+def test_a_folder_is_no_program(tmp_path):
+    done = run(tmp_path)
+    assert (done.returncode, done.stderr) == (1, f"tinyweb: {tmp_path} is a folder, and no program\n"), done
+
+
 @pytest.mark.parametrize("text, options, want", [
     (None, (), "is not there"),
     ("x = 1", (), "has no webserver 'app'"),
