@@ -1,5 +1,7 @@
 # The programs of examples/, started as a board would: from a folder of their own that holds a copy of the example.
 import itertools
+import json
+import re
 import shutil
 import subprocess
 
@@ -43,6 +45,18 @@ def folder(name):
     if name == "https":
         certify(target)
     return target
+
+
+def unexpected_json(text):
+    """Give (method, path, body) of JSON that the handlers of a program may get, and hardly expect."""
+    routes = re.findall(r'@app\.(post|put|patch|resource)\("([^"]+)"|add_resource\(\w+, "([^"]+)"', text)
+    words = re.findall(r'["\']([a-z]\w*)["\']', text)
+    bodies = [[1], "x", 5, None, True, {}, *(dict.fromkeys(words, value) for value in (5, None, [1], {"x": 1}))]
+    for name, path, resource in routes:
+        path = re.sub("<[^>]*>", "1", path or resource)
+        for method in (name,) if name in ("post", "put", "patch") else ("post", "put", "patch"):
+            for body in bodies:
+                yield method.upper(), path, json.dumps(body)
 
 
 def certify(target):

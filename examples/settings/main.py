@@ -50,7 +50,7 @@ def number(text, least, most):
     """Convert user input to a number; return None if it is no number or out of range."""
     try:
         return int(text) if least <= int(text) <= most else None
-    except ValueError:
+    except (ValueError, TypeError):
         return None
 
 
@@ -87,7 +87,7 @@ async def save(req, resp):
             {"name": form["name%d" % i].strip()[:30], "limit": form["limit%d" % i], "on": "on%d" % i in form}
             for i in range(len(settings["beds"]))
         ]
-    except (KeyError, AttributeError):
+    except (KeyError, TypeError, AttributeError):  # TypeError: JSON may be a list, or a number
         raise HTTPException(400, "Please use the form.")
     errors = {}
     if not 1 <= len(new["device"]) <= 40:

@@ -13,6 +13,7 @@ import harness
 import have
 import httpx
 import pages
+import programs
 import pytest
 import website
 from tinyweb_host.__main__ import COMMANDS
@@ -75,6 +76,21 @@ def test_a_program_of_the_pages_does_what_is_said_of_it(block, folder):
                 assert got.status_code == int(code), (note, got.text, running.output())
                 assert (said or "") in got.text, (note, got.text)
         assert traceback or not running.trouble(), running.trouble()
+
+
+# Those of 1.x do as programs of 1.x did.
+TAKING = [block for block in PROGRAMS
+          if block.page != "docs/migration.md" and any(programs.unexpected_json(block.text))]
+TAKING += [block for block in BLOCKS if block.page == "docs/testing.md" and "file: main.py" in block.notes]
+
+
+@pytest.mark.parametrize("block", TAKING, ids=ids(TAKING))
+def test_json_that_nobody_expects_is_no_500(block, folder):
+    with harness.start(here(block.text), heap="200k", cwd=folder) as running:
+        with httpx.Client(base_url=f"http://{harness.HOST}:{running.port}", timeout=20, trust_env=False) as client:
+            for method, path, body in programs.unexpected_json(block.text):
+                got = client.request(method, path, content=body, headers={"Content-Type": "application/json"})
+                assert got.status_code < 500, (method, path, body, running.output())
 
 
 @pytest.mark.parametrize("block", PIECES, ids=ids(PIECES))

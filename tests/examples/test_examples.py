@@ -50,6 +50,18 @@ def test_every_example_starts_and_answers(board, name):
         assert got < 500, (name, method, got)
 
 
+# "tasks" stops its server at a POST
+TAKING = [name for name in programs.NAMES if name != "tasks" and any(programs.unexpected_json(programs.source(name)))]
+
+
+@pytest.mark.parametrize("name", TAKING)
+def test_json_that_nobody_expects_is_no_500(board, name):
+    client = board(name, heap=harness.ROOMY)
+    for method, path, body in programs.unexpected_json(programs.source(name)):
+        got = client.request(method, path, content=body, headers={"Content-Type": "application/json"})
+        assert got.status_code < 500, (method, path, body, client.board.output())
+
+
 @pytest.mark.parametrize("name", programs.NAMES)
 def test_every_example_has_a_readme_of_about_ten_lines(name):
     lines = (programs.FOLDER / name / "README.md").read_text().splitlines()
