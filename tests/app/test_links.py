@@ -203,11 +203,24 @@ def none_left(conn):
     raise MemoryError
 
 
+class Full:
+    def __getattr__(self, name):
+        modules._last_head = None
+        raise MemoryError
+
+
+@app.get("/full-later")
+async def full_later(req, resp):
+    modules._last_head = Full()
+    await resp.upgrade(b"Upgrade: full\\r\\n")
+
+
 @app.get("/deaf")
 async def deaf(req, resp):
     # nobody reads while there is no memory
     link = await resp.upgrade(b"Upgrade: deaf\\r\\n")
     await link.write("deaf")
+    await asyncio.sleep_ms(1)
     micropython.heap_lock()
     try:
         await asyncio.sleep_ms(1100)
@@ -226,9 +239,12 @@ async def exhausted(req, resp):
 @app.get("/locked")
 async def locked(req, resp):
     link = await resp.stream()
+    await asyncio.sleep_ms(1)  # what a wait needs is loaded
     micropython.heap_lock()
-    await asyncio.sleep_ms(1100)
-    micropython.heap_unlock()
+    try:
+        await asyncio.sleep_ms(1100)
+    finally:
+        micropython.heap_unlock()
     link.push("unlocked")
     await kept(link, waits)
 
@@ -247,7 +263,7 @@ async def marked(req, resp):
 @app.get("/unread")
 async def unread(req, resp):
     link = await resp.upgrade(b"Upgrade: unread\\r\\n")
-    while not link._conn.pending:
+    while not link.pending:
         await asyncio.sleep(0.02)
     buf = bytearray(9)
     got = [await link.readable(), link.readinto(buf), hasattr(link, "nothing")]
@@ -551,6 +567,11 @@ def test_no_memory_for_a_link_whose_head_has_left(server):
     assert client.buffer.count(b"HTTP/1.1") == 1 and client.buffer.endswith(b"\r\n\r\n"), client.buffer
     with begin(server, "/full", b"2") as client:
         assert client.ended()
+    # what the head is compared with raises it, when the slot has been given back
+    with harness.Client(server.port) as client:
+        client.send(harness.message("/full-later") + b"what follows the head")
+        assert client.ended()
+        assert client.buffer.count(b"HTTP/1.1") == 1 and client.buffer.endswith(b"\r\n\r\n"), client.buffer
 
 
 def test_who_leaves_is_noticed_after_a_time_without_memory(server, interpreter):

@@ -288,6 +288,105 @@ def test_each_allocation_of_a_later_request_may_fail(server, control, form, stat
     guests.settled(server.port)
 
 
+LINKS = """
+@app.get("/echo")
+async def echo(req, resp):
+    link = await resp.upgrade(b"Upgrade: echo\\r\\n")
+    buf = bytearray(64)
+    while True:
+        n = link.readinto(buf)
+        if n is None:
+            await link.readable()
+        elif not n:
+            return
+        else:
+            await link.write(bytes(buf[:n]))
+
+
+@app.get("/numbers")
+async def numbers(req, resp):
+    # more than the socket takes at once
+    link = await resp.upgrade(b"Upgrade: numbers\\r\\n")
+    await link.readable()
+    for i in range(6):
+        if not link.push(b"%04d" % i * 4000, 100000):
+            break
+    await link.write(b"end")
+
+
+@app.get("/events")
+async def events(req, resp):
+    link = await resp.stream()
+    for i in range(6):
+        if not link.push("%04d" % i * 20):
+            break
+    link.close("end")
+
+
+def links():
+    import tinyweb.link
+    return len(tinyweb.link.links)
+
+
+@app.get("/links")
+def open_links(req, resp):
+    return str(links())
+"""
+
+
+def spoken(client, data, half=True):
+    """Say something on a link, and read to its end. Gives what came behind the head; raises nothing."""
+    with contextlib.suppress(OSError):
+        client.send(data)
+        if half:
+            client.half_close()
+        while not client.eof:
+            client._receive()
+    return client.buffer.partition(b"\r\n\r\n")[2]
+
+
+def whole_or_cut(got, pieces, end):
+    """Tell whether this is some of the pieces in their order, from the first, and the end, or cut anywhere."""
+    return any((b"".join(pieces[:n]) + end).startswith(got) for n in range(len(pieces) + 1))
+
+
+@starved
+def test_each_allocation_of_a_link_may_fail(serve, control, form):
+    """What its client gets is right as far as it goes, and nothing of a link stays."""
+    server = serve(guests.program("idle_timeout=2, io_timeout=2", guests.MORE + UNLOAD + LINKS), traceback=True,
+                   heap="4m", command=control.command(), sndbuf=harness.SNDBUF)
+    step = form.many(2, 1)
+    said = bytes(range(97, 123)) * 10
+    hello = [said[i:i + 1] for i in range(len(said))]
+    numbers = [b"%04d" % i * 4000 for i in range(6)]
+    events = [b"50\r\n" + b"%04d" % i * 20 + b"\r\n" for i in range(6)]
+    for target, data, pieces, end in [
+        ("/echo", said, hello, b""), ("/numbers", b"x", numbers, b"end"),
+        ("/events", b"", events, b"3\r\nend\r\n0\r\n\r\n"),
+    ]:  # fmt: skip
+        for begun in (False, True) if data else (False,):  # whether the link has been opened when memory runs out
+            for n in itertools.count(form.seed % step, step):
+                with harness.Client(server.port, timeout=15) as c:
+                    if begun:
+                        c.send(harness.message(target))
+                        while b"\r\n\r\n" not in c.buffer and not c.eof:
+                            c._receive()
+                    control.arm(n)
+                    got = spoken(c, data if begun else harness.message(target) + data, target == "/echo")
+                failed = control.disarm()
+                if c.buffer.startswith(b"HTTP/1.1 503"):
+                    assert not begun and c.buffer.count(b"HTTP/") == 1, (target, n, c.buffer)
+                else:
+                    assert whole_or_cut(got, pieces, end), (target, begun, n, c.buffer, server.output()[-2000:])
+                assert guests.outcome(server.port, guests.HELLO) == 200, (n, got, server.trouble())
+                if not failed:
+                    assert got == b"".join(pieces) + end, (target, begun, n, c.buffer)
+                    break
+            assert n > 3, (target, begun, n)
+            harness.wait_for(lambda: harness.get(server.port, "/links").text == "0", 10, server.output)
+        guests.settled(server.port)
+
+
 # Fills the heap but for n blocks, for a while, when nobody is being served.
 HOLD = """
 wanted = chain = None

@@ -36,6 +36,8 @@ class Link:
         self._conn = conn
         self._chunked = False  # None where the client has nothing to say, and the bytes are not framed either
         self._unsent = ()  # what is kept: a list of bytes-like objects, in their order
+        # What the client has sent and nobody has read. In conn.pending it might be taken for a request.
+        self.pending = b""
 
     @property
     def gone(self):
@@ -48,11 +50,11 @@ class Link:
     def readinto(self, buf):
         """Read what has come, without a wait. Return the count of bytes, 0 if the client has gone, None if nothing."""
         conn = self._conn
-        got = conn.pending
+        got = self.pending
         if got:
             n = min(len(got), len(buf))
             buf[:n] = got[:n]
-            conn.pending = got[n:]
+            self.pending = got[n:]
             return n
         try:
             n = 0
@@ -72,7 +74,7 @@ class Link:
         conn = self._conn
         if conn.state == GONE:
             raise OSError
-        if conn.pending:
+        if self.pending:
             return True
         # A wait that began without memory may have left this task.
         if self._task and self._task is not current_task():
@@ -181,18 +183,18 @@ class Link:
                 self.limit = max(0, self.limit - passed)
                 if not self.limit:
                     self._wake(reader)
-        elif len(conn.pending) < 128:
+        elif len(self.pending) < 128:
             # Nobody reads, so nothing would show that the client has gone.
             n = conn.sock.readinto(_space) if MICROPYTHON else conn.sock.now(_space)
             if n:
-                conn.pending += bytes(memoryview(_space)[:n])
-            if n == 0 or self._chunked is not False and conn.pending:
+                self.pending += bytes(memoryview(_space)[:n])
+            if n == 0 or self._chunked is not False and self.pending:
                 self._end()
 
     def over(self):
         """Note that the handler has ended."""
         self._lose()
-        self._conn.pending = b""
+        self.pending = b""
         if self in links:
             links.remove(self)
         if self._task:

@@ -3,7 +3,7 @@
 # CONTRACT. upgrade() and stream() send the head, give slot and buffer back and return a Link. The connection belongs to
 # the handler until that ends; then it is closed. Nothing of HTTP is done for it meanwhile: conn.resp is None, so a turn
 # of the handler costs what a turn of a task costs. Other attributes of the connection have another meaning: progress is
-# the link, pending what the client has sent and nobody has read, n the count of bytes sent, since when it began.
+# the link, n the count of bytes sent, since when it began.
 #
 # One task looks at all links twice a second: it ends a link whose client takes nothing for io_timeout seconds or has
 # gone.
@@ -74,8 +74,8 @@ async def _take_over(resp, conn, head):
     if Link._since is None or Link._watchdog is not app._task:
         create_task(_watch(app._task))
         Link._watchdog = app._task
-    if conn.pos < conn.n:
-        conn.pending = bytes(memoryview(conn.buf)[conn.pos : conn.n]) + conn.pending
+    link.pending = bytes(memoryview(conn.buf)[conn.pos : conn.n]) + conn.pending if conn.pos < conn.n else conn.pending
+    conn.pending = b""
     conn.free_slot()
     conn.resp = None
     resp.req.head = kept
