@@ -654,6 +654,60 @@ def test_a_stop_is_quick_and_says_the_last_word(serve, interpreter):
     assert text.count("101") == 4 and text.count("b'/stream', 200, ") == 4, text
 
 
+CUT = """
+import asyncio
+import micropython
+import tinyweb
+
+app = tinyweb.webserver()
+data = bytes(400000)  # the socket takes a part of it
+text = "t" * 100
+calls = {
+    "write": lambda link: link.write(data),
+    "push": lambda link: link.push(data, 1000000),
+    "close": lambda link: link.close(text),
+    "text": lambda link: link.push(text),
+}
+
+
+@app.get("/<name>")
+async def cut(req, resp, name):
+    link = await resp.upgrade(b"Upgrade: cut\\r\\n")
+    link.push(b"x")
+    await asyncio.sleep_ms(1)
+    hasattr(link, "close")  # what is needed is loaded
+    call = calls[name]
+    got = None
+    micropython.heap_lock()
+    try:
+        got = call(link)
+    except MemoryError:
+        got = MemoryError
+    finally:
+        micropython.heap_unlock()
+    print(name, got, link.gone)
+    link.push("in the middle")
+
+
+app.run(HOST, PORT)
+"""
+
+
+@pytest.mark.parametrize("name", ["write", "push", "close", "text"])
+def test_nothing_follows_what_there_was_no_memory_to_keep(serve, interpreter, name):
+    if interpreter == "cpython":
+        pytest.skip("only MicroPython's heap can be locked")
+    server = serve(CUT, heap="1m", sndbuf=harness.SNDBUF)
+    with harness.Client(server.port) as client:
+        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2304)
+        client.send(harness.message("/" + name))
+        server.wait_output("\n", 5)
+        assert client.ended()
+        assert server.output().strip().endswith("False" if name == "text" else "True"), server.output()
+    body = client.buffer.partition(b"\r\n\r\n")[2].lstrip(b"x").lstrip(b"\0")
+    assert body == (b"in the middle" if name == "text" else b""), body[-50:]
+
+
 UNLOADED = """
 import asyncio
 import time

@@ -139,7 +139,7 @@ class Link:
                 if n == len(data):
                     return NO_WAIT
             return lazy.slow_links.write(self, data, n)
-        except (OSError, MemoryError):
+        except Exception:  # not a tuple: it would take memory
             self._end()
             raise
 
@@ -194,7 +194,6 @@ class Link:
     def over(self):
         """Note that the handler has ended."""
         self._lose()
-        self.pending = b""
         if self in links:
             links.remove(self)
         if self._task:

@@ -74,8 +74,10 @@ async def _take_over(resp, conn, head):
     if Link._since is None or Link._watchdog is not app._task:
         create_task(_watch(app._task))
         Link._watchdog = app._task
-    link.pending = bytes(memoryview(conn.buf)[conn.pos : conn.n]) + conn.pending if conn.pos < conn.n else conn.pending
+    link.pending = conn.pending
     conn.pending = b""
+    if conn.pos < conn.n:
+        link.pending = bytes(memoryview(conn.buf)[conn.pos : conn.n]) + link.pending
     conn.free_slot()
     conn.resp = None
     resp.req.head = kept

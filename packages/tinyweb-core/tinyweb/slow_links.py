@@ -139,7 +139,7 @@ def close(link, last=b""):
                     last = last.encode()
                 if last:
                     conn.n += conn.sock.write(last) or 0
-        except (OSError, MemoryError):
+        except Exception:
             pass  # it ends anyway
         link._end()
 
