@@ -17,9 +17,14 @@ PARTS = [
     ("tinyweb-core/tinyweb/server.pyi", "The server", "webserver", "app"),
     ("tinyweb-core/tinyweb/request.pyi", "The request", "request", "req"),
     ("tinyweb-core/tinyweb/response.pyi", "The response", "response", "resp"),
+    ("tinyweb-core/tinyweb/response.pyi", "A link", "Link", "link"),
     ("tinyweb-core/tinyweb/http.pyi", "Errors", "HTTPException", None),
     ("tinyweb-core/tinyweb/http.pyi", "tinyweb.http, for extensions and programs of 1.x", None, "tinyweb.http"),
 ]
+# How programs call an object of an extension's class; a class that is not here is called as itself in lower case.
+OBJECTS = {"Guard": "auth", "Basic": "auth", "Bearer": "auth", "Digest": "auth", "Session": "login", "WebSocket": "ws"}
+# What a program does not make by itself: it is handed these, or makes one of a derived class.
+MADE = ("Guard", "Link", "Stream", "WebSocket")
 INTRO = """# Reference
 
 Every public name. `python tools/reference.py` makes this page from the type stubs, and a test compares the stubs with
@@ -41,6 +46,8 @@ def signature(node, called):
     for argument, default in pairs:
         if argument.arg != "self":
             words.append(argument.arg + (f"={ast.unparse(default)}" if default else ""))
+    if arguments.vararg:
+        words.append("*" + arguments.vararg.arg)
     if arguments.kwarg:
         words.append("**" + arguments.kwarg.arg)
     text = f"{called}({', '.join(words)})"
@@ -68,7 +75,7 @@ def documented(body):
     """Give (node, docstring) of the documented names of a class or module; an attribute has its docstring behind it."""
     for node, behind in zip(body, [*body[1:], None], strict=True):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            if node.name != "__init__" and ast.get_docstring(node):
+            if (node.name[:1] != "_" or node.name == "__call__") and ast.get_docstring(node):
                 yield node, ast.get_docstring(node)
         elif isinstance(node, ast.AnnAssign) and isinstance(behind, ast.Expr):
             yield node, " ".join(line.strip() for line in behind.value.value.splitlines() if line.strip())
@@ -97,13 +104,34 @@ def attributes(body, owner):
     return head + "".join(rows) + "\n" if rows else ""
 
 
-def calls(body, owner):
+def calls(body, owner, level="###"):
     """Walk the documented functions or methods."""
     for node, text in documented(body):
         if not isinstance(node, ast.AnnAssign):
-            name = f"{owner}.{node.name}"
-            code = ("await " if awaited(node) else "") + signature(node, name)
-            yield f"### {name}\n\n```python\n{code}\n```\n\n{prose(text)}\n"
+            name = owner if node.name == "__call__" else f"{owner}.{node.name}"
+            if any(ast.unparse(decorator) == "property" for decorator in node.decorator_list):
+                code = name
+            else:
+                code = ("await " if awaited(node) else "") + signature(node, name)
+            yield f"{level} {name}\n\n```python\n{code}\n```\n\n{prose(text)}\n"
+
+
+def classes(body, module):
+    """Walk the public classes of an extension."""
+    for node in body:
+        if isinstance(node, ast.ClassDef) and ast.get_docstring(node):
+            name = f"{module}.{node.name}"
+            owner = OBJECTS.get(node.name, node.name.lower())
+            text = f"### {name}\n\n"
+            made = {item.name: item for item in node.body if isinstance(item, ast.FunctionDef)}.get("__init__")
+            if made and node.name not in MADE:
+                # an iterator is not kept
+                given = name if owner == node.name else f"{owner} = {name}"
+                text += f"```python\n{signature(made, given)}\n```\n\n"
+            text += prose(ast.get_docstring(node)) + "\n\n"
+            if made and ast.get_docstring(made):
+                text += prose(ast.get_docstring(made)) + "\n\n"
+            yield text + attributes(node.body, owner) + "\n".join(calls(node.body, owner, "####"))
 
 
 def part(path, heading, cls, owner):
@@ -122,7 +150,8 @@ def part(path, heading, cls, owner):
                 how = "raise " if cls == "HTTPException" else f"{owner} = "
                 text += f"```python\n{how}{signature(item, f'tinyweb.{cls}')}\n```\n\n"
         text += prose(ast.get_docstring(node)) + "\n\n"
-    return text + attributes(body, owner) + "\n".join(calls(body, owner))
+    blocks = [*calls(body, owner), *(() if cls or heading != owner else classes(body, owner))]
+    return text + attributes(body, owner) + "\n".join(block.rstrip() + "\n" for block in blocks)
 
 
 def extensions():

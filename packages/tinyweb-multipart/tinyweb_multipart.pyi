@@ -10,7 +10,7 @@ class form:
 
     `parts`: how many there may be. `size`: bytes of the buffer, 640 at least. `skip`: how many bytes may be passed over
     because the program does not read them. More of each is HTTPException 413. Raises HTTPException 415 for another
-    Content-Type, 400 without a boundary of 1 to 70 characters.
+    Content-Type, 400 without a boundary of 1 to 70 characters, and as a part does.
     """
 
     def __init__(self, req: request, parts: int = 16, size: int = 1024, skip: int = 65536) -> None: ...
@@ -22,11 +22,19 @@ class form:
         """
 
 class Part:
-    """One part of a form: a field, or a file. Each call reads on; all of them raise as `form.__anext__()` does."""
+    """One part of a form: a field, or a file.
+
+    Each call reads on, and raises HTTPException 400 for a malformed form, EOFError if the client leaves.
+    """
 
     name: str
+    """The field's name."""
+
     filename: str | None
+    """The file's name as the client sends it, which is no path to use; None for a field, `""` if none was chosen."""
+
     content_type: str | None
+    """The media type as the client sends it."""
 
     @property
     def safe(self) -> str:

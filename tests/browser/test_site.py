@@ -9,7 +9,8 @@ ASKED = {
     "add_route": "docs/reference.html", "send_file": "docs/reference.html", "set_cookie": "docs/reference.html",
     "max_connections": "docs/reference.html", "read_parse_form_data": "docs/reference.html",
     "app.static": "docs/reference.html", "before_request": "docs/reference.html", "query_list": "docs/reference.html",
-    "webserver": "docs/reference.html", "Room": "docs/websocket.html", "tinyweb_testing": "docs/testing.html",
+    "Session": "docs/reference.html", "Passwords": "docs/reference.html",
+    "webserver": "docs/reference.html", "Room": "docs/reference.html", "tinyweb_testing": "docs/testing.html",
 }
 
 

@@ -1,4 +1,5 @@
 # The pages: equal to what they are made from, their links good, and a site that needs nobody else.
+import ast
 import pathlib
 import re
 import shutil
@@ -18,8 +19,14 @@ def test_the_reference_has_every_public_name():
     text = reference.PAGE.read_text()
     for name in ("app.add_route", "app.get", "app.static", "await app.start", "req.peer", "await req.read",
                  "await resp.send", "resp.set_cookie", "tinyweb.HTTPException", "tinyweb_rest.values",
-                 "tinyweb_static.mime_types", "tinyweb.http.urldecode_plus"):
+                 "tinyweb_static.mime_types", "tinyweb.http.urldecode_plus", "await link.write", "login.start",
+                 "await passwords", "part.name", "await part.save", "ws.closed", "await ws.receive", "room.push",
+                 "events.send", "auth.protect", "wifi.forget"):
         assert re.search(rf"(^|`|raise ){re.escape(name)}(`|\(|$)", text, flags=re.M), name
+    for stub in project.ROOT.glob("packages/tinyweb-*/*.pyi"):
+        for node in ast.parse(stub.read_text()).body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.name[:1] != "_":
+                assert f"\n### {stub.stem}.{node.name}\n" in text, (stub, node.name)
 
 
 @pytest.fixture(scope="module")
