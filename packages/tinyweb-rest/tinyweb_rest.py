@@ -4,8 +4,6 @@
 # one, or a (sync or async) generator whose values are sent as one chunk each. data is the decoded body (form or JSON),
 # updated with the query. Errors are JSON: {"message": ...}. See docs/rest.md.
 
-import json
-
 try:
     from tinyweb import API
 except ImportError:
@@ -130,10 +128,7 @@ async def _read(f, req, resp, params, kwargs):
     if head.content_length or head.method in _BODIED:
         kind = http.kind(head)
         if kind[:12] == b"application/" and kind[-5:] in (b"/json", b"+json"):
-            try:
-                data = json.loads(await req.body())
-            except (ValueError, RuntimeError):  # ValueError includes invalid UTF-8; RuntimeError is too deep nesting
-                raise HTTPException(400, "The body is not JSON")
+            data = await req.json()
         elif head.content_length:
             form = kind == b"application/x-www-form-urlencoded"
             if kind and not form:

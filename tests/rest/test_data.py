@@ -113,7 +113,12 @@ def check_error(got, code):
     assert got.headers["access-control-allow-origin"] == "*", got
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"{x", b"nope", b'{"a": 1} x', b'"\xff"', b"[" * 190, b'{"a"'])
+def test_json_is_read_as_the_core_reads_it(port):
+    assert data(port, "/", JSON, b'\xef\xbb\xbf{"a": 1}')[0] == {"a": 1}  # a byte order mark (RFC 8259 8.1)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"{x", b"nope", b'{"a": 1} x', b'"\xff"', b"[" * 190, b'{"a"', b"NaN",
+                                  '{"a": 1}'.encode("utf-16"), b"[-Infinity]"])
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
 def test_bad_json_is_400(port, method, body):
     check_error(send(port, "/", JSON, body, method), 400)

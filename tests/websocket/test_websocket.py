@@ -241,6 +241,7 @@ def test_a_handshake_that_is_none(server, change, code):
     assert got.code == code, got
     if code == 426:
         assert (got.headers["upgrade"], got.headers["sec-websocket-version"]) == ("websocket", "13"), got
+        assert "upgrade" in got.headers["connection"], got  # RFC 9110 7.8
 
 
 @pytest.mark.parametrize(("more", "code"), [

@@ -81,6 +81,8 @@ def head_lines(resp, lines, keep):
         elif low == "transfer-encoding":
             own = True
             keep = False
+        elif low == "upgrade":
+            lines.append(line("connection", low))  # RFC 9110 7.8
         elif low == "connection":
             keep = keep and "close" not in _text(value).lower()
             continue
