@@ -717,3 +717,69 @@ def test_a_text_that_is_returned_again_is_framed_as_each_request_wants(serve):
     assert (got.version, got.body) == ("1.0", text), got
     old = harness.raw(server.port, b"GET /plain HTTP/1.0\r\n\r\n")
     assert b"Connection: close\r\n" in old and old.endswith(text), old
+
+
+ERRORS = """
+import tinyweb
+
+app = tinyweb.webserver()
+calls = []
+
+
+def fails(message):
+    calls.append(message)
+    return 1 // 0
+
+
+def refuses(message):
+    raise tinyweb.HTTPException(418, message)
+
+
+def takes_nothing():
+    return "nothing"
+
+
+@app.get("/fails/<int:n>", error=fails)
+@app.get("/refuses/<int:n>", error=refuses)
+@app.get("/number/<int:n>", error=lambda message: 7)
+@app.get("/nothing/<int:n>", error=takes_nothing)
+def handler(req, resp, n):
+    raise tinyweb.HTTPException(400 + n)
+
+
+@app.get("/handled", error=fails)
+def handled(req, resp):
+    raise tinyweb.HTTPException(409)
+
+
+@app.get("/fields/<int:n>")
+def fields(req, resp, n):
+    resp.headers = (5, [1], "abc")[n]
+    return 1 // 0
+
+
+@app.errorhandler(409)
+def conflict(req, resp, error):
+    return "conflict %d" % len(calls), 409
+
+
+app.run(HOST, PORT)
+"""
+
+
+def test_an_error_function_that_fails_is_a_500_like_any_other(serve):
+    server = serve(ERRORS, traceback=True)
+    with harness.Client(server.port) as c:
+        # an error handler comes before it
+        got = c.request(harness.message("/handled"))
+        assert (got.code, got.text) == (409, "conflict 0"), got
+        for what in "fails", "refuses", "number", "nothing":
+            for method, path in (("GET", "3"), ("GET", "x"), ("POST", "3")):  # 403, 404, 405
+                got = c.request(harness.message(f"/{what}/{path}", method=method), method)
+                assert (got.code, got.text) == (500, "Internal Server Error\n"), got
+        for n in range(3):  # what stands in place of the fields is none
+            got = c.request(harness.message(f"/fields/{n}"))
+            assert (got.code, got.text) == (500, "Internal Server Error\n"), got
+    text = server.output()
+    assert text.count("The response to an error failed") == 15, text
+    assert text.count("error= takes (message)") == 3, text

@@ -19,7 +19,7 @@ def reply(app, req, resp, error):
     """Return the response to an error as bytes, None if failures.fail() has to make it."""
     head = req.head
     left = req._body_left
-    route = head.route or getattr(error, "routes", None) or getattr(error, "near", None)
+    route = head.route or getattr(error, "near", None)
     if req._conn.state == GONE or resp.state or resp.headers or head.method == b"HEAD" or route and route.error_body:
         return None
     code = 500

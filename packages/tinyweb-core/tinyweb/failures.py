@@ -32,13 +32,12 @@ async def fail(app, req, resp, error):
     if message is None:
         message = phrase(code)
     # For a 405 or a path with a malformed <int:...>, use the nearest route's error body, too.
-    route = head.route or getattr(error, "routes", None) or getattr(error, "near", None)
-    if route and route.error_body:
-        if not head.route:
-            # No handler has run, so set the CORS fields here to let pages of other origins read the error.
-            req.route = route
-            resp.add_access_control_headers()
-        message = route.error_body(message.strip() if isinstance(message, str) else message)
+    route = head.route or getattr(error, "near", None)
+    body = route and route.error_body
+    if body and not head.route:
+        # No handler has run, so set the CORS fields here to let pages of other origins read the error.
+        req.route = route
+        resp.add_access_control_headers()
     handler = _pick(app, code, error)
     while True:
         if resp.state >= SENT:
@@ -46,11 +45,11 @@ async def fail(app, req, resp, error):
                 lazy.log.log(lazy.log.what(req) + ": the head has left, so the connection is cut", error)
             _reset(req._conn)
             raise OSError
-        discard(resp)
-        if resp.extra_lines[:6] != b"Access":
-            resp.extra_lines = b""
-        resp.code = code
         try:
+            discard(resp)
+            if resp.extra_lines[:6] != b"Access":
+                resp.extra_lines = b""
+            resp.code = code
             fields = getattr(error, "headers", None)
             if fields:
                 lazy.header_fields.set_fields(resp, fields)
@@ -59,6 +58,8 @@ async def fail(app, req, resp, error):
                 result = handler(req, resp, error)
                 if hasattr(result, "send"):
                     result = await result
+            elif body and error:
+                result = body(message.strip() if isinstance(message, str) else message)
             return await finish(resp, result)
         except (Exception, CancelledError) as e:
             check(req._conn, e)

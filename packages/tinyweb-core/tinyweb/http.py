@@ -12,7 +12,8 @@ from .lazy import lazy
 class HTTPException(Exception):
     """End a request with a status: code, a message for people (str or None), extra header fields (dict or None)."""
 
-    routes = near = None  # see path_params.search()
+    # Of a path without a route: what an automatic OPTIONS needs, and the route whose error= makes the body.
+    routes = near = None
 
     def __init__(self, code=400, message=None, headers=None):
         super().__init__(code, message)

@@ -47,7 +47,7 @@ def search(router, path, method, fixed):
             methods += [m for m in route.methods if m not in methods]
         if b"OPTIONS" not in methods:
             methods.append(b"OPTIONS")
-        e.routes = Route(tuple(methods), *missed[0][1:])
+        e.near = e.routes = Route(tuple(methods), *missed[0][1:])
         if e.code == 404:
             e.code = 405
             e.headers = {"Allow": b", ".join(methods).decode()}

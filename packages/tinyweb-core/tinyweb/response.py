@@ -107,7 +107,7 @@ class response:
         if not (isinstance(error, HTTPException) and error.code == 404) or error.message or error.headers:
             return None
         head = self.req.head
-        route = head.route or error.routes or error.near
+        route = head.route or error.near
         if self.headers or self.state or route and route.error_body:
             return None
         self.code = 404
