@@ -17,7 +17,7 @@ _to_json = None
 
 
 def _block(data, event=None, id=None):
-    # Return an event as bytes (HTML 9.2.6).
+    # Return an event as bytes (HTML 9.2.5).
     global _to_json
     if isinstance(data, str):
         data = data.encode()
@@ -82,7 +82,7 @@ class Events:
     def send(self, data, event=None, id=None):
         """Send an event to all pages; return how many there are. Not awaited, from any task or plain code.
 
-        data: str, bytes of UTF-8, or what JSON has (HTML 9.2.6). Raises ValueError for a line break in event or id.
+        data: str, bytes of UTF-8, or what JSON has (HTML 9.2.5). Raises ValueError for a line break in event or id.
         """
         block = _block(data, event, id)
         self._quiet = 0

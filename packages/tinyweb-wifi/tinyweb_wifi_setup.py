@@ -13,7 +13,7 @@ import sys
 
 from tinyweb.http import HTTPException
 
-_SITES = None, b"same-origin", b"none"  # Sec-Fetch-Site: none is the user (Fetch 3.1)
+_SITES = None, b"same-origin", b"none"  # Sec-Fetch-Site: "none" is the user (Fetch Metadata)
 
 
 def _page():
