@@ -153,7 +153,7 @@ app.run(HOST, PORT)
 """
 RETURNED = "it returned resp: return the body, or nothing after await resp.send()"
 TUPLE = "A handler returns (body, code), (body, code, fields) or (body, fields), not ('x', "
-CALLED = "a hook is called with (req, resp), an error handler with (req, resp, error), a route's error= with (message)"
+CALLED = "a hook is called with (req, resp), an error handler with (req, resp, error), error= with (message)"
 SLIPPED = (
     ("/returned", 500, "GET /returned: " + RETURNED),
     ("/returned-later", 500, "GET /returned-later: " + RETURNED),

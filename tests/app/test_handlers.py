@@ -782,4 +782,4 @@ def test_an_error_function_that_fails_is_a_500_like_any_other(serve):
             assert (got.code, got.text) == (500, "Internal Server Error\n"), got
     text = server.output()
     assert text.count("The response to an error failed") == 15, text
-    assert text.count("a route's error= with (message)") == 3, text
+    assert text.count("error= with (message)") == 3, text

@@ -61,7 +61,7 @@ def explain(req, error):
         if "NoneType" in last:
             return ': None was awaited or looped over; add_header(), set_cookie() and then() go without "await"'
     if isinstance(error, TypeError) and where in ("fail", "next_hook", "__call__"):
-        return ": a hook is called with (req, resp), an error handler with (req, resp, error), a route's error= with (message)"
+        return ": a hook is called with (req, resp), an error handler with (req, resp, error), error= with (message)"
     if isinstance(error, TypeError) and (rest or where in ("serve_connection", "call_handler", "watched")):
         params = req.head.params
         what = "a hook is called with (req, resp), " if where == "call_handler" and req._conn.app._before else ""
