@@ -182,7 +182,7 @@ def _time(req, since):
     ms = ticks_diff(ticks_ms(), since)
     if ms > 500:
         text = "its handler ran for %d ms without a wait, and nobody else was served: await asyncio.sleep(), not "
-        _say(req, (text + "time.sleep(), and do long work in parts") % ms)
+        _say(req, (text + "time.sleep()") % ms)
 
 
 def _look(req, resp, result, where=""):

@@ -66,8 +66,9 @@ def url(s):
     """Check a URL. Raises TypeError or ValueError; most mistakes are another framework's syntax for parameters."""
     if not isinstance(s, str):
         raise TypeError('The URL is a str, as in @app.route("/path"), not %r' % (s,))
-    if s[:1] != "/" or "?" in s or "#" in s:
-        near = "" if "?" in s or "#" in s or ":" in s or s[:1] in "<^" else ", as %r" % ("/" + s)
+    more = "?" in s or "#" in s
+    if more or s[:1] != "/":
+        near = "" if more or ":" in s or s[:1] in "<^" else ", as %r" % ("/" + s)
         raise ValueError("Not a path: %r: it begins with '/' and has no '?' or '#'%s" % (s, near))
     if s != s.strip() or min(s) < " ":
         raise ValueError("Not a path: %r has white space at its end, or a control character" % s)
@@ -121,8 +122,7 @@ def route(app, where, f, methods, save_headers, max_body_size, headers, origins,
         if not n or (n.encode() if isinstance(n, str) else n).strip(_TOKEN):
             wrong(ValueError, what, name, save_headers, "names of header fields: %r is none" % (n,))
     number(what, "max_body_size", max_body_size, 0, "a number of bytes, 0 or more")
-    for name, value in (("headers", headers), ("origins", origins)):
-        name = "allowed_access_control_" + name
+    for name, value in (ROUTE[3], headers), (ROUTE[4], origins):
         value = [value] if isinstance(value, str) else value
         _list(what, name, value, str, "a str or a list of them")
         if [v for v in value if not v or min(v) < " "]:
