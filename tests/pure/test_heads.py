@@ -1,9 +1,11 @@
 # Heads one by one: each way to be taken or refused, those too that random bytes seldom come to.
 import sys
 
+import hypothesis
 import pytest
 import tinyweb
 from heads import PARSED, App, Connection, head_end, told
+from hypothesis import strategies as st
 from tinyweb import body, http, http_rare, known_fields, known_heads, partial_head, registration, status
 from tinyweb.http import Head, HTTPException
 from tinyweb.router import Route
@@ -87,6 +89,57 @@ def test_fields_that_are_known_mean_what_they_mean_when_they_are_parsed(most):
             continue
         assert told(got, PARSED) == told(want, PARSED) and bytes(got.raw) == raw and got.end == len(raw), raw
         assert most == 1 or read(app, raw) is got
+
+
+# What a client may send in the place of a field that has changed with each request.
+INSTEAD = [
+    b"X-Mark: other\r\n", b"Y: \xff\r\n", b"X-Mark:\r\n", b"", b"\r\n", b"X-Mark\r\n", b": y\r\n", b" folded\r\n",
+    b"X-Mark : y\r\n", b"X-Mark: a\0b\r\n", b"X-Mark: a\rb\r\n", b"X-Mark: a\nb\r\n", b"X-Mark: a\n", b"X-Mark: a\r",
+    b"X-Mark: a", b"A: 1\r\nB: 2\r\n", b"X-Mark: a\r\n folded\r\n",
+    b"X-Mark: a\r\n\r\nGET /hidden HTTP/1.1\r\nHost: b\r\n",
+    b"Content-Length: 4\r\n", b"content-length: 0\r\n", b"Content-Length: 4, 4\r\n", b"Transfer-Encoding: chunked\r\n",
+    b"Host: b\r\n", b"Connection: close\r\n", b"Expect: 100-continue\r\n",
+    b"Content-Length: 4\r\nContent-Length: 5\r\n",
+]
+BEFORE = b"Host: a\r\nAccept: */*\r\n"
+BEHIND = b"Connection: keep-alive\r\nDNT: 1\r\n"
+
+
+def means_the_same(app, raw):
+    """Check that a head means what it means to a server that has not met another one."""
+    end = raw.find(b"\r\n\r\n") + 4
+    got = read(app, raw)
+    if end < 4:
+        assert got is None, raw
+        return
+    want = outcome(http_rare.parse_head, raw[:end], 80, 64)
+    if isinstance(want, int):
+        assert got.error.code == want, raw
+    else:
+        assert told(got, PARSED) == told(want, PARSED), raw
+
+
+@pytest.mark.parametrize(("before", "behind"), [(BEFORE, BEHIND), (b"", BEFORE + BEHIND), (BEFORE + BEHIND, b"")])
+@pytest.mark.parametrize("changes", [b"X-Mark: %d\r\n", b"Content-Length: 1%d\r\n"])
+def test_a_field_that_changes_with_each_request_hides_nothing(before, behind, changes):
+    for instead in INSTEAD:
+        for most in 2, 4:
+            app = remembering(most)
+            for n in range(5):
+                assert read(app, head(before + changes % n + behind)).host == b"a"
+            fields = app._heads._fields
+            assert bool(fields._around) is (changes[:1] == b"X")
+            means_the_same(app, head(before + instead + behind))
+            assert read(app, head(before + changes % 7 + behind)).host == b"a"
+
+
+@hypothesis.given(st.lists(st.sampled_from(INSTEAD) | st.binary(max_size=40), min_size=1, max_size=3), st.booleans())
+def test_any_bytes_in_the_place_of_a_field_that_changes(pieces, at_the_end):
+    app = remembering(4)
+    before, behind = (BEFORE + BEHIND, b"") if at_the_end else (BEFORE, BEHIND)
+    for n in range(4):
+        read(app, head(before + b"X-Mark: %d\r\n" % n + behind))
+    means_the_same(app, head(before + b"".join(pieces) + behind))
 
 
 def found(*raws):

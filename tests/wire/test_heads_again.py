@@ -323,6 +323,34 @@ def test_malformed_fields_are_refused_each_time(server):
                 assert code == (200 if bad == plain else 400), (bad, code)
 
 
+def test_a_field_that_changes_with_each_request(server):
+    with harness.Client(server.port) as c:
+        for number in range(6):
+            answer = c.request(ask(b"GET /s/1 HTTP/1.1", fields("mark%d" % number)))
+            check(answer, mark="mark%d" % number, last="z")
+        # in its place, and what stands around it as before
+        line = b"X-Mark: mark0\r\n"
+        plain = fields("mark0")
+        assert line in plain
+        for instead, want in [
+            (line + b"Content-Length: 3\r\n", {"mark": "mark0", "body": "GET"}),
+            (b"Content-Length: 3\r\n", {"mark": None, "body": "GET"}),
+            (b"Transfer-Encoding: chunked\r\n", {"mark": None, "body": ""}),
+            (b"X-Other: a\r\nX-Mark: b\r\n", {"mark": "b", "body": ""}),
+            (b"", {"mark": None, "body": ""}),
+        ]:
+            body = b"0\r\n\r\n" if b"chunked" in instead else want["body"].encode()
+            for _ in range(2):
+                check(c.request(ask(b"GET /s/1 HTTP/1.1", plain.replace(line, instead), body)), last="z", **want)
+                check(c.request(ask(b"GET /s/1 HTTP/1.1", fields("mark7"))), mark="mark7", body="")
+    bads = b"X-Mark: a\rb\r\n", b"X-Mark: a\n", b"X-Mark: \0\r\n", b" folded\r\n", b"Host: b\r\n", b"none\r\n"
+    for bad in (*bads, b"X-Mark : a\r\n"):
+        with harness.Client(server.port) as c:
+            for number in range(4):
+                check(c.request(ask(b"GET /s/1 HTTP/1.1", fields("mark%d" % number))), mark="mark%d" % number)
+            assert c.request(ask(b"GET /s/1 HTTP/1.1", plain.replace(line, bad))).code == 400, bad
+
+
 @pytest.mark.parametrize("size", [560, 600, 640, 700, 1100])
 def test_a_head_longer_than_what_is_remembered(server, size):
     pad = fields("mark", more=b"X-Pad: " + b"p" * size + b"\r\n")[: size - 40] + b"\r\nX-Last: z\r\n\r\n"
