@@ -13,7 +13,7 @@ ALL = 49030
 HELLO = 12401
 # Sentences for people, loaded when something is wrong or unusual, or by debug=True: counted apart.
 SENTENCES = ("diagnostics", "debug", "route_checks", "option_checks", "folder_checks", "positional")
-SAID = 12900
+SAID = 12950
 # What extensions ask for and a program alone does not load, counted apart as well.
 OFFERED = ("comparisons", "guards", "hooks", "parameters", "link", "links", "slow_links")
 OFFER = 7800
