@@ -1,6 +1,9 @@
 # What may be awaited may also be given to asyncio: whatever a response's or a request's method returns.
+import asyncio
+
 import harness
 import pytest
+from tinyweb.compat_cpython import NO_WAIT
 
 PROGRAM = """
 import asyncio
@@ -163,3 +166,10 @@ def test_what_is_awaitable_is_for_asyncio_too(port, what, way):
 
 def test_what_a_method_returns_may_be_returned(port):
     assert harness.get(port, "/returned").text == "returned"
+
+
+def test_what_needs_no_wait_is_a_coroutine_to_an_event_loop_that_has_ended():
+    loop = asyncio.new_event_loop()
+    loop.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        asyncio.ensure_future(NO_WAIT, loop=loop)  # which closes what it cannot run

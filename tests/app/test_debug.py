@@ -132,6 +132,17 @@ async def content_type(req, resp):
     await resp.send("x")
 
 
+@app.get("/later-body")
+async def later_body(req, resp):
+    asyncio.create_task(reads(req))
+    return "x"
+
+
+async def reads(req):
+    await asyncio.sleep(0.05)
+    print("read", await req.body())
+
+
 @app.get("/task")
 async def task(req, resp):
     await asyncio.create_task(resp.send("x"))
@@ -182,6 +193,13 @@ def test_what_hooks_and_handlers_await_is_not_spoken_of(serve):
     for method, target, code in RIGHT * 2:
         assert ask(server.port, method, target).code == code, target
     assert "tinyweb:" not in server.output(), server.output()
+
+
+def test_a_task_that_reads_behind_its_request_is_not_spoken_of(serve):
+    server = serve(PROGRAM.replace("DEBUG", "True"), heap=harness.ROOMY)
+    with harness.Client(server.port) as c:
+        assert c.request(harness.message("/later-body")).text == "x"
+        assert "tinyweb:" not in server.wait_output("read b''")
 
 
 def test_an_await_that_is_missing_where_the_value_is_used(serve):

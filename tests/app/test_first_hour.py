@@ -697,6 +697,48 @@ def test_a_missing_package_is_told(interpreter):
         assert code == 1 and output.rstrip().endswith(want), output
 
 
+def test_a_package_that_does_not_fit_is_not_told_to_be_missing(interpreter, tmp_path):
+    words = "tinyweb-rest 3.0 needs tinyweb-core with API 9, not 3: install both again"
+    (tmp_path / "tinyweb_rest.py").write_text(f"raise ImportError({words!r})\n")
+    core = harness.board_folder() if interpreter == "micropython" else str(harness.PACKAGES / "tinyweb-core")
+    source = "import tinyweb\napp = tinyweb.webserver()\napp.add_resource(object, '/a')"
+    code, output = run(interpreter, source, path=[str(tmp_path), core])
+    assert code == 1 and output.rstrip().endswith(words), output
+
+
+@pytest.mark.parametrize("core", ["package", "module"])
+def test_a_core_inside_a_programs_folder_is_one_core(serve, interpreter, tmp_path, core):
+    lib = tmp_path / "lib"
+    lib.mkdir()
+    (lib / "__init__.py").touch()
+    if interpreter == "micropython":
+        where = [harness.board_folder()] * 2
+    else:
+        where = [harness.PACKAGES / "tinyweb-core", harness.PACKAGES / "tinyweb-rest"]
+    suffix = ".mpy" if interpreter == "micropython" else ".py"
+    (lib / "tinyweb").symlink_to(f"{where[0]}/tinyweb")
+    (lib / ("tinyweb_rest" + suffix)).symlink_to(f"{where[1]}/tinyweb_rest{suffix}")
+    begin = "from lib import tinyweb" if core == "module" else "import lib.tinyweb as tinyweb"
+    server = serve(begin + NESTED, path=[str(tmp_path)], heap=harness.ROOMY)
+    assert harness.get(server.port, "/api/1").text.replace(" ", "") == '{"id":"1"}'
+    assert harness.get(server.port, "/api/none").code == 404
+
+
+NESTED = """
+import sys
+app = tinyweb.webserver()
+
+
+class Api:
+    def get(self, data, key):
+        if key == "none":
+            raise tinyweb.HTTPException(404)
+        return {"id": key}
+
+
+app.add_resource(Api, "/api/<key>")
+app.run(HOST, PORT)
+"""
 HELLO = """
 import tinyweb
 app = tinyweb.webserver()

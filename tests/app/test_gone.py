@@ -104,6 +104,19 @@ def tells(req, resp):
     return "told"
 
 
+@app.get("/never-ends")
+async def never_ends(req, resp):
+    # each cancel is passed over
+    for _ in range(400):
+        try:
+            await asyncio.sleep(0.05)
+        except asyncio.CancelledError:
+            pass
+        if req._conn not in app._connections:
+            print("closed beside its handler")
+            return
+
+
 @app.get("/late/<int:ms>")
 async def late(req, resp, ms):
     await asyncio.sleep(ms / 1000)
@@ -192,6 +205,20 @@ def test_who_has_said_more_before_it_leaves_is_noticed_too(server):
     for client in clients:
         client.close()
     left(server, before + len(clients))
+
+
+def test_more_than_a_head_behind_a_released_response_ends_it(server):
+    """No response to it could follow, and a client that has gone behind it would not be seen."""
+    before = server.output().count("left ")
+    with begin(server, WAITING["released"], HELLO * 40):
+        left(server, before + 1)
+
+
+def test_a_handler_that_passes_over_each_cancel_keeps_no_connection(server):
+    with harness.Client(server.port) as client:
+        client.send(harness.message("/never-ends"))
+        time.sleep(0.2)
+    server.wait_output("closed beside its handler", 20)
 
 
 @pytest.mark.parametrize("what", ["released", "a stream in a slot", "no answer yet"])

@@ -1,4 +1,5 @@
 # From run to shutdown and back: the listener's life, alone and beside other tasks, over IPv6 and TLS.
+import contextlib
 import time
 
 import harness
@@ -46,6 +47,60 @@ def test_shutdown_from_a_handler_ends_run_and_run_works_again(serve):
     assert server.wait_end() == 0, server.output()
     assert "all done" in server.output()
     assert not harness.accepts(server.port)
+
+
+WAITS = """
+import asyncio
+import time
+import tinyweb
+
+app = tinyweb.webserver(max_connections=1, max_concurrency=1, stop_timeout=1)
+
+
+@app.get("/")
+async def index(req, resp):
+    asyncio.create_task(stops())
+    print("holds")
+    await asyncio.sleep(30)
+
+
+async def stops():
+    await asyncio.sleep(0.6)
+    app.shutdown()
+
+
+app.run(HOST, PORT)
+print("ended")
+while True:
+    time.sleep(1)
+"""
+
+
+def test_who_waits_for_a_connection_when_the_server_stops_is_closed(serve):
+    server = serve(WAITS)
+    with harness.Client(server.port) as holds:
+        holds.send(harness.message("/"))
+        server.wait_output("holds")
+        with harness.Client(server.port) as c:  # a place might have come free within a second
+            c.send(harness.message("/"))
+            server.wait_output("ended", 20)
+            assert c.ended(5)
+
+
+def test_who_has_shaken_hands_when_the_server_stops_is_closed(serve, https, interpreter):
+    if interpreter == "micropython":
+        pytest.skip("its handshakes are a part of the connection")
+    server = serve(WAITS.replace("app.run(HOST, PORT)", https[0]), heap="2m")
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(harness.Client(server.port, ssl=https[1])).send(harness.message("/"))
+        server.wait_output("holds")
+        clients = []
+        with contextlib.suppress(OSError):  # on a busy machine the server ends before
+            for _ in range(3):
+                clients.append(stack.enter_context(harness.Client(server.port, ssl=https[1])))
+        server.wait_output("ended", 20)
+        for c in clients:
+            assert c.ended(5)
 
 
 TASKS = """

@@ -12,8 +12,10 @@ import pytest
 PROGRAM = """
 import asyncio
 import gc
+import time
 import tinyweb
 import tinyweb.links as modules
+import tinyweb.slow_links as slow_links
 from tinyweb.link import Link
 
 try:
@@ -317,6 +319,63 @@ async def reads_on(link):
         print("reads-on gone", link.gone)
 
 
+@app.get("/full-socket")
+async def full_socket(req, resp):
+    link = await resp.upgrade(b"Upgrade: full\\r\\n")
+    n = 0
+    while link.push(b"f" * 1100):  # more than may be kept
+        n += 1
+    await link.write(" %d, behind %d." % (n, link.behind))
+
+
+def no_task(coroutine):
+    coroutine.close()
+    slow_links.create_task = create_task
+    raise MemoryError
+
+
+create_task = slow_links.create_task
+
+
+@app.get("/no-task")
+async def no_task_for_it(req, resp):
+    # a stand-in for a full heap: the task that sends what is kept finds no memory
+    link = await resp.upgrade(b"Upgrade: no\\r\\n")
+    slow_links._since = None
+    slow_links.create_task = no_task
+    n = 0
+    while slow_links.create_task is no_task:
+        link.push(b"n" * 500)
+        n += 1
+    print("pushed %d." % n)
+    await kept(link, waits)
+
+
+@app.get("/kept")
+async def keeps(req, resp):
+    link = await resp.upgrade(b"Upgrade: kept\\r\\n")
+    while not link.behind:
+        link.push(b"k" * 500)
+    print("kept")
+    await kept(link, waits)
+
+
+@app.get("/closed-behind-a-reset")
+async def closed_behind_a_reset(req, resp):
+    # nobody sees the reset before this
+    link = await resp.upgrade(b"Upgrade: close\\r\\n")
+    link.push("x")
+    writer = getattr(link._conn.sock, "_w", None)
+    print("opened")
+    if writer:
+        while not writer.transport.is_closing():
+            await asyncio.sleep(0)
+    else:
+        time.sleep(1)
+    link.close(b"bye")
+    print("closed", link.gone)
+
+
 @app.get("/close-text")
 async def close_text(req, resp):
     link = await resp.upgrade(b"Upgrade: close\\r\\n")
@@ -531,6 +590,50 @@ def test_what_comes_while_nobody_reads_is_kept(server):
     server.wait_output("unread gone")
 
 
+def small(server, target):
+    """Ask on a connection that takes little: the client has not read yet."""
+    client = harness.Client(server.port)
+    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2304)
+    client.send(harness.message(target))
+    return client
+
+
+def test_of_what_a_full_socket_refuses_nothing_is_kept_above_the_bound(server):
+    with small(server, "/full-socket") as client:
+        time.sleep(0.3)
+        while client._receive():
+            pass
+    text = client.buffer.partition(b"\r\n\r\n")[2].lstrip(b"f").decode()
+    assert text == " %d, behind 0." % (client.buffer.count(b"f") // 1100), text
+    settled(server)
+
+
+def test_what_is_kept_without_a_task_to_send_it_is_sent_more_slowly(server):
+    seen = len(server.output())
+    with small(server, "/no-task") as client:
+        text = harness.wait_for(lambda: "." in server.output()[seen:] and server.output()[seen:], 10)
+        count = 500 * int(text.split("pushed ")[1].split(".")[0])
+        while client.buffer.count(b"n") < count:
+            assert client._receive()
+        assert client.buffer.endswith(b"n" * count), client.buffer[:200]
+    settled(server)
+
+
+def test_who_resets_while_something_is_kept_for_it_is_noticed(server):
+    with small(server, "/kept") as client:
+        server.wait_output("kept", 10)
+        client.reset()
+    settled(server)
+
+
+def test_a_close_behind_a_reset_is_none(server):
+    seen = len(server.output())
+    with small(server, "/closed-behind-a-reset") as client:
+        harness.wait_for(lambda: "opened" in server.output()[seen:], 10)
+        client.reset()
+    harness.wait_for(lambda: "closed True" in server.output()[seen:], 20, server.output)
+
+
 @pytest.mark.parametrize("target", ["/writes-on", "/long"])
 def test_who_resets_ends_a_write(server, target):
     client = begin(server, target, b"\r\n\r\n")
@@ -657,6 +760,7 @@ def test_a_stop_is_quick_and_says_the_last_word(serve, interpreter):
 CUT = """
 import asyncio
 import micropython
+import time
 import tinyweb
 
 app = tinyweb.webserver()
@@ -667,7 +771,16 @@ calls = {
     "push": lambda link: link.push(data, 1000000),
     "close": lambda link: link.close(text),
     "text": lambda link: link.push(text),
+    "kept": lambda link: sends_on(link),
 }
+
+
+def sends_on(link):
+    # until the socket takes a part of what is kept
+    for _ in range(2000):
+        if not link.push(b"", 1000000):
+            return
+        time.sleep_ms(1)
 
 
 @app.get("/<name>")
@@ -678,6 +791,8 @@ async def cut(req, resp, name):
     hasattr(link, "close")  # what is needed is loaded
     call = calls[name]
     got = None
+    if name == "kept":
+        link.push(data, 1000000)
     micropython.heap_lock()
     try:
         got = call(link)
@@ -693,7 +808,7 @@ app.run(HOST, PORT)
 """
 
 
-@pytest.mark.parametrize("name", ["write", "push", "close", "text"])
+@pytest.mark.parametrize("name", ["write", "push", "close", "text", "kept"])
 def test_nothing_follows_what_there_was_no_memory_to_keep(serve, interpreter, name):
     if interpreter == "cpython":
         pytest.skip("only MicroPython's heap can be locked")
@@ -701,8 +816,9 @@ def test_nothing_follows_what_there_was_no_memory_to_keep(serve, interpreter, na
     with harness.Client(server.port) as client:
         client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2304)
         client.send(harness.message("/" + name))
-        server.wait_output("\n", 5)
-        assert client.ended()
+        if name != "kept":
+            server.wait_output("\n", 5)
+        assert client.ended(10)
         assert server.output().strip().endswith("False" if name == "text" else "True"), server.output()
     body = client.buffer.partition(b"\r\n\r\n")[2].lstrip(b"x").lstrip(b"\0")
     assert body == (b"in the middle" if name == "text" else b""), body[-50:]

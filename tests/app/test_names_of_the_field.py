@@ -161,6 +161,14 @@ def test_a_server_at_port_0_tells_which_it_got(interpreter, way):
             running.stop()
 
 
+def test_an_address_of_another_machine_is_an_error_at_port_0_too(interpreter):
+    running = harness.launch("import tinyweb\ntinyweb.webserver().run('192.0.2.1', 0)\n", interpreter)
+    try:
+        assert running.wait_end() == 1 and "OSError" in running.output(), running.output()
+    finally:
+        running.stop()
+
+
 def test_two_servers_of_a_process_get_two_ports(interpreter):
     running = harness.launch("""
 import asyncio

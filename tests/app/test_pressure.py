@@ -237,6 +237,35 @@ def test_who_waits_too_long_for_a_slot_is_told_503(start, data):
     all_free(server)
 
 
+def test_who_is_told_503_for_want_of_a_slot_and_goes_on_sending_is_cut(start):
+    """Its bytes are read for half a second, so that the 503 is not reset away."""
+    server = start(slot_timeout=0.5, max_concurrency=1)
+    with harness.Client(server.port) as holding, harness.Client(server.port) as c:
+        holding.send(harness.message("/never"))
+        time.sleep(0.2)
+        assert c.request(HELLO).code == 503
+        begin = time.monotonic()
+        while not c.ended(0.02):
+            c.send(b"x")
+            assert time.monotonic() - begin < 10
+
+
+@pytest.mark.parametrize("how", ["half_close", "reset"])
+def test_who_finds_no_connection_may_leave_at_once(start, how):
+    server = start(max_connections=1, max_concurrency=1)
+    with harness.Client(server.port) as holding:
+        holding.send(harness.message("/never"))
+        time.sleep(0.2)
+        with harness.Client(server.port) as c:
+            c.send(HELLO)
+            getattr(c, how)()
+            if how == "half_close":
+                assert c.answer().code == 503
+                assert c.ended()
+        assert harness.fetch(server.port, HELLO).code == 503
+    all_free(server, slots=1)
+
+
 def test_a_queue_that_moves_is_waited_in(start):
     """The deadline is for a wait in which nothing goes on: the last of six waits longer than that, and is served."""
     server = start(slot_timeout=2, max_concurrency=1, max_connections=9)

@@ -10,6 +10,7 @@ import pytest
 
 PROGRAM = """
 import asyncio
+import time
 
 import tinyweb
 
@@ -119,6 +120,38 @@ async def exhausted(req, resp, begun):
     bytearray(1 << 60)
 
 
+calls = 0
+
+
+@app.get("/sends-later")
+async def sends_later(req, resp):
+    global calls
+    calls += 1
+    if calls == 2:
+        asyncio.create_task(sends(resp))
+    bytearray(1 << 60)
+
+
+async def sends(resp):
+    await asyncio.sleep(0.01)
+    await resp.send("later")
+    await resp.flush()
+
+
+@app.post("/exhausted-behind-a-reset")
+async def exhausted_behind_a_reset(req, resp):
+    # nobody sees the reset before this
+    print("waits")
+    writer = getattr(req._conn.sock, "_w", None)
+    if writer:
+        while not writer.transport.is_closing():
+            await asyncio.sleep(0)
+    else:
+        time.sleep(1)
+    print("goes on")
+    bytearray(1 << 60)
+
+
 @app.get("/fails/<int:begun>")
 async def fails_late(req, resp, begun):
     if begun:
@@ -222,6 +255,75 @@ def test_memory_that_runs_out_in_a_handler_ends_its_request_alone(serve):
     leave(r.port, "/exhausted/0")
     assert r.output().count("tinyweb: out of memory") > 3, r.output()  # each GET is tried again
     assert harness.get(r.port, "/kilobyte").code == 200
+
+
+def test_what_a_task_has_sent_while_memory_was_to_come_back_is_not_sent_twice(serve):
+    r = serve(PROGRAM, heap=harness.ROOMY)
+    with pytest.raises((harness.Truncated, ConnectionResetError)):
+        harness.get(r.port, "/sends-later")
+    assert harness.get(r.port, "/kilobyte").code == 200
+
+
+def test_memory_that_runs_out_for_a_client_that_has_reset_ends_nothing_else(serve):
+    r = serve(PROGRAM, heap=harness.ROOMY)
+    with harness.Client(r.port) as c:
+        c.send(harness.message("/exhausted-behind-a-reset", method="POST"))
+        r.wait_output("waits")
+        c.reset()
+    r.wait_output("goes on")
+    assert harness.get(r.port, "/kilobyte").code == 200
+
+
+def test_a_client_that_resets_behind_an_error_ends_that_alone(serve):
+    """Its body is being read over then."""
+    r = serve(PROGRAM, heap=harness.ROOMY, sndbuf=harness.SNDBUF)
+    for _ in range(3):
+        with harness.Client(r.port) as c:
+            assert c.request(harness.message("/none", [("Content-Length", "99999")], "POST"), "POST").code == 404
+            c.reset()
+        assert harness.get(r.port, "/kilobyte").code == 200
+
+
+BROKEN = """
+import tinyweb
+import tinyweb.framing
+
+app = tinyweb.webserver()
+
+
+def broken(*_):
+    raise ValueError("no head can be made")
+
+
+@app.get("/")
+def index(req, resp):
+    return "index"
+
+
+@app.get("/fails")
+def fails(req, resp):
+    resp.headers["X"] = "1"
+    raise KeyError
+
+
+@app.errorhandler(KeyError)
+def handler(req, resp, error):
+    return "handled", 404
+
+
+tinyweb.framing.make_head = broken
+app.run(HOST, PORT)
+"""
+
+
+def test_a_server_that_can_make_no_head_ends_the_connection(serve):
+    # a stand-in for a module that cannot be loaded; a plain 200 needs none
+    r = serve(BROKEN, traceback=True, heap=harness.ROOMY)
+    for _ in range(2):
+        with pytest.raises((harness.NoAnswer, ConnectionResetError)):
+            harness.get(r.port, "/fails")
+        assert harness.get(r.port).text == "index"
+    assert r.output().count("The response to an error failed") == 6, r.output()
 
 
 def test_an_error_whose_client_has_left_is_logged_once(serve):

@@ -68,6 +68,7 @@ def test_the_default_of_max_concurrency_depends_on_the_platform(monkeypatch, pla
     monkeypatch.setattr("sys.platform", platform)
     assert tinyweb.webserver().max_concurrency == slots
     assert tinyweb.webserver(max_concurrency=4).max_concurrency == 4
+    assert tinyweb.webserver(max_connections=9).max_links == 4 and tinyweb.webserver(max_links=7).max_links == 7
 
 
 class Browser:

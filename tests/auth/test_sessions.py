@@ -257,6 +257,63 @@ def test_a_restart_ends_the_sessions_without_a_key(serve, interpreter):
     assert ask(again, "/page", cookie).code == 401
 
 
+DAYS = """
+import asyncio
+import time
+import tinyweb
+import tinyweb_auth as auth
+
+
+class Clock:  # a stand-in whose ticks come round after 12 days, as on a board, and whose hours pass quickly
+    now = 0
+    ticks_ms = lambda self: self.now & 0x3FFFFFFF
+    ticks_diff = lambda self, a, b: ((a - b + 0x20000000) & 0x3FFFFFFF) - 0x20000000
+
+
+class Loop:
+    def create_task(self, coroutine):
+        return asyncio.create_task(coroutine)
+
+    async def sleep(self, seconds):
+        await asyncio.sleep_ms(1)
+        clock.now += seconds * 1000
+
+
+clock = auth.time = Clock()
+auth.asyncio = Loop()
+app = tinyweb.webserver()
+login = auth.Session(app, page=None)
+
+
+@app.get("/")
+@login
+def page(req, resp):
+    return "in"
+
+
+@app.get("/start")
+def start(req, resp):
+    login.start(resp, {"user": "ada"})
+
+
+@app.get("/days")
+def days(req, resp):
+    return str(clock.now // 86400000)
+
+
+app.run(HOST, PORT)
+"""
+
+
+def test_a_session_is_not_valid_again_when_the_ticks_have_come_round():
+    with harness.start(DAYS, heap=harness.ROOMY) as server:
+        cookie = harness.get(server.port, "/start").headers["set-cookie"].split(";")[0]
+        begun = int(harness.get(server.port, "/days").text)
+        for days in 2, 5, 8, 11, 13, 14, 20, 26, 40:
+            harness.wait_for(lambda n=days: int(harness.get(server.port, "/days").text) - begun >= n, 30)
+            assert harness.get(server.port, "/", {"Cookie": cookie}).code == 401, days
+
+
 UNSET = """
 import time
 import tinyweb

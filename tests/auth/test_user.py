@@ -28,7 +28,8 @@ def test_what_it_prints_is_what_the_program_takes():
     assert code == 0
     users = eval("{" + output + "}")
     passwords = tinyweb_auth.Passwords(users)
-    assert asyncio.run(passwords("ada", "open sesame")) and not asyncio.run(passwords("ada", "Open sesame"))
+    for _ in range(2):  # the second time it is known
+        assert asyncio.run(passwords("ada", "open sesame")) and not asyncio.run(passwords("ada", "Open sesame"))
     assert "sesame" not in output
     code, output, _ = run("Jürgen", "--digest", "--realm", "lamp")
     assert eval("{" + output + "}") == {"Jürgen": tinyweb_auth.secret("Jürgen", "lamp", "open sesame")}

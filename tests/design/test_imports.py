@@ -32,7 +32,7 @@ MODULES = {
     "router": ("http lazy", "path_params"),
     "path_params": ("http lazy router urlencoding", ""),
     "implicit_routes": ("http path_params router", ""),
-    "body": ("compat_cpython http lazy transport", "chunked_body forms request_attrs"),
+    "body": ("compat_cpython http lazy transport", "chunked_body forms"),
     "chunked_body": ("body http", ""),
     "comparisons": ("body lazy", ""),
     "forms": ("body http urlencoding", ""),

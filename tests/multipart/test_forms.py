@@ -137,6 +137,12 @@ def test_a_file_is_saved_and_replaced(running):
     assert post(running.port, "/sink", body(("a", "x", b"x" * 5000))).text == "5000 5000"
 
 
+def test_a_path_does_not_lead_out_of_its_folder(serve):
+    server = serve(uploads.PROGRAM, heap=harness.FROZEN, compiled=True, traceback=True)
+    assert post(server.port, "/save/up..bin", body(("a", "x", b"data"))).code == 500
+    assert "'..' in a path" in server.output() and files(server) == [], server.output()
+
+
 # Each file system of boards, in memory: 60 blocks of 512 bytes.
 SMALL_DISK = """
 import os

@@ -196,6 +196,30 @@ def test_each_allocation_of_what_is_loaded_on_first_use_may_fail(server, control
 
 
 @starved
+@pytest.mark.parametrize("others", [0, 4])
+def test_each_allocation_of_a_connection_may_fail(server, control, form, others):
+    """With four others the list of the connections is full, and has to grow."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(others):
+            other = stack.enter_context(harness.Client(server.port))
+            assert other.request(guests.HELLO).code == 200
+        for n in range(40):
+            control.arm(n)
+            with harness.Client(server.port, timeout=1) as c:  # who was not accepted hears nothing
+                try:
+                    got = c.request(guests.HELLO).code
+                except (harness.NoAnswer, harness.Truncated, ConnectionResetError):
+                    got = "closed"
+                failed = control.disarm()
+            assert got in (200, *ENDS), (n, got)
+            assert guests.outcome(server.port, guests.HELLO) == 200, (n, got, server.trouble())
+            if not failed:
+                break
+        assert n > 5, n
+    guests.settled(server.port)
+
+
+@starved
 def test_a_head_in_two_pieces_may_find_no_memory(server, control, form):
     for n in range(form.seed % 2, 200, form.many(6, 1)):
         with harness.Client(server.port) as c:

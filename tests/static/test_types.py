@@ -53,10 +53,16 @@ def port(serve_module, tmp_path_factory):
         write(www / ("file." + suffix), b"x")
     for name in CODED:
         write(www / name, gzip.compress(TEXT))
+    write(www / "packed.html.gz.gz", gzip.compress(gzip.compress(TEXT)))
     write(www / "both.html", TEXT)
     write(www / "both.html.gz", gzip.compress(TEXT))
     write(www / "style.css.br", b"as if")
     return serve_module(program(www, extra=EXTRA.format(folder=str(www))), compiled=True, heap="384k").port
+
+
+def test_what_is_coded_twice_does_not_stand_for_what_is_coded_once(port):
+    assert harness.get(port, "/s/packed.html.gz", [("Accept-Encoding", "gzip")]).code == 404
+    assert harness.get(port, "/s/packed.html.gz.gz").body == gzip.compress(gzip.compress(TEXT))
 
 
 @pytest.mark.parametrize("suffix", TYPES)

@@ -187,6 +187,38 @@ def test_it_is_compiled_anew_where_the_template_or_what_it_includes_has_changed(
     assert run(interpreter, LOAD, tmp_path) == "front one other []\n"
 
 
+def test_a_page_that_needs_what_is_not_there_says_so(interpreter, tmp_path):
+    write(tmp_path / "page.html", "one")
+    write(tmp_path / "page_html.py", "import nothing_here\n")
+    source = """
+import tinyweb_template
+try:
+    tinyweb_template.load("page.html")
+except ImportError as e:
+    print("nothing_here" in str(e))
+"""
+    assert run(interpreter, source, tmp_path) == "True\n"
+    assert (tmp_path / "page_html.py").read_text() == "import nothing_here\n"
+
+
+def test_a_module_that_does_not_know_its_file_is_found_beside_its_template(tmp_path):
+    """An ESP8266's has no name of its file."""
+    write(tmp_path / "page.html", "one")
+    assert run("micropython", LOAD.replace("www/page.html", "page.html"), tmp_path) == "one one []\n"
+    text = (tmp_path / "page_html.py").read_text()
+    assert "sources" in text
+    (tmp_path / "page_html.py").unlink()
+    # as the tool makes it, on a PC: with no time of the template's
+    (tmp_path / "made.py").write_text(text + "\ndel __file__\nsources = (('page.html', 3, 0),)\n")
+    harness.compile_mpy(tmp_path / "made.py", tmp_path / "page_html.mpy")
+    os.utime(tmp_path / "page_html.mpy", (2000000000, 2000000000))
+    assert run("micropython", LOAD.replace("www/page.html", "page.html"), tmp_path) == "one one []\n"
+    assert not (tmp_path / "page_html.py").exists(), "it was compiled again"
+    os.utime(tmp_path / "page_html.mpy", (1000000000, 1000000000))
+    assert run("micropython", LOAD.replace("www/page.html", "page.html"), tmp_path) == "one one []\n"
+    assert (tmp_path / "page_html.py").exists(), "it was not compiled again"
+
+
 def test_two_templates_of_one_name_are_two_pages(interpreter, tmp_path):
     write(tmp_path / "a_b.html", "one")
     write(tmp_path / "a.b.html", "two")

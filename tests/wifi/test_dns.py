@@ -128,6 +128,12 @@ def test_dig(server):
     assert "ANSWER: 1" in dig(server, "+edns=0", "+bufsize=4096", "+cookie", "a.example")
 
 
+def test_an_address_that_the_board_does_not_have_is_told(interpreter):
+    with harness.launch(SERVER.format(address="192.0.2.1"), interpreter) as other:
+        other.wait_output("tinyweb-wifi: no name server")
+        assert other.wait_end() == 0
+
+
 def test_packets_that_are_no_queries_do_not_end_it(server):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         long = struct.pack(">6H", 1, 0x100, 1, 0, 0, 0) + b"\x3f" * 300

@@ -201,6 +201,16 @@ def test_a_radio_that_fails_without_a_name_for_it(board):
 
 
 @MICROPYTHON
+def test_an_access_point_that_fails_is_tried_again(board):
+    lamp = board(fault="full")
+    lamp.wait("tinyweb-wifi: memory allocation failed")
+    lamp.change(fault=None)
+    lamp.opened()
+    lamp.send("o=Home&p=right-password")
+    lamp.wait("tinyweb-wifi: http://127.0.0.1/")
+
+
+@MICROPYTHON
 def test_a_file_that_a_program_or_a_user_has_written(board):
     text = json.dumps({"ssid": "Away", "password": "right-password", "mqtt": 1883})
     lamp = board(files={"wifi.json": text}, retries=1, timeout=1.5, fields=(("mqtt", "Port of MQTT"),))

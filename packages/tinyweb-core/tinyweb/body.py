@@ -23,10 +23,7 @@ _turns = 0
 
 def method(req, name):
     """Return a request's method of this module."""
-    f = _METHODS.get(name)
-    if not f:
-        return lazy.request_attrs.get(req, name)
-    bind(type(req), name, f)
+    bind(type(req), name, _METHODS[name])
     return getattr(req, name)
 
 
