@@ -549,7 +549,7 @@ class Thing:
 app.add_resource(Thing, "/thing")
 app.run(HOST, PORT)
 """
-LATE = "tinyweb: GET {}: %s was set when the head had left already: set it before what is sent"
+LATE = "tinyweb: GET {}: %s was set when the head had left: set it before what is sent"
 NOTHING = ('tinyweb: GET {}: its handler returned nothing and sent nothing: "return" the answer, or await resp.send()')
 BLOCKED = "tinyweb: GET {}: its handler ran for "
 TOLD = (

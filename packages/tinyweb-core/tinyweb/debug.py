@@ -205,7 +205,7 @@ def _check(req, resp, result):
         _say(req, 'its handler returned nothing and sent nothing: "return" the answer, or await resp.send()')
     said = resp._said
     if said:
-        text = "%s was set when the head had left already: set it before what is sent"
+        text = "%s was set when the head had left: set it before what is sent"
         if said[0] != resp.code:
             _say(req, text % "resp.code")
         for name in resp.headers:
@@ -215,7 +215,7 @@ def _check(req, resp, result):
         return result._take()
     body = resp.sent_bytes or resp._filled > 6 or not resp._released  # release() alone sends no body
     if result is not None and (resp._buffer or resp.state >= SENT) and body and not hasattr(result, "send"):
-        _say(req, "what its handler returned is dropped: it has sent its response already")
+        _say(req, "what its handler returned is dropped: it has sent its response")
     return result
 
 

@@ -55,7 +55,7 @@ def explain(req, error):
     ws = '_websocket"' in frame and (wrong or "yield" in last or "positional" in last)
     if not ws and no_yield in text:
         return ""
-    if "generator can't" in last:
+    if "generator can't" in last or "'async_" in last:
         return ": " + no_yield
     if where == "cookie":
         return ": the name and the value of a cookie are str"
