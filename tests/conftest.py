@@ -27,9 +27,12 @@ sys.path[:0] = harness.source_folders()
 # The files that take longest, the longest first. They begin before all others, so that none of them is left for the
 # end, where it would run alone.
 LONG = (
-    "bench/test_cost_of_a_request", "docs/test_new_package", "board/test_board", "pure/test_releases",
-    "app/test_descriptors", "robust/test_memory", "packaging/test_mpremote", "packaging/test_mip", "app/test_gone",
-    "app/test_first_hour", "app/test_deadlines", "robust/test_gone_without_memory", "robust/test_network",
+    "app/test_tls", "board/test_board", "packaging/test_mpremote", "robust/test_memory", "bench/test_cost_of_a_request",
+    "docs/test_new_package", "pure/test_releases", "app/test_descriptors", "wifi/test_setup",
+    "robust/test_gone_without_memory", "app/test_pressure", "wire/test_empty_lines", "app/test_gone",
+    "websocket/test_websocket", "app/test_results", "app/test_deadlines", "packaging/test_index", "app/test_links",
+    "packaging/test_environment", "browser/test_dashboard", "packaging/test_mip", "app/test_first_hour",
+    "robust/test_network",
 )
 
 
