@@ -33,6 +33,8 @@ def find(name):
     if not name:
         raise ProjectError("name an example, as in make dev EXAMPLE=hello: " + ", ".join(names))
     folder = EXAMPLES / name if name in names else pathlib.Path(name).absolute()
+    if folder.name == "main.py" and folder.is_file():
+        folder = folder.parent
     if not (folder / "main.py").is_file():
         raise ProjectError(f"there is no example {name!r}, nor a folder of that name with a main.py; the examples are "
                            + ", ".join(names))

@@ -22,6 +22,8 @@ from project import ProjectError
 def install(port, names, sources=False, target=None):
     """Let mpremote install packages from an index that is made, and served on loopback, for this."""
     packages = project.chosen(names)
+    if port in [package.name for package in project.packages()]:
+        raise ProjectError(f"the port comes first: {project.command('install')} PORT {port}")
     with tempfile.TemporaryDirectory() as work:
         folder = pathlib.Path(work, "index")
         index.build(packages, folder)

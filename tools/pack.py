@@ -138,10 +138,16 @@ def main(argv=None):
                         help="a media type more")
     options = parser.parse_args(argv)
     try:
+        named = options.module.suffix == ".py" and project.can_be_imported(options.module.stem)
+        if not (named or options.module.is_dir()):
+            raise PackError(f"{options.module}: no program can import a module of this name; write it as in pages.py")
         if options.module.resolve().is_relative_to(options.folder.resolve()):
             raise PackError(f"{options.module} lies in {options.folder}: the next time it would be packed too")
         files = collect(options.folder, dict(options.type))
-        options.module.write_text(module(files), encoding="utf-8")
+        try:
+            options.module.write_text(module(files), encoding="utf-8")
+        except OSError as error:
+            raise PackError(f"{options.module} cannot be written: {error.strerror}") from None
     except (PackError, OSError) as error:
         sys.exit(f"tinyweb: {error}")
     for name in sorted(files):

@@ -8,6 +8,7 @@ import argparse
 import dataclasses
 import functools
 import json
+import keyword
 import os
 import pathlib
 import shutil
@@ -52,6 +53,11 @@ def parser(name, text):
     return argparse.ArgumentParser(
         prog=command(name), description=text, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+
+
+def can_be_imported(name):
+    """Return whether a program can write `import NAME`."""
+    return name.isidentifier() and not keyword.iskeyword(name)
 
 
 def run(main, *args):

@@ -44,6 +44,8 @@ def said(error):
 
 def compile_template(path, mpy=False):
     """Compile one template, and return the path of what was written. Raises ProjectError for a mistake in it."""
+    if path.is_dir():
+        raise ProjectError(f"{path} is a folder: name its templates, as in {path / '*.html'}")
     target = module_of(path)
     if target.exists() and not is_made(target):
         raise ProjectError(f"{target} was not made of a template: it stays as it is")
@@ -75,7 +77,7 @@ def main(argv=None):
     failed = False
     for path in options.template:
         try:
-            if options.check:
+            if options.check and not path.is_dir():
                 with tempfile.TemporaryDirectory() as folder:
                     tinyweb_template_loader.write(str(path), os.path.join(folder, "page.py"))
             else:

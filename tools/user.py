@@ -44,6 +44,8 @@ def entry(name, password, digest=False, realm="board", rounds=1000):
         raise ProjectError(NOT_UTF8) from None
     if not name.strip() or set(name) & set(':"\\') or min(name) < " ":
         raise ProjectError(f"{name!r} is no name for a login: it has no colon, quote, backslash or control character")
+    if digest and '"' in realm:
+        raise ProjectError(f"{realm!r} is no realm of a Digest: it has no quote")
     if len(password) < LEAST:
         raise ProjectError(f"A password has {LEAST} characters or more: four random words are easy to keep in mind")
     if rounds < 1:

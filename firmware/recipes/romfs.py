@@ -57,6 +57,8 @@ def collect(args):
     for path in args.module:
         if path.suffix != ".py":
             raise ProjectError(f"{path} is no module (.py)")
+        if not project.can_be_imported(path.stem):
+            raise ProjectError(f"{path}: no program can import a module of this name; write it as in sensors.py")
         files[path.with_suffix(".mpy").name] = compiled(path)
     for name in files:
         if not name.isascii():

@@ -51,6 +51,7 @@ def test_a_file_keeps_its_other_users(tmp_path):
 @pytest.mark.parametrize(("args", "password", "words"), [
     (["ada"], "short", "8 characters"), (["a:b"], "long enough", "no name"), (['a"b'], "long enough", "no name"),
     (["ada", "--rounds", "0"], "long enough", "1 round"),
+    (["ada", "--digest", "--realm", 'a"b'], "long enough", "no realm"),
 ])
 def test_what_cannot_be_used_is_refused(args, password, words):
     code, output, error = run(*args, password=password)

@@ -52,6 +52,7 @@ def test_bad_input_is_told_in_a_sentence_and_nothing_is_written(refused, command
         (["--module", "gone.py"], "gone.py cannot be read: No such file or directory"),
         (["--module", "bad.py"], "bad.py does not compile: "),
         (["--module", "file"], "file is no module (.py)"),
+        (["--module", "my sensors.py"], "my sensors.py: no program can import a module of this name"),
         (["--size", "16K"], "bytes, and the partition 16,384: leave something out"),
         (["-o", "file/out.romfs"], "file/out.romfs cannot be written: "),
     ]:

@@ -72,6 +72,12 @@ def test_pages_are_packed_and_in_a_romfs(user):
     assert "index.html" in user.tinyweb("pack", "www", "pages.py")
     assert b"<h1>Flash</h1>" in (user.folder / "pages.py").read_bytes()
     assert user.tinyweb("pack", "gone", "pages.py", code=1) == "tinyweb: gone is no folder"
+    for name in "pages.txt", "my pages.py", "class.py", "2.py":
+        output = user.tinyweb("pack", "www", name, code=1)
+        assert output.startswith(f"tinyweb: {name}: no program can import a module of this name"), output
+        assert not (user.folder / name).exists()
+    output = user.tinyweb("pack", "www", "gone/pages.py", code=1)
+    assert output == "tinyweb: gone/pages.py cannot be written: No such file or directory"
     output = user.tinyweb("romfs", "--pages", "www", "-o", "my.romfs")
     assert output.endswith("mpremote romfs deploy my.romfs"), output
     assert (user.folder / "my.romfs").read_bytes()[:3] == b"\xd2\xcd\x31"
@@ -84,6 +90,10 @@ def test_templates_are_compiled(user):
     (user.folder / "page.html").write_text("{{")
     assert user.tinyweb("template", "page.html", code=1) == "tinyweb: page.html:1: no }}"
     assert user.tinyweb("template", "gone.html", code=1) == "tinyweb: gone.html: No such file or directory"
+    (user.folder / "www").mkdir(exist_ok=True)
+    for option in (), ("--mpy",), ("--check",):
+        output = user.tinyweb("template", *option, "www", code=1)
+        assert output == "tinyweb: www is a folder: name its templates, as in www/*.html", output
 
 
 def test_an_index_is_built_here(user):
@@ -141,6 +151,8 @@ def test_packages_are_put_onto_a_board(user, tmp_path):
         assert (lib / "tinyweb_rest.mpy").is_file() and (lib / "tinyweb" / "__init__.mpy").is_file()
     output = user.tinyweb("install", "auto", "tinyweb-lamp", code=1)
     assert output.startswith("tinyweb: there is no package 'tinyweb-lamp': choose tinyweb-core, "), output
+    output = user.tinyweb("install", "tinyweb-rest", code=1)
+    assert output == "tinyweb: the port comes first: tinyweb install PORT tinyweb-rest", output
     output = user.tinyweb("install", tmp_path / "nowhere", code=1)
     assert "tinyweb: mpremote ended with status 1: is this the port" in output, output
 
@@ -152,8 +164,11 @@ def test_a_program_is_served_while_it_is_written(user, interpreter):
     port = harness.free_port()
     log = user.folder / "log.txt"
     with open(log, "wb") as out:
-        process = subprocess.Popen([str(user.program), "dev", "--interpreter", interpreter, "--port", str(port)],
-                                   cwd=user.folder, env=user.environ, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        # the program itself may be named, too
+        named = [str(main)] if interpreter == "cpython" else []
+        command = [str(user.program), "dev", "--interpreter", interpreter, "--port", str(port), *named]
+        process = subprocess.Popen(command, cwd=user.folder, env=user.environ, stdin=subprocess.DEVNULL, stdout=out,
+                                   stderr=out)
     try:
         harness.wait_for(lambda: "Open http://127.0.0.1" in log.read_text(), 60, log.read_text)
         address = f"http://127.0.0.1:{port}/"
