@@ -3,8 +3,8 @@
 Two runs of the tests, at the same time: on CPython under coverage.py, on MicroPython with marks (tests/marks.py). It
 ends with status 1 where something that was not run is not named in a comment:
 
-- `pragma: no cover` and `pragma: no branch` are for what CPython does not run, with the reason behind them.
-  pyproject.toml has a rule for one whole class.
+- `pragma: no cover` and `pragma: no branch` are for what CPython does not run, with the reason behind them; a `{`
+  before the reason begins a block, which a second comment with `}` ends. pyproject.toml has rules for whole classes.
 - `pragma: no cover` with the word `unseen` behind it is for what MicroPython does not run either, or not every time.
   Of these the lines are listed.
 """

@@ -28,6 +28,7 @@ def _uptime():
     global _ms, _since, _task
     if hasattr(time, "monotonic"):
         return int(time.monotonic())  # CPython
+    # pragma: no cover  { MicroPython
     # Ticks come round after 12 days on a board, and what has expired would be valid again. So a task counts them each
     # hour; one that ended with an earlier event loop is replaced.
     now = time.ticks_ms()
@@ -37,9 +38,10 @@ def _uptime():
     if not _task or more > 4000000:
         _task = asyncio.create_task(_count())
     return _ms // 1000
+    # pragma: no cover  } MicroPython
 
 
-async def _count():
+async def _count():  # pragma: no cover  MicroPython
     while True:
         await asyncio.sleep(3600)
         _uptime()

@@ -85,7 +85,7 @@ def _is_current(module, folder, made):
     return True
 
 
-def _time(module, path):
+def _time(module, path):  # pragma: no cover  MicroPython: what a PC has made for it
     # Return when a module's file was made. A module of an ESP8266 has no __file__.
     try:
         return os.stat(getattr(module, "__file__", path + ".py"))[8]

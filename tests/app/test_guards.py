@@ -139,9 +139,9 @@ def test_a_guard_that_comes_while_the_server_serves(server):
     ("app.guard('/a', 5)", TypeError, "not 5"), ("app.guard('/a', lambda f: None)", TypeError, "returned None"),
     ("app.gaurd('/a', f)", AttributeError, "'webserver' object has no attribute 'gaurd'"),
 ])
-def test_a_mistake_is_an_error_at_once(call, error, words):
+def test_a_mistake_is_an_error_at_once(interpreter, call, error, words):
     program = "import tinyweb\napp = tinyweb.webserver()\napp.add_route('/a', lambda req, resp: 'x')\nf = lambda f: f\n"
-    r = harness.launch(program + call, "micropython")
+    r = harness.launch(program + call, interpreter)
     r.wait_end()
     text = r.output()
     r.stop()

@@ -360,8 +360,8 @@ async def keeps(req, resp):
     await kept(link, waits)
 
 
-@app.get("/closed-behind-a-reset")
-async def closed_behind_a_reset(req, resp):
+@app.get("/closed-behind-a-reset/<n>")
+async def closed_behind_a_reset(req, resp, n):
     # nobody sees the reset before this
     link = await resp.upgrade(b"Upgrade: close\\r\\n")
     link.push("x")
@@ -370,10 +370,20 @@ async def closed_behind_a_reset(req, resp):
     if writer:
         while not writer.transport.is_closing():
             await asyncio.sleep(0)
+        await asyncio.sleep(0.01)
     else:
         time.sleep(1)
+    if req.path[-1:] == b"2":
+        print("read", link.readinto(bytearray(9)), link.readinto(bytearray(9)))
     link.close(b"bye")
     print("closed", link.gone)
+
+
+@app.get("/reads-later")
+async def reads_later(req, resp):
+    link = await resp.upgrade(b"Upgrade: later\\r\\n")
+    await asyncio.sleep(0.8)
+    await kept(link, echoes)
 
 
 @app.get("/close-text")
@@ -626,12 +636,23 @@ def test_who_resets_while_something_is_kept_for_it_is_noticed(server):
     settled(server)
 
 
-def test_a_close_behind_a_reset_is_none(server):
+@pytest.mark.parametrize("n", [1, 2])
+def test_what_is_done_behind_a_reset_is_none(server, n):
     seen = len(server.output())
-    with small(server, "/closed-behind-a-reset") as client:
+    with small(server, f"/closed-behind-a-reset/{n}") as client:
         harness.wait_for(lambda: "opened" in server.output()[seen:], 10)
         client.reset()
-    harness.wait_for(lambda: "closed True" in server.output()[seen:], 20, server.output)
+    text = harness.wait_for(lambda: "closed True" in server.output()[seen:] and server.output()[seen:], 20)
+    assert ("read 0 0" in text) == (n == 2), text
+
+
+def test_what_comes_before_anybody_reads_is_bounded_and_whole(server):
+    data = bytes(range(97, 123)) * 400
+    with harness.Client(server.port) as client:
+        client.send(harness.message("/reads-later") + data[:200])
+        client.send(data[200:])
+        wait(client, data)
+    settled(server)
 
 
 @pytest.mark.parametrize("target", ["/writes-on", "/long"])
@@ -867,6 +888,43 @@ def test_a_wait_has_its_time_whatever_was_unloaded_meanwhile(serve):
             assert harness.get(server.port, "/room").text == "unloaded"
         client = wait(stack.enter_context(begin(server, "/wait", b"\r\n\r\n")), b"s.")
         assert int(client.buffer.split(b"after ")[1].split()[0]) >= 2, client.buffer
+
+
+TWO = """
+import asyncio
+import tinyweb
+
+apps = [tinyweb.webserver() for _ in range(2)]
+
+
+async def stream(req, resp):
+    link = await resp.stream()
+    link.push("first")
+    try:
+        await asyncio.Event().wait()
+    finally:
+        print("left")
+
+
+for app in apps:
+    app.add_route("/stream", stream)
+apps[0].run(HOST, PORT2, loop_forever=False)
+apps[1].run(HOST, PORT)
+"""
+
+
+def test_who_leaves_is_noticed_on_each_of_two_servers(serve):
+    second = harness.free_port()
+    server = serve(TWO.replace("PORT2", str(second)), heap=harness.ROOMY)
+    clients = []
+    for turn in range(4):
+        clients.append(harness.Client(second if turn % 2 else server.port))
+        clients[-1].send(harness.message("/stream"))
+        wait(clients[-1], b"first")
+        time.sleep(0.2)
+    for client in clients:
+        client.close()
+    harness.wait_for(lambda: server.output().count("left") == 4, 20, server.output)
 
 
 AGAIN = """

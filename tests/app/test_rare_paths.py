@@ -138,6 +138,25 @@ async def sends(resp):
     await resp.flush()
 
 
+@app.post("/reads-late")
+async def reads_late(req, resp):
+    asyncio.create_task(reads(req))
+    return "x"
+
+
+async def reads(req):
+    await asyncio.sleep(1)
+    try:
+        await req.read(10)
+    except OSError:
+        print("the request is over")
+
+
+@app.get("/awaits-a-number")
+async def awaits_a_number(req, resp):
+    await 5
+
+
 @app.post("/exhausted-behind-a-reset")
 async def exhausted_behind_a_reset(req, resp):
     # nobody sees the reset before this
@@ -262,6 +281,20 @@ def test_what_a_task_has_sent_while_memory_was_to_come_back_is_not_sent_twice(se
     with pytest.raises((harness.Truncated, ConnectionResetError)):
         harness.get(r.port, "/sends-later")
     assert harness.get(r.port, "/kilobyte").code == 200
+
+
+def test_a_task_that_reads_chunks_behind_its_request_is_told(serve):
+    r = serve(PROGRAM, heap=harness.ROOMY)
+    with harness.Client(r.port) as c:
+        fields = [("Transfer-Encoding", "chunked"), ("Connection", "close")]
+        assert c.request(harness.message("/reads-late", fields, "POST")).text == "x"
+    r.wait_output("the request is over")
+
+
+def test_an_await_of_what_is_none_of_ours_gets_no_advice(serve):
+    r = serve(PROGRAM, heap=harness.ROOMY, traceback=True)
+    assert harness.get(r.port, "/awaits-a-number").code == 500
+    assert "TypeError" in r.output() and "it returned resp" not in r.output() and "None was" not in r.output()
 
 
 def test_memory_that_runs_out_for_a_client_that_has_reset_ends_nothing_else(serve):

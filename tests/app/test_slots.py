@@ -1,5 +1,6 @@
 # max_concurrency: a few slots, and more clients than slots. Nobody who only holds a connection may keep out somebody
 # who wants an answer.
+import http
 import threading
 import time
 
@@ -69,6 +70,21 @@ def test_the_default_of_max_concurrency_depends_on_the_platform(monkeypatch, pla
     assert tinyweb.webserver().max_concurrency == slots
     assert tinyweb.webserver(max_concurrency=4).max_concurrency == 4
     assert tinyweb.webserver(max_connections=9).max_links == 4 and tinyweb.webserver(max_links=7).max_links == 7
+
+
+def test_a_class_of_ones_own_has_its_own_log_and_hosts():
+    class Own(tinyweb.webserver):
+        access_log = print
+        allowed_hosts = ("board",)
+
+    assert "access_log" not in vars(Own()) and Own().allowed_hosts == ("board",)
+    assert Own(allowed_hosts=("lamp",)).allowed_hosts == ("lamp",)
+
+
+def test_a_status_may_have_a_name():
+    app = tinyweb.webserver()
+    app.errorhandler(http.HTTPStatus.NOT_FOUND)(print)
+    assert app._error_handlers[404] is print
 
 
 class Browser:

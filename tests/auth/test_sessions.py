@@ -72,6 +72,11 @@ def load(req, resp):
     return {"keyed": keyed.load(req), "now": req.session}
 
 
+@app2.post("/end")
+def end(req, resp):
+    short.end(resp)
+
+
 @app2.get("/both")
 def both(req, resp):
     resp.set_cookie("theme", "dark")
@@ -226,6 +231,11 @@ def test_a_session_ends_with_its_seconds(server):
     assert ask(server, "/short", cookie, True).code == 401
 
 
+def test_the_end_of_no_session_drops_the_cookie_all_the_same(server):
+    got = ask(server, "/end", second=True, method="POST")
+    assert got.code == 204 and got.headers["set-cookie"].startswith("short=; Max-Age=0"), got
+
+
 def test_a_cookie_for_https_says_so(server):
     cookie, whole = log_in(server, path="/start/secure", second=True)
     assert whole.startswith("__Host-tls=") and whole.endswith("; Secure"), whole
@@ -321,7 +331,7 @@ import tinyweb_auth as auth
 
 
 class Clock:  # a stand-in for a board's clock, which starts in 2000
-    ticks_ms, ticks_diff, ticks_add, time = time.ticks_ms, time.ticks_diff, time.ticks_add, lambda self: 100
+    time = lambda self: 100
     localtime = lambda self, *seconds: (2000, 1, 1, 0, 1, 40, 5, 1)
 
 
@@ -346,8 +356,8 @@ app.run(HOST, PORT)
 """ % KEY
 
 
-def test_a_session_with_a_key_wants_a_clock_that_is_set():
-    with harness.start(UNSET) as server:
+def test_a_session_with_a_key_wants_a_clock_that_is_set(interpreter):
+    with harness.start(UNSET, interpreter) as server:
         assert harness.get(server.port).code == 401
         got = harness.get(server.port, "/start")
         assert got.code == 503 and "set-cookie" not in got.headers, got

@@ -220,9 +220,11 @@ def test_autobahn_with_every_byte_in_a_segment_of_its_own(serve, interpreter):
         judge(server, port)
 
 
-def test_the_handshake_of_the_rfc(server):
+@pytest.mark.parametrize("origin", ["http://localhost", "http://friend.example", ""])
+def test_the_handshake_of_the_rfc(server, origin):
     with harness.Client(server.port) as client:
-        client.send(harness.message("/echo", {**KEY, "Sec-WebSocket-Protocol": "x, a"}))
+        fields = {**KEY, "Sec-WebSocket-Protocol": "x, a", **({"Origin": origin} if origin else {})}
+        client.send(harness.message("/echo", fields))
         while b"\r\n\r\n" not in client.buffer:
             client._receive()
         assert b"\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in client.buffer, client.buffer

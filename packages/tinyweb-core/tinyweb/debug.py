@@ -47,7 +47,7 @@ class _Awaitable:
         return getattr(self._take(), name)
 
 
-if Coroutine:
+if Coroutine:  # pragma: no branch  MicroPython
     Coroutine.register(_Awaitable)  # CPython's create_task() accepts only coroutines
 
 

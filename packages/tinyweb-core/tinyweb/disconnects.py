@@ -9,7 +9,7 @@ from .transport import GONE, LATE, MICROPYTHON, create_task, ticks_diff, ticks_m
 _space = memoryview(bytearray(64))
 
 
-def _stranded(task):
+def _stranded(task):  # pragma: no cover  MicroPython
     # Return whether nothing will ever resume a task, or the one that it awaits. On MicroPython a bare `yield` is like a
     # wait, but nothing is waited for: its task is in no queue (those have a remove()), and its time to run is before
     # that of the task that runs now. A cancel does not reach it either.
@@ -25,7 +25,7 @@ def probe(conn):
     A client that has only ended its own side may still want its response, so that has to be seen three times. What else
     the client has sent is kept for later, max_head bytes of it.
     """
-    if MICROPYTHON and _stranded(conn.task):
+    if MICROPYTHON and _stranded(conn.task):  # pragma: no cover  MicroPython
         conn.error = TypeError(lazy.log.NO_YIELD)
         conn.task = create_task(conn)
         return
@@ -61,7 +61,7 @@ def probe(conn):
     conn.task.cancel()
 
 
-def reject_yield(conn):
+def reject_yield(conn):  # pragma: no cover  MicroPython
     """Raise TypeError in a handler that has yielded a value, until it ends or waits.
 
     On MicroPython a coroutine is a generator, and what waits yields None: another value is a handler's own `yield`,

@@ -108,7 +108,7 @@ class Link:
         """
         try:
             return put(self, framed(data) if self._chunked else _encoded(data), most)
-        except MemoryError:
+        except MemoryError:  # pragma: no cover  MicroPython: a PC has enough
             return False
 
     def push_all(self, others, data, most=1024):
@@ -162,7 +162,7 @@ class Link:
 
     def _wake(self, reader):
         # One that is about to run anyway is left alone: its cancel may be the program's.
-        if not MICROPYTHON or hasattr(reader.data, "remove"):
+        if not MICROPYTHON or hasattr(reader.data, "remove"):  # pragma: no branch  MicroPython
             self.limit = -1
             _cancel(reader)
 
@@ -212,7 +212,7 @@ def put(link, data, most):
         n = conn.sock.write(data) or 0
         conn.n += n
         return n == len(data) or lazy.slow_links.keep(link, data, n, most)
-    except MemoryError:
+    except MemoryError:  # pragma: no cover  MicroPython: a PC has enough
         if n:
             link._end()  # part of it has left, so whatever came next would be in the wrong place
     except OSError:
@@ -236,6 +236,6 @@ def _cancel(task):
     try:
         if MICROPYTHON or task is not current_task():
             return task.cancel()
-    except RuntimeError:
+    except RuntimeError:  # pragma: no cover  MicroPython
         pass  # it runs
     return False

@@ -147,8 +147,7 @@ def handler(what, f):
     if what[0] not in "'\"":
         what = "@app." + what
     if hasattr(f, "throw"):
-        if hasattr(f, "close"):
-            f.close()  # else CPython also warns that the coroutine was never awaited
+        f.close()  # else CPython also warns that the coroutine was never awaited
         raise TypeError("%s: its handler was called already: write its name without ()" % what)
     if isinstance(f, type):
         raise TypeError("%s: its handler is the class %s: app.add_resource(class, url) takes one" % (what, f.__name__))

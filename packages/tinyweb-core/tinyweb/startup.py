@@ -49,7 +49,7 @@ def _measure(app):
     if MICROPYTHON:
         gc.collect()
         most = ((gc.mem_free() >> (sys.maxsize >> 62)) - (0 if frozen else 32768)) // 12288
-    if most > 1:
+    if most > 1:  # pragma: no branch  MicroPython: a PC has enough
         # It is loaded now, and stays: for the first client a descriptor might be missing.
         app._heads = lazy.known_heads.Heads(min(4, most))
         if "known_heads" in _loaded:

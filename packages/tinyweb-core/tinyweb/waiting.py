@@ -33,12 +33,10 @@ def handler_waits(conn):
 async def write_rest(conn, data, n):
     """Send what the socket did not take of data (a memoryview) behind the first n bytes."""
     resp = conn.resp
-    writing = False
-    if resp:
-        writing = resp._writing
-        resp._writing = True
-        if resp._buffer:
-            resp._buffer_end = 0  # another task has to wait, see send()
+    writing = resp._writing
+    resp._writing = True
+    if resp._buffer:
+        resp._buffer_end = 0  # another task has to wait, see send()
     conn.progress = conn.progress or ticks_ms()
     try:
         while n < len(data):
@@ -60,10 +58,9 @@ async def write_rest(conn, data, n):
         raise
     finally:
         conn.limit = 0
-        if resp:
-            resp._writing = writing
-            if resp._buffer:
-                resp._buffer_end = len(resp._buffer) - 7
+        resp._writing = writing
+        if resp._buffer:
+            resp._buffer_end = len(resp._buffer) - 7
 
 
 def release_slot(conn):
