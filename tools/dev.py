@@ -127,8 +127,8 @@ def dev(name, kind, another):
     command, environ, version = interpreter(kind or "micropython")
     host, port = demo.address(another)
     folders = [folder, PACKAGES] if project.WORK == project.ROOT else [folder]
-    watched = " and ".join(demo.relative(path) for path in folders)
-    print(f"{demo.relative(folder)}/main.py on {version}, from the files in {watched}. Ctrl-C ends it.", flush=True)
+    watched = " and ".join("this folder" if demo.relative(path) == "." else demo.relative(path) for path in folders)
+    print(f"{demo.relative(folder / 'main.py')} on {version}, from the files in {watched}. Ctrl-C ends it.", flush=True)
     files = snapshot(folders)
     while True:
         program = Program(folder, command, environ, host, port)

@@ -59,8 +59,12 @@ def run():
     tinyweb.webserver.access_log = log
     # modules beside the program are found, those beside this file are not
     sys.path[0] = ""
-    with open(FILE.rpartition("/")[2], encoding="utf-8") as f:
-        source = f.read()
+    try:
+        with open(FILE.rpartition("/")[2], encoding="utf-8") as f:
+            source = f.read()
+    except OSError:
+        print(FILE + " is not there")
+        sys.exit(1)
     try:
         exec(compile(source, FILE, "exec"), {"__name__": "__main__", "__file__": FILE})
     except KeyboardInterrupt:

@@ -238,6 +238,8 @@ class Program(Server):
         if not self.url:
             self._told = True
             what = "has ended before its port was open" if ended else "does not open its port"
+            if ended and not self._process.returncode:
+                what += ", as it calls neither run() nor start()"
             raise RuntimeError(f"{self._file.name} {what}:\n{self.output}")
 
     def check(self) -> None:
@@ -246,8 +248,11 @@ class Program(Server):
             raise RuntimeError(f"{self._file.name} has ended ({self._process.returncode}):\n{self.output}")
 
     def stop(self) -> None:
+        ended = ""
         if self._process:
-            if self._process.poll() is None:
+            if self._process.poll() is not None:
+                ended = f"{self._file.name} has ended ({self._process.returncode})\n"
+            else:
                 self._process.terminate()
                 try:
                     self._process.wait(5)
@@ -258,9 +263,9 @@ class Program(Server):
             output = self.output
             self._printed.unlink()
             self._printed = None
-            if output and not self._told:
+            if not self._told:
                 # pytest shows it where the test has failed.
-                print(output, end="" if output.endswith("\n") else "\n", file=sys.stderr)
+                sys.stderr.write(output + ("\n" if output[-1:] not in ("", "\n") else "") + ended)
 
 
 def package_folders() -> list[pathlib.Path]:

@@ -117,6 +117,9 @@ def test_a_mistake_is_shown_with_its_line_and_mended_by_the_next_save(dev):
         dev.wait_open()
         assert name not in dev.make.output()[mark:]
         assert dev.get().text == "the first version"
+    dev.main.unlink()
+    dev.make.wait_for("main.py is not there")
+    dev.make.wait_for("It has ended with status 1. Save a file to start it again.", count=len(mistakes) + 1)
     output = dev.make.output()
     assert f'File "{dev.main}", line {line}' in output and "dev_run.py" not in output, output
 

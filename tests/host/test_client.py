@@ -204,6 +204,10 @@ def test_a_test_that_fails_shows_what_the_program_printed(program, tmp_path):
                 assert c.get("/fail").status_code == 200
 
 
+        def test_of_its_end(c):
+            c.post("/end")
+
+
         def test_that_passes(c):
             print("said by a test that passes")
             assert c.get("/fail").status_code == 500
@@ -211,8 +215,8 @@ def test_a_test_that_fails_shows_what_the_program_printed(program, tmp_path):
     done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py"], cwd=tmp_path,
                           env=dict(os.environ, PYTHONPATH=str(project.ROOT / "host")), capture_output=True, text=True,
                           timeout=90)
-    assert done.returncode == 1 and "2 failed, 1 passed" in done.stdout, done.stdout + done.stderr
-    assert done.stdout.count("KeyError: broken") == 2, done.stdout
+    assert done.returncode == 1 and "3 failed, 1 passed" in done.stdout, done.stdout + done.stderr
+    assert done.stdout.count("KeyError: broken") == 2 and "main.py has ended (3)" in done.stdout, done.stdout
 
 
 @pytest.mark.parametrize("call", ['app.run(port="80")', 'app.run("192.0.2.1:80")',
@@ -246,6 +250,9 @@ def test_a_program_that_ends_by_itself_is_an_error(program, tmp_path):
     for interpreter in "micropython", "cpython":
         with pytest.raises(RuntimeError, match=r"(?s)broken.py has ended before its port was open:.*lamp_of_which"):
             Client.of(tmp_path / "broken.py", interpreter=interpreter).__enter__()
+        (tmp_path / "forgetful.py").write_text("import tinyweb\n\napp = tinyweb.webserver()\n")
+        with pytest.raises(RuntimeError, match="forgetful.py has ended before its port .* neither run"):
+            Client.of(tmp_path / "forgetful.py", interpreter=interpreter).__enter__()
 
 
 def test_an_error_of_the_test_is_not_hidden_by_the_programs_end(program):

@@ -171,6 +171,7 @@ def test_a_program_is_served_while_it_is_written(user, interpreter):
                                    stderr=out)
     try:
         harness.wait_for(lambda: "Open http://127.0.0.1" in log.read_text(), 60, log.read_text)
+        assert f"{main.name} on " in log.read_text() and "from the files in this folder. Ctrl-C" in log.read_text()
         address = f"http://127.0.0.1:{port}/"
         assert httpx.get(address, trust_env=False).text == "<h1>It works</h1>"
         main.write_text(MAIN.replace("It works", "It is another"))
