@@ -76,15 +76,16 @@ class form:
         if got[""] != "multipart/form-data":
             _fail("Send multipart/form-data", 415)
         mark = b"\r\n--" + got.get("boundary", "").encode()
-        if not 4 < len(mark) < 75:
+        n = len(mark)
+        if not 4 < n < 75:
             _fail("No boundary")
         self._req, self._parts, self._skip = req, parts, skip
-        # How much of the mark ends with a byte (Horspool's search): find() takes 36 instructions for each byte, this a
-        # few for most of them.
-        ends = bytearray(256)
-        for i, c in enumerate(mark):
-            ends[c] = i + 1
-        self._find = buf, mark, ends
+        # How far the mark's end is from a byte that is in it (Horspool's search): find() takes 36 instructions for each
+        # byte, this a few for most of them.
+        steps = bytearray(bytes([n]) * 256)
+        for i in range(n):
+            steps[mark[i]] = n - i - 1
+        self._find = buf, mark, n, steps
         # The part that is being read; the preamble counts as one. Between two of them False, None at the end.
         self._part = self
 
@@ -100,13 +101,12 @@ class form:
 
     async def _read(self, part, most):
         # Return at most so many bytes of a part, a memoryview of the buffer, empty at its end.
-        buf, mark, ends = self._find
-        size = len(mark)
+        buf, mark, size, steps = self._find
         while part is self._part:
             at, n = self._at, self._n
             i = at + size
             while i <= n:
-                step = size - ends[buf[i - 1]]
+                step = steps[buf[i - 1]]
                 if not step and buf[i - size : i] == mark:
                     break
                 i += step or 1
@@ -235,7 +235,7 @@ class Part:
         if hasattr(file, "write"):
             return await self.write(file, limit)
         if ".." in file:
-            raise ValueError("'..' in a path: " + file)
+            raise ValueError("'..': " + file)
         new = file + ".part~"
         low = new.lower()
         if low in _open:

@@ -90,7 +90,7 @@ def _add(app, url, methods, kwargs, size, headers, origins):
         resp.type_line = _JSON
         if lines:
             # Those of a guard stay. The handler's own are there already if it is called again, as memory had run out.
-            if resp.extra_lines[:6] != lines[:6]:  # pragma: no branch  MicroPython: a PC has enough
+            if lines not in resp.extra_lines:  # pragma: no branch  MicroPython: a PC has enough
                 resp.extra_lines = lines + resp.extra_lines
         else:
             resp.add_access_control_headers()

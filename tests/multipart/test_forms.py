@@ -140,7 +140,7 @@ def test_a_file_is_saved_and_replaced(running):
 def test_a_path_does_not_lead_out_of_its_folder(serve):
     server = serve(uploads.PROGRAM, heap=harness.FROZEN, compiled=True, traceback=True)
     assert post(server.port, "/save/up..bin", body(("a", "x", b"data"))).code == 500
-    assert "'..' in a path" in server.output() and files(server) == [], server.output()
+    assert "ValueError: '..': " in server.output() and files(server) == [], server.output()
 
 
 # Each file system of boards, in memory: 60 blocks of 512 bytes.
