@@ -351,6 +351,21 @@ async def no_task_for_it(req, resp):
     await kept(link, waits)
 
 
+@app.get("/other-writes")
+async def other_writes(req, resp):
+    link = await resp.upgrade(b"Upgrade: other\\r\\n")
+    asyncio.create_task(writes_for(link))
+    await kept(link, waits)
+
+
+async def writes_for(link):
+    try:
+        while True:
+            await link.write(bytes(3000))  # until nothing goes for io_timeout, here a second
+    except OSError:
+        print("other-writes gone", link.gone)
+
+
 @app.get("/kept")
 async def keeps(req, resp):
     link = await resp.upgrade(b"Upgrade: kept\\r\\n")
@@ -629,6 +644,12 @@ def test_what_is_kept_without_a_task_to_send_it_is_sent_more_slowly(server):
     settled(server)
 
 
+def test_a_task_of_the_handlers_that_writes_is_told_when_the_link_ends(server):
+    with small(server, "/other-writes"):
+        server.wait_output("other-writes gone True", 20)
+    settled(server)
+
+
 def test_who_resets_while_something_is_kept_for_it_is_noticed(server):
     with small(server, "/kept") as client:
         server.wait_output("kept", 10)
@@ -843,6 +864,35 @@ def test_nothing_follows_what_there_was_no_memory_to_keep(serve, interpreter, na
         assert server.output().strip().endswith("False" if name == "text" else "True"), server.output()
     body = client.buffer.partition(b"\r\n\r\n")[2].lstrip(b"x").lstrip(b"\0")
     assert body == (b"in the middle" if name == "text" else b""), body[-50:]
+
+
+LARGE = """
+import tinyweb
+
+app = tinyweb.webserver()
+data = bytes(400000)  # the socket takes a part of it, and then of the rest
+
+
+@app.get("/")
+async def large(req, resp):
+    link = await resp.upgrade(b"Upgrade: large\\r\\n")
+    link.push(data, 1000000)
+    await link.write(b"end")
+
+
+app.run(HOST, PORT)
+"""
+
+
+def test_what_a_socket_takes_in_parts_arrives_whole(serve, interpreter):
+    if interpreter == "cpython":
+        pytest.skip("its streams take all at once")
+    server = serve(LARGE, heap="1m", sndbuf=harness.SNDBUF)
+    with small(server, "/") as client:
+        time.sleep(0.3)
+        while client._receive():
+            pass
+    assert client.buffer.partition(b"\r\n\r\n")[2] == bytes(400000) + b"end", len(client.buffer)
 
 
 UNLOADED = """

@@ -357,7 +357,7 @@ app.run(HOST, PORT)
 
 
 def test_a_session_with_a_key_wants_a_clock_that_is_set(interpreter):
-    with harness.start(UNSET, interpreter) as server:
+    with harness.start(UNSET, interpreter, heap=harness.ROOMY) as server:
         assert harness.get(server.port).code == 401
         got = harness.get(server.port, "/start")
         assert got.code == 503 and "set-cookie" not in got.headers, got

@@ -287,7 +287,7 @@ class Listener:
             task.cancel()
         while not self._new.empty():
             got = self._new.get_nowait()
-            if isinstance(got, tuple):
+            if isinstance(got, tuple):  # pragma: no branch  a failure that nobody has heard of
                 got[0].close()
         try:
             # A client that has just come must not be accepted from a closed socket: its callback may be queued.

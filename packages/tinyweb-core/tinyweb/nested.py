@@ -8,12 +8,13 @@ import sys
 
 _core = __name__[: __name__.rfind(".")]
 for _name in ("", ".http"):
-    if _core + _name in sys.modules:  # merged into one .mpy file, the core creates tinyweb.http on first access
+    # Merged into one .mpy file, the core creates tinyweb.http on first access.
+    if _core + _name in sys.modules:  # pragma: no branch  else it is merged
         sys.modules.setdefault("tinyweb" + _name, sys.modules[_core + _name])
 _path = sys.modules[_core].__path__
-if not isinstance(_path, str):
-    _path = _path[0]  # a list on CPython, a str on MicroPython
+if not isinstance(_path, str):  # pragma: no branch  a list on CPython, a str on MicroPython
+    _path = _path[0]
 _path = _path.replace("\\", "/")
 _path = _path[: _path.rfind("/")]
-if _path not in sys.path:
+if _path not in sys.path:  # pragma: no branch  a program may have it there
     sys.path.append(_path)
