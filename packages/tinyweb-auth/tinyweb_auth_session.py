@@ -88,14 +88,16 @@ class Session(Guard):
         value = _field(req, b"\nCookie: ")
         begin = self._prefix()
         i = -1
-        for _ in range(4):
+        tries = 4
+        while tries:
             # Other servers of this host may have set cookies of this name.
             i = value.find(begin, i + 1)
             if i < 0:
                 break
-            text = value[i:].split(b";", 1)[0]
             if i and value[i - 1] not in b" ;":
-                continue
+                continue  # the end of a longer name
+            tries -= 1
+            text = value[i:].split(b";", 1)[0]
             if not _same(text, self._text):
                 dot = text.rfind(b".")
                 if not _same(self._sign(text[:dot]), text[dot + 1 :]):

@@ -199,6 +199,9 @@ def test_cookies_that_cpython_signs_are_taken_and_no_others(server):
              "keyed=" + "A" * 3000, "keyed=" * 40, cookie.replace("keyed", "KEYED"), "a=" + cookie]
     for text in wrong:
         assert ask(server, "/keyed", text, True).code == 401, text
+    # of other servers of this host, which a browser sends as well
+    for text in "keyed=a.b; " * 3, "my-keyed=a.b; " * 9, "akeyed=a.b; keyed=a.b; " * 3:
+        assert ask(server, "/keyed", text + cookie, True).text.startswith("ada {"), text
     assert ask(server, "/load", cookie, True).text.count('"user": "ada"') == 2
     assert json.loads(ask(server, "/load", wrong[0], True).text) == {"keyed": {}, "now": {}}
 
