@@ -69,6 +69,29 @@ def reads_late(req, resp):
     return "answer"
 
 
+async def read_beside(req):
+    await asyncio.sleep(0.05)
+    try:
+        await req.read(9)
+    except OSError:
+        kept.append("OSError")
+
+
+@app.post("/reads-beside")
+def reads_beside(req, resp):
+    asyncio.create_task(read_beside(req))
+    return "answer"
+
+
+@app.get("/no-body/<int:code>/<source>")
+async def no_body(req, resp, code, source):
+    resp.code = code
+    if source == "file":
+        await resp.send_file(FILE)
+    else:
+        await resp.send_prepared(b"M" * 9000, 0, 9000, 9000, [None])
+
+
 @app.get("/negative")
 async def negative(req, resp):
     fill(resp)
@@ -359,6 +382,29 @@ def test_a_task_that_reads_when_its_request_is_over_takes_no_slot(server, framin
         assert c.answer("POST").text == "answer"
     harness.wait_for(lambda: state(server).count("OSError") == count + 3, 10, lambda: state(server))
     settled(server)
+
+
+@pytest.mark.parametrize("more", ["", "Expect: 100-continue\r\n"])
+@pytest.mark.parametrize("stays", [True, False])
+def test_a_task_that_reads_while_the_connection_ends_does_not_keep_it(server, stays, more):
+    count = state(server).count("OSError")
+    with harness.Client(server.port) as c:
+        # too much to be read over, so that the connection ends
+        c.send(b"POST /reads-beside HTTP/1.1\r\nHost: x\r\n%sContent-Length: 5000\r\n\r\n" % more.encode())
+        assert c.answer("POST").text == "answer"
+        time.sleep(0.1)
+        if stays:
+            harness.wait_for(lambda: state(server).count("OSError") == count + 1, 10, lambda: state(server))
+    settled(server)
+
+
+@pytest.mark.parametrize("source", ["file", "memory"])
+@pytest.mark.parametrize("code", [204, 304])
+def test_nothing_is_sent_behind_a_status_without_a_body(server, code, source):
+    with harness.Client(server.port) as c:
+        for _ in range(2):
+            assert c.request(harness.message(f"/no-body/{code}/{source}")).code == code
+            assert c.request(harness.message("/guarded")).text == "secret"
 
 
 def test_a_wait_without_memory_leaves_nothing_where_others_read(server):

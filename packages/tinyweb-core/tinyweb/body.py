@@ -99,9 +99,11 @@ async def readinto(req, buf):
     n = len(mv)
     if not left or not n:
         return 0
+    conn = req._conn
+    if not conn.resp:
+        raise OSError  # the request is over: a task that still reads would keep others from the connection
     if req._expect:
         req._expect = False
-        conn = req._conn
         # Not behind the head of the response, where it would be a part of the body.
         if conn.resp.state < 2:
             await conn.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -109,7 +111,7 @@ async def readinto(req, buf):
         if not await lazy.chunked_body.next_chunk(req):
             return 0
         left = req._body_left
-    n = await receive(req._conn, mv if n <= left else mv[:left])
+    n = await receive(conn, mv if n <= left else mv[:left])
     left -= n
     if not left and req._chunked:
         left = -2  # chunked_body's AFTER_DATA

@@ -53,8 +53,6 @@ async def _line(req):
     conn = req._conn
     while True:
         buf = conn.buf
-        if not buf:
-            raise OSError  # the request is over: a task that still reads must not take a slot
         i = buf.find(b"\n", conn.pos, conn.n)
         if i >= 0:
             line = bytes(buf[conn.pos : i - 1])

@@ -54,7 +54,7 @@ def _begin(resp, count, length, ready):
     if not (route and route.save_headers):
         # The next request need not keep this one's head: that takes 600 bytes in one piece. See request.read_head().
         resp._buffer_end = -1
-    if count:
+    if count and not resp.no_body:  # the program may have set 304
         resp.sent_bytes = count
     return head
 
@@ -108,6 +108,7 @@ async def send_prepared(resp, source, first, count, length, ready):
     f = open(source, "rb") if count and isinstance(source, str) else None
     # From here on what fails can only cut the connection.
     head = _begin(resp, count, length, ready)
+    count = resp.sent_bytes
     n = len(head)
     if not f:
         n = conn.try_write(head)
