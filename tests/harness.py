@@ -248,8 +248,8 @@ def launch(source, interpreter="micropython", heap=HEAP, port=None, path=None, c
 
     `path` replaces the folders of the packages on the module path (a list); `heap` is MicroPython's -X heapsize,
     None leaves it alone. `compiled` runs the program from .mpy, as a frozen main.py would be: for programs whose
-    text is larger than a board would compile. `command` is what runs in MicroPython's place, a list. `sndbuf` is the
-    SO_SNDBUF of its sockets, SNDBUF for a board's. Gives a Running.
+    text is larger than a board would compile. `command` is what runs in the place of MicroPython, or of this Python, a
+    list. `sndbuf` is the SO_SNDBUF of its sockets, SNDBUF for a board's. Gives a Running.
     """
     port = port or free_port()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="program-", dir=scratch()))
@@ -275,7 +275,7 @@ def launch(source, interpreter="micropython", heap=HEAP, port=None, path=None, c
     else:
         environ["PYTHONPATH"] = os.pathsep.join([*(source_folders() if path is None else path), *beside])
         environ["PYTHONPYCACHEPREFIX"] = str(scratch() / "pycache")
-        args = [sys.executable, "-u", str(main)]
+        args = [*(command or [sys.executable]), "-u", str(main)]
     log = folder / "output.txt"
     with open(log, "wb") as out:
         process = subprocess.Popen(args, cwd=cwd or own, env=environ, stdin=subprocess.DEVNULL, stdout=out,

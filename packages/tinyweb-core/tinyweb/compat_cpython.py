@@ -6,6 +6,7 @@ import socket
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Coroutine
 from threading import get_ident
 from types import coroutine as awaitable
@@ -56,9 +57,14 @@ def sleep_ms(ms):
     return asyncio.sleep(ms / 1000)
 
 
+async def _drive(conn):
+    # CPython's create_task() requires a coroutine, and a Connection only has its methods. From 3.12 on a generator is
+    # none any more, but it may still be awaited.
+    await _steps(conn)
+
+
 @awaitable
-def _drive(conn):
-    # CPython's create_task() requires a coroutine, and a Connection only has its methods.
+def _steps(conn):
     go_on = conn.send
     value = None
     while True:
@@ -102,7 +108,9 @@ _new = _events.new_event_loop
 
 def get_event_loop():
     try:
-        loop = asyncio.get_event_loop()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # 3.12 and 3.13 create it, and advise against it
+            loop = asyncio.get_event_loop()
     except RuntimeError:  # from 3.14 on no loop is created implicitly; before, none after asyncio.run()
         loop = _new()
         asyncio.set_event_loop(loop)
