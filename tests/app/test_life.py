@@ -81,8 +81,8 @@ def test_who_waits_for_a_connection_when_the_server_stops_is_closed(serve):
     with harness.Client(server.port) as holds:
         holds.send(harness.message("/"))
         server.wait_output("holds")
-        with harness.Client(server.port) as c:  # a place might have come free within a second
-            c.send(harness.message("/"))
+        with contextlib.suppress(ConnectionError), harness.Client(server.port) as c:  # or it has stopped already
+            c.send(harness.message("/"))  # a place might come free within a second
             server.wait_output("ended", 20)
             assert c.ended(5)
 
