@@ -896,6 +896,19 @@ def test_what_a_socket_takes_in_parts_arrives_whole(serve):
     assert client.buffer.partition(b"\r\n\r\n")[2] == bytes(400000) + b"end", len(client.buffer)
 
 
+def test_who_takes_a_long_time_for_what_was_pushed_at_once_is_not_ended(serve):
+    """As long as something goes on: here for twice io_timeout."""
+    server = serve(LARGE.replace("webserver()", "webserver(io_timeout=3)"), heap="1m", sndbuf=harness.SNDBUF)
+    with small(server, "/", 20000) as client:
+        got = bytearray()
+        for _ in range(60):
+            time.sleep(0.1)
+            got += client.socket.recv(6000)
+        while data := client.socket.recv(65536):
+            got += data
+    assert got.partition(b"\r\n\r\n")[2] == bytes(400000) + b"end", len(got)
+
+
 UNLOADED = """
 import asyncio
 import time
