@@ -25,7 +25,8 @@ def _check_origin(req, origin, allowed):
     # Raise HTTPException 403 for a page of another origin (bytes) that is not allowed (RFC 6455 10.2).
     from tinyweb.http import same_origin
 
-    for other in allowed or ():
+    # A str is one: each of its characters would be one.
+    for other in (allowed,) if isinstance(allowed, str) else allowed or ():
         if other.encode() == origin:
             return
     if b"," in origin or not same_origin(req):
@@ -45,9 +46,8 @@ def _head(op, n):
     op |= 128
     if n < 126:
         return bytes((op, n))
-    if n < 65536:
-        return bytes((op, 126, n >> 8, n & 255))
-    return bytes((op, 127)) + n.to_bytes(8, "big")
+    size = 2 if n < 65536 else 8
+    return bytes((op, 126 + size // 8)) + n.to_bytes(size, "big")
 
 
 async def _send_late(self, message):
@@ -154,7 +154,7 @@ def _is_code(code):
 async def _close(self, code, reason=b""):
     # Send a close, and wait for the client's, or its end, for a second or so.
     if not _is_code(code) or len(reason) > 123:
-        raise ValueError("close(%r): a code is 1000 to 4999, a reason 123 bytes" % code)
+        raise ValueError("close(%r): a code is 1000 to 4999, a reason 123 B" % code)
     if self.closed:
         return
     if not self.link:

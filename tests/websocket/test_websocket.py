@@ -104,6 +104,12 @@ async def kick(ws):
     ended.append(["kicked", ws.closed])
 
 
+@app.get("/friend")
+@websocket(ping=0, origins="http://friend.example")
+async def friend(req, ws):
+    await ws.accept()
+
+
 @app.get("/room")
 @websocket(ping=0)
 async def chat(req, ws):
@@ -275,8 +281,11 @@ def test_methods_and_versions(server):
 
 
 @pytest.mark.parametrize("origin", ["http://localhost", "http://friend.example"])
-def test_origins_that_may(server, origin):
-    connect(server, Origin=origin).close()
+@pytest.mark.parametrize("path", ["/echo", "/friend"])  # a list of them, and one as a str
+def test_origins_that_may(server, origin, path):
+    connect(server, path, Origin=origin).close()
+    for other in "http://friend.exampl", "h", "http://", "http://friend.example.evil":
+        assert harness.get(server.port, path, {**KEY, "Origin": other}).code == 403, other
 
 
 @pytest.mark.parametrize(("data", "code"), [
