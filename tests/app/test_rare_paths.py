@@ -157,6 +157,11 @@ async def awaits_a_number(req, resp):
     await 5
 
 
+@app.get("/no-such-attribute")
+def no_such_attribute(req, resp):
+    return app.nothing.such
+
+
 @app.post("/exhausted-behind-a-reset")
 async def exhausted_behind_a_reset(req, resp):
     # nobody sees the reset before this
@@ -291,10 +296,13 @@ def test_a_task_that_reads_chunks_behind_its_request_is_told(serve):
     r.wait_output("the request is over")
 
 
-def test_an_await_of_what_is_none_of_ours_gets_no_advice(serve):
+@pytest.mark.parametrize(("target", "error"), [
+    ("/awaits-a-number", "TypeError"), ("/no-such-attribute", "AttributeError"),
+])  # fmt: skip
+def test_what_is_none_of_ours_gets_no_advice(serve, target, error):
     r = serve(PROGRAM, heap=harness.ROOMY, traceback=True)
-    assert harness.get(r.port, "/awaits-a-number").code == 500
-    assert "TypeError" in r.output() and "it returned resp" not in r.output() and "None was" not in r.output()
+    assert harness.get(r.port, target).code == 500
+    assert error in r.output() and f"GET {target}:" not in r.output(), r.output()
 
 
 def test_memory_that_runs_out_for_a_client_that_has_reset_ends_nothing_else(serve):

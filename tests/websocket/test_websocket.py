@@ -226,7 +226,7 @@ def test_autobahn_with_every_byte_in_a_segment_of_its_own(serve, interpreter):
         judge(server, port)
 
 
-@pytest.mark.parametrize("origin", ["http://localhost", "http://friend.example", ""])
+@pytest.mark.parametrize("origin", ["http://localhost", "http://LOCALHOST:80", "http://friend.example", ""])
 def test_the_handshake_of_the_rfc(server, origin):
     with harness.Client(server.port) as client:
         fields = {**KEY, "Sec-WebSocket-Protocol": "x, a", **({"Origin": origin} if origin else {})}
