@@ -1044,6 +1044,67 @@ def test_who_leaves_is_noticed_after_a_restart_too(serve):
     assert server.wait_end() == 0, server.output()
 
 
+BOTH = """
+import asyncio
+import sys
+import tinyweb
+
+app = tinyweb.webserver()
+other = tinyweb.webserver()
+turns = 0
+
+
+async def stream(req, resp):
+    link = await resp.stream()
+    link.push("first")
+    await asyncio.Event().wait()
+
+
+@app.get("/turns")
+async def count(req, resp):
+    before = turns
+    await asyncio.sleep(2)
+    return str(turns - before)
+
+
+@app.get("/count")
+def begin(req, resp):
+    # the module is there since the first link
+    links = sys.modules["tinyweb.links"]
+    sleep_ms = links.sleep_ms
+
+    def counted(ms):
+        global turns
+        turns += 1
+        return sleep_ms(ms)
+
+    links.sleep_ms = counted
+
+
+app.get("/stream")(stream)
+other.get("/stream")(stream)
+other.run(HOST, PORT2, loop_forever=False)
+app.run(HOST, PORT)
+"""
+
+
+def test_one_task_looks_at_the_links_of_two_servers(serve):
+    port = harness.free_port()
+    server = serve(BOTH.replace("PORT2", str(port)), heap="200k")
+    harness.wait_for(lambda: harness.accepts(port))
+    clients = [harness.Client(port if turn % 2 else server.port) for turn in range(12)]
+    for client in clients:
+        client.send(harness.message("/stream"))
+        while b"first" not in client.buffer:
+            assert client._receive(), client.buffer
+    assert harness.get(server.port, "/count").code == 204
+    time.sleep(1)
+    turns = int(harness.get(server.port, "/turns").text)
+    assert 1 <= turns <= 6, turns  # four in two seconds
+    for client in clients:
+        client.close()
+
+
 SMALL = """
 import asyncio
 import gc

@@ -29,7 +29,7 @@ class Link:
     _stopping = False  # whether the handler has been told to end
     _task = None  # the one that waits in readable()
     # Here, as links.py may be unloaded while there are links, and another task would look at them as well.
-    _watchdog = None  # the task of the server that the task which looks at all links was begun for: an older one ends
+    _watchdog = None  # the server that the task which looks at all links was begun for, and its task: an older one ends
     _since = None  # the tick of its last turn
 
     def __init__(self, conn):

@@ -69,11 +69,13 @@ async def _take_over(resp, conn, head):
     await conn.write(head)
     link = Link(conn)
     links.append(link)
-    # The one of this server is not replaced while it sleeps: clients that come and go quickly would leave many of them.
-    # Another server may have ended, and its event loop with it.
-    if Link._since is None or Link._watchdog is not app._task:
-        create_task(_watch(app._task))
-        Link._watchdog = app._task
+    # It is not replaced while it sleeps: clients that come and go quickly would leave many of them. But the server that
+    # it was begun for may have ended, and its event loop with it.
+    old = Link._watchdog
+    if Link._since is None or old[0]._task is not old[1] or not old[0]._listener:
+        old = app, app._task
+        create_task(_watch(old))
+        Link._watchdog = old
     link.pending = conn.pending
     conn.pending = b""
     if conn.pos < conn.n:
