@@ -4,7 +4,7 @@ metadata(
     license="MIT",
     author="TinyWeb developers",
 )
-# all but cpython.py, which no board loads; python tools/release.py writes the list
+# all but compat_cpython.py, which no board loads; python tools/release.py writes the list
 # fmt: off
 package("tinyweb", files=(
     "__init__.py",

@@ -105,8 +105,9 @@ async def wait_for_slot(app, conn):
     """Wait in the order of coming for a slot (see Connection.free_slot()); press the requests that have one.
 
     Return what partial_head.restore() returns; before the wait None if there is nothing to read, 0 if the client left.
-    A byte in 2 ms is progress enough; a request that falls behind by half a second ends, in less the more connections
-    wait. A connection that waits for slot_timeout seconds, while none before it gets a slot either, gets 503.
+    A byte read in 2 ms, or 256 written in 512, is progress enough; a request that falls behind by half a second ends,
+    in less the more connections wait. A connection that waits for slot_timeout seconds, while none before it gets a
+    slot either, gets 503.
     """
     if not conn.pending:
         # What has come is only looked at, so that a client that closes does not wait, nor one that TLS has woken.

@@ -104,10 +104,10 @@ def unload_all(again=False):
     for name in _loaded:
         _delete(lazy, name)
     _loaded.clear()
-    again = True
-    while again:
+    found = True
+    while found:
         # One at a time, as a dict must not change while it is walked.
-        again = False
+        found = False
         for name in sys.modules:
             module = sys.modules.get(name)
             # A slice of the name would take memory.
@@ -120,7 +120,7 @@ def unload_all(again=False):
             else:
                 # An import that failed for want of memory leaves an entry without a module: the next one would crash.
                 sys.modules.pop(name, None)
-            again = True
+            found = True
             break
     gc.collect()
     if hasattr(gc, "threshold"):  # pragma: no cover  MicroPython

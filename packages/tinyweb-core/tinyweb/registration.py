@@ -60,6 +60,7 @@ def add_route(
     _right = False
     if usual and not looked_at:
         path = url.encode() if type(url) is str else b""
+        # _NAME without its last 8 bytes, !$%&'*+~.
         usual = (
             path[:1] == b"/"
             and not (path.strip(_NAME[:-8] + b"/<>:") or b"/:" in path or b"/." in path)

@@ -136,7 +136,8 @@ class Connection:
         self.has_slot = False
         self.state = OPEN
         self.since = self.limit = 0
-        self.progress = 0  # a tick, plus 2 ms for each byte that moves; 0 if admission has not looked yet
+        # A tick, plus 2 ms for each byte read, and 512 ms for each wait to write; 0 if admission has not looked yet.
+        self.progress = 0
         self.error = None  # raised where the connection's coroutine waits
         self.serving = app._serve(self)
         self.task = create_task(self)
