@@ -783,3 +783,30 @@ def test_an_error_function_that_fails_is_a_500_like_any_other(serve):
     text = server.output()
     assert text.count("The response to an error failed") == 15, text
     assert text.count("error= with (message)") == 3, text
+
+
+RELEASED = """
+import tinyweb
+
+app = tinyweb.webserver()
+RESULTS = {"text": "text", "bytes": b"bytes", "dict": {"a": 1}, "list": [1, 2], "tuple": ("in a tuple", 201),
+           "nested": ({"a": 1}, 200, {"X-A": "b"})}
+
+
+@app.get("/<name>")
+async def released(req, resp, name):
+    await resp.release()
+    return RESULTS[name]
+
+
+app.run(HOST, PORT)
+"""
+
+
+def test_what_is_returned_behind_release_is_sent(serve):
+    server = serve(RELEASED)
+    with harness.Client(server.port) as c:
+        for name, want in (("text", "text"), ("bytes", "bytes"), ("dict", '{"a": 1}'), ("list", "[1, 2]"),
+                           ("tuple", "in a tuple"), ("nested", '{"a": 1}')):
+            got = c.request(harness.message("/" + name))
+            assert (got.code, got.text, got.framing) == (200, want, "chunked"), (name, got)

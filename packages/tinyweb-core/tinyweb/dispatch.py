@@ -218,7 +218,8 @@ async def finish(resp, result):
         resp.sent_bytes = resp.req._conn.n
         return
     if resp._released and result is not None and not resp.sent_bytes and resp._filled == 6:
-        await lazy.streaming.send(resp, result)  # release() has sent the head alone
+        # release() has sent the head alone
+        await lazy.streaming.send(resp, lazy.results.body_of(resp, result))
     if resp._writing:
         raise RuntimeError("A task of the handler's is still sending this response: await it")
     if not (resp._buffer or resp.state >= SENT) and not (resp.state and result is None):
