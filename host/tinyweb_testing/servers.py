@@ -8,6 +8,7 @@ its way, if any.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import pathlib
 import shutil
@@ -218,6 +219,7 @@ class Program(Server):
         return self._output
 
     def start(self) -> None:
+        atexit.register(self.stop)  # a test may enter a Client and never leave it
         file, name = tempfile.mkstemp(prefix="tinyweb_testing-")
         self._printed = pathlib.Path(name)
         with open(file, "wb") as printed:
@@ -248,6 +250,7 @@ class Program(Server):
             raise RuntimeError(f"{self._file.name} has ended ({self._process.returncode}):\n{self.output}")
 
     def stop(self) -> None:
+        atexit.unregister(self.stop)
         ended = ""
         if self._process:
             if self._process.poll() is not None:

@@ -219,6 +219,15 @@ def test_a_test_that_fails_shows_what_the_program_printed(program, tmp_path):
     assert done.stdout.count("KeyError: broken") == 2 and "main.py has ended (3)" in done.stdout, done.stdout
 
 
+def test_a_program_ends_with_the_tests_that_never_left_its_client(program):
+    text = f"from tinyweb_testing import Client; print(Client.of({str(program)!r}).__enter__().url, flush=True)"
+    done = subprocess.run([sys.executable, "-c", text], env=dict(os.environ, PYTHONPATH=str(project.ROOT / "host")),
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(done.stdout.strip(), trust_env=False)
+
+
 @pytest.mark.parametrize("call", ['app.run(port="80")', 'app.run("192.0.2.1:80")',
                                   'import asyncio; asyncio.run(app.start("192.0.2.1", 80.5))'])
 def test_a_wrong_address_is_an_error_as_on_a_board(tmp_path, call):
