@@ -384,9 +384,12 @@ async def closed_behind_a_reset(req, resp, n):
     writer = getattr(link._conn.sock, "_w", None)
     print("opened")
     if writer:
-        while not writer.transport.is_closing():
-            await asyncio.sleep(0)
-        await asyncio.sleep(0.01)
+        try:
+            while not writer.transport.is_closing():
+                await asyncio.sleep(0)
+            await asyncio.sleep(0.01)
+        except asyncio.CancelledError:
+            pass  # the task that looks at all links saw it in this moment
     else:
         while "reset" + n not in os.listdir():
             time.sleep(0.01)
@@ -584,7 +587,7 @@ def test_who_does_not_read_is_bounded_and_ended(server, interpreter):
     client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2304)
     client.send(harness.message("/flood"))
     assert harness.within(0.1, lambda: harness.get(server.port), 20).text == "hello"
-    server.wait_output("flood gone True False", 20)
+    server.wait_output("flood gone True False", 60)
     line = next(line for line in server.output()[seen:].splitlines() if "behind" in line).split()
     assert int(line[line.index("behind") + 1]) <= 1024 + 100, line
     if interpreter == "micropython":

@@ -206,6 +206,13 @@ def test_cookies_that_cpython_signs_are_taken_and_no_others(server):
     assert json.loads(ask(server, "/load", wrong[0], True).text) == {"keyed": {}, "now": {}}
 
 
+def test_of_many_cookies_of_one_name_the_first_four_are_looked_at(server):
+    right = forge({"user": "eve"})
+    for n, code in (3, 200), (4, 401):
+        wrong = "".join(f"keyed=x{i}.y; " for i in range(n))
+        assert ask(server, "/keyed", wrong + right, second=True).code == code, n
+
+
 def test_one_flipped_bit_is_refused(server):
     cookie = forge({"user": "ada"})
     assert ask(server, "/keyed", cookie, True).code == 200
