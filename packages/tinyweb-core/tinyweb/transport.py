@@ -150,7 +150,7 @@ class Connection:
         else:
             self.error = None
             value = self.serving.throw(error)
-        if value is not None and MICROPYTHON:
+        if value is not None and MICROPYTHON:  # pragma: no cover  MicroPython
             value = lazy.disconnects.reject_yield(self)
         if self.resp is not None:
             self._handler_waits()
