@@ -165,7 +165,8 @@ def test_ten_thousand_wrong_logins_from_a_hundred_addresses(server):
     # a fast machine is through with all of them before one more is let in
     assert sum(found.values()) == 9000 and set(found) <= {401, 429}, found
     assert found[429] > 8000, found
-    assert min(heaps[-3:]) - min(heaps[1:4]) < 600, heaps
+    # what the server keeps of a head of which one field changes may come in between
+    assert min(heaps[-3:]) - min(heaps[1:4]) < 1500, heaps
     # who has a session is not kept out, and the right password works within the limit's seconds
     assert harness.get(server.port, "/session", {"Cookie": cookie}).text == "ada"
     got = harness.wait_for(lambda: (r := harness.get(server.port, "/in", basic(b"right"))).code == 200 and r, 5)
