@@ -2,8 +2,8 @@
 # Recipes are single plain commands where it matters: then no shell stands between make and the program that a signal is meant for.
 PYTHON ?= python3
 BIN := .venv/bin
-# Many tests wait: six of them keep two cores busy.
-WORKERS ?= 6
+# Many tests wait: eight of them keep two cores busy.
+WORKERS ?= 8
 
 COUNT ?= 2000
 
