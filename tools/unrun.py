@@ -142,7 +142,7 @@ def main(args):
     os.chdir(ROOT)  # coverage.py names the files from here
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
-    print("Two runs of the tests, on CPython and on MicroPython: about fifteen minutes for all", flush=True)
+    print("Two runs of the tests, on CPython and on MicroPython: about nine minutes for all", flush=True)
     run_tests(args)
     subprocess.run([sys.executable, "-m", "coverage", "combine", "-q"], cwd=ROOT, stdout=subprocess.DEVNULL)
 
