@@ -20,6 +20,7 @@ sys.path.append(str(HERE))
 
 import project  # noqa: E402
 import unix32  # noqa: E402
+import visits  # noqa: E402
 from kit import callgrind  # noqa: E402
 from kit.report import PEER, US, markdown_table, number, share  # noqa: E402
 from kit.servers import SERVERS  # noqa: E402
@@ -27,7 +28,7 @@ from kit.tools import Missing  # noqa: E402
 from kit.workloads import WORKLOADS  # noqa: E402
 
 PAGE = project.ROOT / "docs" / "figures.md"
-BEGIN, END = "<!-- traffic: python benchmarks/traffic.py --write -->", "<!-- /traffic -->"
+BEGIN, END = "<!-- traffic: python benchmarks/traffic.py --write -->\n", "<!-- /traffic -->"
 HEAP = "128k"
 SCALE = 0.3  # part of the usual number of requests
 ROWS = {
@@ -64,11 +65,8 @@ def main():
     found = table()
     print(found)
     if write:
-        before, begin, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-        _, end, after = rest.partition(END)
-        if not end:
-            raise project.ProjectError("docs/figures.md has no place for the table: %s ... %s" % (BEGIN, END))
-        PAGE.write_text("%s%s\n%s\n%s%s" % (before, begin, found.rstrip("\n"), end, after), encoding="utf-8")
+        before, _, behind = visits.place_of(PAGE.read_text(encoding="utf-8"), PAGE.name, BEGIN, END)
+        PAGE.write_text("%s%s\n%s" % (before, found.rstrip("\n"), behind), encoding="utf-8")
 
 
 if __name__ == "__main__":

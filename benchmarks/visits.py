@@ -458,13 +458,13 @@ def table(found, names=tuple(VISITS)):
     return lines
 
 
-def place_of(text, name):
+def place_of(text, name, begin=BEGIN, end=END):
     """Return what stands before, between and behind the markers of a page, which `name` names for the error."""
-    before, begin, rest = text.partition(BEGIN)
-    between, end, behind = rest.partition(END)
-    if not end:
-        raise ProjectError(f"{name} has no place {BEGIN.strip()} ... {END}")
-    return before + begin, between, end + behind
+    before, first, rest = text.partition(begin)
+    between, last, behind = rest.partition(end)
+    if not last:
+        raise ProjectError(f"{name} has no place {begin.strip()} ... {end}")
+    return before + first, between, last + behind
 
 
 def told(path):
