@@ -14,6 +14,7 @@ as well, because its import would replace what has that name in the package.
 """
 
 import ast
+import contextlib
 import symtable
 
 from project import ProjectError
@@ -56,28 +57,41 @@ def core(sources, frozen=False):
 
 
 def _with_constants(sources, frozen):
-    # Return the sources with the numbers that EAGER modules name (in capitals) in place of these names, and with
-    # MICROPYTHON as True, as a merged core runs nowhere else: a name costs 20 bytes of heap, its use a look-up. What
-    # an EAGER module adds up of bytes becomes one constant, which takes no heap where it is frozen.
+    # Return the sources with numbers in place of the names (in capitals) that EAGER modules, or a module itself for its
+    # own use, have for them, and with MICROPYTHON as True, as a merged core runs nowhere else: a name costs 20 bytes of
+    # heap, its use a look-up. What an EAGER module adds up of bytes becomes one constant, which takes no heap where it
+    # is frozen.
     numbers = {"MICROPYTHON": True}
     for name in EAGER:
-        module = _Module(name, sources[path_of(name)])
-        for node in module.tree.body:
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
-                for target in node.targets:
-                    if target.id.isupper() and type(node.value.value) is int:
-                        numbers[target.id] = node.value.value
+        numbers |= _numbers(_Module(name, sources[path_of(name)]).tree)
     result = dict(sources)
     for path, text in sources.items():
         if path.endswith(".py"):
-            tree = _Constants(numbers).visit(parse(path, text))
+            tree = parse(path, text)
+            known = numbers | _numbers(tree, "_")
+            tree = _Constants(known).visit(tree)
             names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-            if names & set(numbers):
-                raise ProjectError(f"{path} gives {min(names & set(numbers))} another value")
+            if names & set(known):
+                raise ProjectError(f"{path} gives {min(names & set(known))} another value")
             if frozen and path in map(path_of, EAGER):
                 _add_up(tree)
             result[path] = _text(tree)
     return result
+
+
+def _numbers(tree, start=""):
+    # Return {name in capitals, which begins with `start`: number} of what a module's own scope names once and for all.
+    bound = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    found = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+            if name.isupper() and name.startswith(start) and bound.count(name) == len(node.targets) == 1:
+                with contextlib.suppress(ValueError):  # it is no number
+                    value = ast.literal_eval(node.value)
+                    if type(value) is int:
+                        found[name] = value
+    return found
 
 
 def _add_up(tree):

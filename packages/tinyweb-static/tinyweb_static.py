@@ -114,12 +114,16 @@ def _leads_out(name, params):
         value = str(value).encode().replace(b"\\", b"/")
         if value[:1] == b"/" and name.find(value) == 0 or b".." in name and b"/../" in b"/%s/" % value:
             return True
-    return False
+    # MicroPython's file systems read a name up to its first NUL.
+    return b"\0" in name
 
 
 def _redirect(req, resp):
-    query = req.query_string
-    raise HTTPException(308, None, {"Location": (req.path + (b"/?" if query else b"/") + query).decode()})
+    # Do not redirect from a slash to the next: the index of a folder, or a fallback, may be a folder by mistake.
+    path = req.path
+    if path[-1] != 47:
+        query = req.query_string
+        raise HTTPException(308, None, {"Location": (path + (b"/?" if query else b"/") + query).decode()})
 
 
 def static(app, url_prefix, folder, index="index.html", max_age=0, fallback=None, mime_types={}):

@@ -6,7 +6,7 @@ import os
 def stat_in(folder):
     """Return a function like stat_of() that returns None if a symbolic link leads outside the folder."""
     known = {}  # {path: (inode, device)} of files found inside, to skip realpath() while a path is the same file
-    top = hasattr(os, "path") and os.path.join(os.path.realpath(folder), "")
+    top = hasattr(os, "path") and os.path.join(os.path.realpath(folder or "/"), "")
 
     def inside(path):
         if top:  # pragma: no branch  MicroPython

@@ -7,10 +7,13 @@ def finder(folder, max_age, redirect):
     """Return f(req, resp, path), which returns a Plan for a file of a packed module, None if it does not exist."""
 
     def find(req, resp, path):
-        if path[1:] in folder.NAMES:
+        # A fallback may begin with a slash of its own.
+        path = path.lstrip("/")
+        if path in folder.NAMES:
             # For a folder, FILES has None: redirect to its URL with a slash.
-            item = folder.FILES[folder.NAMES.index(path[1:])] or redirect(req, resp)
-            body, size, etag, _, about = item
-            return decide(resp, max_age, body, size, etag, about)
+            item = folder.FILES[folder.NAMES.index(path)] or redirect(req, resp)
+            if item:
+                body, size, etag, _, about = item
+                return decide(resp, max_age, body, size, etag, about)
 
     return find

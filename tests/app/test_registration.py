@@ -56,6 +56,20 @@ class Empty:
     NAMES = FILES = ()
 
 
+class Packed:
+    NAMES = "docs", "docs/index.html"
+    FILES = None, (b"x", 1, b'"x"', b"", b"")
+
+
+try:
+    from pathlib import Path
+except ImportError:
+
+    class Path:
+        def __init__(self, name):
+            self.name = name
+
+
 with open("a-file", "w") as f:
     f.write("x")
 try:
@@ -252,7 +266,13 @@ WRONG = [
     ("app.static('/s', '.', mime_types={'.abc': 'text/plain'})", "ValueError", ["'/s'", "mime_types"]),
     ("app.static('/s', '.', mime_types={'ABC': 'text/plain'})", "ValueError", ["'/s'", "mime_types"]),
     ("app.static('/s', '.', mime_types={'abc': 1})", "TypeError", ["'/s'", "mime_types"]),
+    ("app.static('/s', '.', mime_types={'abc': ''})", "ValueError", ["'/s'", "mime_types"]),
+    ("app.static('/s', '.', mime_types={'abc': 'text/plain\\r\\nX: y'})", "ValueError", ["'/s'", "mime_types"]),
     ("app.static('/s', '.', fallback=1)", "TypeError", ["'/s'", "fallback"]),
+    ("app.static('/s', '.', fallback='a-folder')", "ValueError", ["'/s'", "'a-folder'", "a file"]),
+    ("app.static('/s', Packed, fallback='docs')", "ValueError", ["'/s'", "'docs'", "a file"]),
+    ("app.static('/s', b'a-folder')", "TypeError", ["'/s'", "the name of a folder"]),
+    ("app.static('/s', Path('a-folder'))", "TypeError", ["'/s'", "the name of a folder"]),
     ("app.static('/s', '.', mime_types=['abc'])", "TypeError", ["'/s'", "mime_types"]),
     # the constructor
     ("webserver(max_conections=3)", "TypeError", ["max_conections", "write max_connections"]),
@@ -364,6 +384,8 @@ RIGHT = [
     "app.static('/s', '')",
     "app.static('/s', '/')",
     "app.static('/s', Empty)",
+    "app.static('/s', Packed, fallback='docs/index.html')",
+    "app.static('/s', '.', mime_types={'abc': 'text/plain; charset=utf-8'})",
     "app.static('/s', 'a-folder', fallback='index.html', index='', max_age=60, mime_types={'abc': 'text/plain'})",
     "webserver(request_timeout=0.5, max_concurrency=None, idle_timeout=2.5, io_timeout=1)",
     "webserver(max_connections=0, stop_timeout=0, backlog=0, debug=1)",

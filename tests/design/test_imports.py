@@ -14,9 +14,9 @@ CORE = project.ROOT / "packages" / "tinyweb-core" / "tinyweb"
 # them as lazy.NAME alone.
 MODULES = {
     "lazy": ("", "log"),
-    "url_patterns": ("", ""),
     "http": ("lazy", "body results urlencoding"),
     "urlencoding": ("http lazy", "response_methods"),
+    "url_patterns": ("lazy urlencoding", ""),
     "http_rare": ("http lazy urlencoding", ""),
     "cookies": ("http urlencoding", ""),
     "parameters": ("http", ""),

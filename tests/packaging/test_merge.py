@@ -314,6 +314,32 @@ def h():
     assert merge.core(dict(reversed(sources.items()))) == got
 
 
+def test_a_number_stands_where_a_module_has_a_private_name_for_it():
+    sources = texts()
+    sources[LAZY] = """
+_FIRST = 1
+_SECOND = -2
+PUBLIC = 3
+_TEXT = "four"
+_TWICE = 5
+_TWICE = 6
+_CHANGED = 7
+
+
+def f(_UNUSED=_FIRST):
+    global _CHANGED
+    _CHANGED = _CHANGED + _FIRST
+    return _FIRST, _SECOND, PUBLIC, _TEXT, _TWICE, _CHANGED
+"""
+    got = merge.core(sources)[LAZY]
+    assert "_FIRST" not in got and "_SECOND" not in got, got
+    found = run(got)
+    assert found["f"]() == (1, -2, 3, "four", 6, 8) and found["PUBLIC"] == 3
+    # of another module, a name means nothing here
+    sources[FIRST] += "_FIRST = 9\n"
+    assert run(merge.core(sources)[LAZY])["f"]()[0] == 1
+
+
 @pytest.mark.parametrize("path, text, sentence", [
     (SECOND, "one = 2", "imports one and binds it anew"),
     (SECOND, "two = 1\ndef f():\n    return _here", "uses _here without an import"),

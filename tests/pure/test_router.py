@@ -11,7 +11,7 @@ from tinyweb import known_heads, registration
 from tinyweb.http import HTTPException
 from tinyweb.router import Route, Router
 
-SEGMENT = st.sampled_from(["a", "b", "", "\u00e4", "1", "<x>", "<int:n>"])
+SEGMENT = st.sampled_from(["a", "b", "", "\u00e4", "1", "<x>", "<int:n>", "a%20b", "x%2Fy"])
 URLS = st.lists(st.tuples(st.lists(SEGMENT, min_size=1, max_size=4), st.booleans()).map(
     lambda t: "/" + "/".join(t[0] + (["<path:rest>"] if t[1] else []))), min_size=1, max_size=6, unique=True)
 PATHS = st.lists(st.sampled_from(["a", "b", "", "\u00e4", "1", "22", "x/y", "a b", "%"]), min_size=1, max_size=5).map(
@@ -45,7 +45,7 @@ def slowly(urls, path):
             elif key == "<x>":
                 params.append(parts[i])
                 rank.append(2)
-            elif key == parts[i]:
+            elif unquote_to_bytes(key).decode() == parts[i]:
                 rank.append(0)
             else:
                 break
@@ -57,6 +57,8 @@ def slowly(urls, path):
 @inputs.many(600)
 @hypothesis.given(URLS, PATHS)
 @hypothesis.example(["/a/<path:rest>"], "/a/b")
+@hypothesis.example(["/a%20b/<x>"], "/a%20b/c")
+@hypothesis.example(["/x%2Fy/<path:rest>"], "/x%2Fy/b")
 def test_a_path_finds_the_route_that_a_slow_matcher_finds(urls, path):
     router = Router()
     taken = []

@@ -122,6 +122,32 @@ def test_a_single_page_program_gets_its_page_for_its_own_addresses(serve, www):
     assert get(port, "/s/script.js").code == 200
 
 
+@pytest.mark.parametrize("index", ["", "docs", "/docs/"])
+def test_an_index_that_is_no_file_is_404_and_no_redirect_in_a_circle(serve, www, index):
+    port = serve(program(www, f", index={index!r}"), heap=harness.ROOMY).port
+    for target in ("/s/", "/s/docs/"):
+        assert get(port, target).code == 404, target
+    assert get(port, "/s").headers["location"] == "/s/"
+    assert get(port, "/s/index.html").body == PAGE
+    # a single-page program has its page there
+    port = serve(program(www, f", index={index!r}, fallback='/index.html'"), heap=harness.ROOMY).port
+    assert get(port, "/s/").body == PAGE
+
+
+def test_a_folder_below_a_url_with_an_escape(serve, www):
+    extra = f"app.static('/my%20files/', {str(www)!r})\napp.static('/his files', {str(www)!r})"
+    port = serve(program(www, extra=extra), heap=harness.ROOMY).port
+    for prefix in ("/my%20files", "/his%20files"):
+        assert get(port, prefix + "/docs/").body == b"<p>docs", prefix
+        assert get(port, prefix + "/docs").headers["location"] == prefix + "/docs/"
+        assert get(port, prefix).headers["location"] == prefix + "/"
+
+
+def test_the_whole_file_system_may_be_served(serve, www):
+    port = serve(program(www, extra="app.static('/all', '/')"), heap=harness.ROOMY).port
+    assert get(port, f"/all{www}/docs/index.html").body == b"<p>docs"
+
+
 def test_folders_at_the_root_and_beside_routes(serve, www):
     port = serve(program(www, extra="app.static('/', {!r})".format(str(www))), heap=harness.ROOMY).port
     assert get(port, "/").body == PAGE
@@ -197,6 +223,48 @@ async def posted(req, resp):
     assert get(port, "/bad").body == b"refused"
     got = get(port, "/posted", "POST", [("If-None-Match", "*"), ("Content-Length", "0")])
     assert (got.code, got.body) == (200, b"1"), got
+
+
+def test_a_name_ends_at_no_zero_byte(serve, www):
+    # MicroPython's file systems would read the name up to it
+    extra = """
+@app.get("/named/<name>")
+async def named(req, resp, name):
+    await resp.send_file({0!r} + "/" + name + ".png")
+
+@app.get("/asked")
+async def asked(req, resp):
+    await resp.send_file({0!r} + "/" + req.query["name"] + ".png")
+""".format(str(www))
+    port = serve(program(www, extra=extra), heap=harness.ROOMY).port
+    for target in ("/named/index.html%00", "/named/index.html%00x", "/asked?name=index.html%00"):
+        assert get(port, target).code == 404, target
+
+
+def test_a_file_that_cannot_be_opened_leaves_nothing_of_itself_behind(serve, www):
+    extra = """
+from tinyweb.lazy import lazy
+
+
+@app.get("/caught")
+async def caught(req, resp):
+    def refuse(*_):
+        raise OSError(24)  # EMFILE
+
+    lazy.prepared.open = refuse
+    try:
+        await resp.send_file({!r} + "/index.html")
+    except OSError:
+        return "later"
+    finally:
+        del lazy.prepared.open
+""".format(str(www))
+    port = serve(program(www, extra=extra), heap=harness.ROOMY).port
+    for fields in (), [("Range", "bytes=0-3")]:
+        got = get(port, "/caught", fields=fields)
+        assert (got.code, got.body) == (200, b"later"), got
+        assert [name for name, _ in got.fields] == ["content-type", "content-length"], got.fields
+    assert get(port, "/one").body == PAGE
 
 
 NEVER = [

@@ -134,6 +134,15 @@ def test_a_single_page_program_may_be_packed(serve, packed):
     assert harness.get(port, "/s/users/42.png").code == 404
 
 
+def test_a_fallback_may_begin_with_a_slash_and_an_index_be_none(serve, packed):
+    more = ", fallback='/index.html', index=''"
+    port = serve(PROGRAM.format(folder=str(packed.parent), more=more), heap="2m").port
+    page = harness.get(port, "/s/index.html")
+    for target in ("/s/users/42", "/s/", "/s/docs/"):
+        got = harness.get(port, target)
+        assert (got.code, got.body) == (200, page.body), (target, got)
+
+
 def broken(data):
     """Give data as gzip with a few of its bytes changed in the middle."""
     packed = bytearray(gzip.compress(data))

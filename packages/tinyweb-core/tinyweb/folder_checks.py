@@ -30,7 +30,7 @@ def static(prefix, folder, index="index.html", max_age=0, fallback=None, mime_ty
     for name in mime_types:
         if not isinstance(name, str) or not isinstance(mime_types[name], str):
             wrong(TypeError, what, "mime_types", mime_types, "str to str")
-        if name != name.lower().strip(".") or min(mime_types[name] or " ") < "!":
+        if name != name.lower().strip(".") or min(mime_types[name] or "\n") < " ":
             wrong(ValueError, what, "mime_types", mime_types, "suffixes in lower case, without a dot, to types")
     if isinstance(folder, str):
         folder = folder and (folder.rstrip("/") or "/")
@@ -38,9 +38,11 @@ def static(prefix, folder, index="index.html", max_age=0, fallback=None, mime_ty
             found = "is a file" if _kind(folder) else "is not there, seen from %r" % getattr(os, "getcwd", str)()
             raise ValueError("%s: the folder %r %s" % (what, folder, found))
         if fallback:
-            there = _kind(folder + "/" + fallback) or _kind(folder + "/" + fallback + ".gz")
+            there = 8 in (_kind(folder + "/" + fallback), _kind(folder + "/" + fallback + ".gz"))
     elif hasattr(folder, "NAMES") and hasattr(folder, "FILES"):
-        there = not fallback or fallback.strip("/") in folder.NAMES
+        fallback = (fallback or "").lstrip("/")
+        # FILES has None for a folder.
+        there = fallback in folder.NAMES and folder.FILES[folder.NAMES.index(fallback)]
     else:
         raise TypeError("%s: %r: write the name of a folder, or a module made by the packer" % (what, folder))
     if fallback and not there:

@@ -105,7 +105,16 @@ async def send_prepared(resp, source, first, count, length, ready):
     app = conn.app
     if app._after and await _run_hooks(resp):
         return
-    f = open(source, "rb") if count and isinstance(source, str) else None
+    f = None
+    if count and isinstance(source, str):
+        try:
+            f = open(source, "rb")
+        except OSError:
+            # The program may send something else, which is no part of the file.
+            resp.extra_lines = b""
+            if resp.code == 206:
+                resp.code = 200
+            raise
     # From here on what fails can only cut the connection.
     head = _begin(resp, count, length, ready)
     count = resp.sent_bytes

@@ -44,7 +44,8 @@ def static(app, url_prefix=None, folder=None, *args, **kwargs):
     """Serve a folder below a URL; needs tinyweb-static."""
     module = lazy.packages.require("static")
     try:
-        usual = not (args or kwargs) and os.stat(folder)[0] >> 12 == 4
+        # Only a str: os.stat() takes bytes, numbers and Paths, too.
+        usual = not (args or kwargs) and os.stat("" + folder)[0] >> 12 == 4
     except (OSError, TypeError):
         usual = False
     if not usual or not isinstance(url_prefix, str) or "<" in url_prefix:
