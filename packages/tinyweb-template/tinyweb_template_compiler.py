@@ -97,7 +97,7 @@ class Compiler(Output):
         if text:
             self.error("no " + _ENDS[kind])
         if len(self.blocks) > outer:
-            word, place = self.blocks[-1]
+            word, place, _ = self.blocks[-1]
             self.error(word + " without end", place)
 
     def check(self, text, code):
@@ -132,7 +132,7 @@ class Compiler(Output):
                 self.error("args is to be before everything else, once")
             self.begin(rest)
         elif word == "include":
-            if len(rest) < 3 or rest[0] not in "\"'" or rest[-1] != rest[0] or ".." in rest:
+            if len(rest) < 3 or rest[0] not in "\"'" or rest[-1] != rest[0] or rest[1] == "/" or ".." in rest:
                 self.error("include takes the name of a file in quotes, in this folder or below")
             if depth > 7:
                 self.error("includes are nested more than 8 deep")
@@ -142,7 +142,7 @@ class Compiler(Output):
             self.flush()
             self.begin("")
             self.line(code + ":")
-            self.blocks.append((word, self.place))
+            self.blocks.append((word, self.place, self.branch(self.begun)))
             self.put(" " * (len(self.blocks) + 1) + "pass")
         elif code == "else" or word == "elif":
             if inner != "if":
@@ -150,12 +150,12 @@ class Compiler(Output):
             if word == "elif":
                 self.check(code[2:] + ":\n  pass", code)
             self.flush()
-            place = self.blocks.pop()[1]
+            _, place, begun = self.blocks.pop()
             self.line(code + ":")
-            self.blocks.append(("if" if word == "elif" else word, place))
+            self.blocks.append(("if" if word == "elif" else word, place, self.branch(begun)))
             self.put(" " * (len(self.blocks) + 1) + "pass")
         elif inner and code in ("end", "endfor" if inner == "for" else "endif"):
             self.flush()
-            self.blocks.pop()
+            self.branch(self.blocks.pop()[2])
         else:
             self.error("unexpected {%% %s %%}" % code)

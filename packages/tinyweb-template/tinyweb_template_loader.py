@@ -1,6 +1,7 @@
 # Finds what a template was compiled to, and has it compiled where that is missing or old. Loaded by
 # tinyweb_template.load(); it drops itself.
 
+import gc
 import os
 import sys
 
@@ -15,6 +16,7 @@ def load(path):
     # "a_b.html" and "a.b.html" have one name.
     if not (module and module.sources[0][0] == path[i:] and _is_current(module, folder, name)):
         write(path, folder + name + ".py", True)
+        gc.collect()  # what the compiler took, before what stays is put between it
         module = _module(folder, name)
     return module.page
 

@@ -10,7 +10,7 @@ _QUOTES = 'within a tag a value stands in quotes, x="{{ %s }}"; for a word alone
 
 def quote(text):
     """Return a text as a literal of Python, the same on each interpreter."""
-    for plain, escaped in ("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\0", "\\0"):
+    for plain, escaped in ("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\0", "\\x00"):
         text = text.replace(plain, escaped)
     return '"' + text + '"'
 
@@ -45,11 +45,13 @@ class Output:
                 if c == ">":
                     self.inside = "</" + self.tag if self.tag in ("script", "style") else ""
                 elif c in "\"'" and self.name.rstrip()[-1:] == "=":
-                    # Behind a second "=" it would be a part of a value without quotes.
-                    name = self.name.rstrip()[:-1].split()[-1:]
-                    if name and "=" not in name[0]:
+                    # Behind another "=", in this word or at the end of the last, it is a part of a value without
+                    # quotes. For a NUL see branch().
+                    names = self.name.rstrip()[:-1].split() or "="
+                    name = names[-1]
+                    if not ("=" in name or "\0" in name or names[-2:][0][-1] == "="):
                         self.inside = c
-                        self.name = name[0].split("/")[-1]
+                        self.name = name.split("/")[-1]
                         self.begun = ""
                 else:
                     self.name += c
@@ -79,6 +81,16 @@ class Output:
                 self.tag = text[i:end]
                 i = end
 
+    def branch(self, begun):
+        """Begin or end what may be absent; begun: what a value in quotes had in front of it, which is returned.
+
+        A value behind it may stand at the start of a URL, and the name of an attribute be another one.
+        """
+        if self.inside == ">" and self.name[-1:] not in " \t\r\n\f=":
+            self.name += "\0"
+        self.begun = begun
+        return begun
+
     def call(self, code):
         """Return the call that makes a value safe here, with %s for the value. Raises ValueError where none does."""
         inside = self.inside
@@ -87,10 +99,10 @@ class Output:
         if inside == ">":
             raise ValueError(_QUOTES % code)
         if inside in ('"', "'"):
-            remote = self.tag == "script" and name == "src" and not begun
+            remote = self.tag == "script" and name in _URLS and not begun.strip("/")
             if remote or name[:2] == "on" or name == "srcdoc" or "script:" in begun:
                 inside = "</script"
-            elif name in _URLS and begun in ("", "{"):
+            elif name in _URLS and begun[:2] in ("", "{", "{:"):
                 if begun:
                     raise ValueError("of two values at the start of a URL make one: {{ a + b }}")
                 self.begun = "{"

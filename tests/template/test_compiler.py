@@ -56,6 +56,17 @@ MISTAKES = (
     ('<p a=b/c="{{ x }}">', "1: " + QUOTES),
     ('<p ="{{ x }}">', "1: " + QUOTES),
     ('<a href="{{ y }}{{ x }}">', "1: of two values at the start of a URL make one: {{ a + b }}"),
+    # the scheme would be made of values
+    ('<a href="{{ y }}:{{ x }}">', "1: of two values at the start of a URL make one: {{ a + b }}"),
+    ('<a href="{{ y }}{% if y %}://{% end %}{{ x }}">', "1: of two values at the start of a URL make one: {{ a + b }}"),
+    # a script of another host
+    ('<script src="/{{ x }}">', "1: " + SCRIPT),
+    ('<script src="{% if y %}/static/{% end %}{{ x }}">', "1: " + SCRIPT),
+    ('<svg><script xlink:href="{{ x }}">', "1: " + SCRIPT),
+    # an attribute whose name nobody knows
+    ('<a {% if y %}href{% else %}title{% end %}="{{ x }}">', "1: " + QUOTES),
+    ('<a {% if y %}href={% else %} title={% end %}"{{ x }}">', "1: " + QUOTES),
+    ("{% include '/page.html' %}", "1: include takes the name of a file in quotes, in this folder or below"),
 )
 # Templates without a mistake, what they read with x="<x>" and rows=[1, 2].
 GOOD = (
@@ -78,6 +89,15 @@ GOOD = (
      '<a href="about:invalid" title="javascript:">'),
     ("<a href=' {{ 'java\\nscript:alert(1)' }}'><a href='{{ 'HTTP://a/' }}'>", "<a href=' about:invalid'><a href='HTTP://a/'>"),
     ("<a href=\"{{ '/a:b' }}\"><form action=\"{{ 'data:x' }}\">", '<a href="/a:b"><form action="about:invalid">'),
+    # what a block writes may be absent: then the value stands at the start
+    ("<a href=\"{% if x != '<x>' %}/{% end %}{{ 'javascript:alert(1)' }}\">", '<a href="about:invalid">'),
+    ("<a href=\"{% if x %}/a{% else %}{% end %}{{ 'javascript:alert(1)' }}\">", '<a href="/aabout:invalid">'),
+    ("<a href=\"{% for r in () %}{{ r }}/{% end %}{{ 'javascript:alert(1)' }}\">", '<a href="about:invalid">'),
+    ("<a href=\"{% if 0 %}a{% else %}{{ 'javascript:alert(1)' }}{% end %}\">", '<a href="about:invalid">'),
+    ("<a href=\"/{% if x %}a{% end %}/{{ x }}\" title={% if x %}'{{ x }}'{% end %}>",
+     "<a href=\"/a/&lt;x&gt;\" title='&lt;x&gt;'>"),
+    ("<script src=\"/a{{ x }}.js\"></script>", "<script src=\"/a&lt;x&gt;.js\"></script>"),
+    ("\0" + "1\x7f\x0c\0", "\0" + "1\x7f\x0c\0"),
     ("größe%s\\n\"" * 200, "größe%s\\n\"" * 200),
     ("\U0001f4a1" * 300 + "{{ x }}%", "\U0001f4a1" * 300 + "&lt;x&gt;%"),
 )
