@@ -37,7 +37,8 @@ def _open_network(wifi, app, timeout):
     ap = network.WLAN(network.AP_IF)
     address = wifi.address
     hosts = app.allowed_hosts
-    settings = wifi.settings  # what was typed last
+    known = wifi.settings
+    settings = known  # those of the last join, or what was typed since
     found = b""  # the networks, as tinyweb_wifi_ap._start_ap() returns them
     chosen = False  # whether the settings are to be tried
     wrong = b""  # what the next page says about the last form
@@ -115,7 +116,7 @@ def _open_network(wifi, app, timeout):
         return None
 
     async def _run():
-        nonlocal chosen, found, left
+        nonlocal chosen, found, left, settings
         dns = None
         joined = False
         try:
@@ -129,7 +130,11 @@ def _open_network(wifi, app, timeout):
                         left -= 1
                     if chosen:
                         wifi.settings = settings
+                    else:
+                        settings = wifi.settings
                     joined = await wifi.join(timeout)
+                    if chosen and not joined:
+                        wifi.settings = known or settings
                     chosen = False
                 except (OSError, RuntimeError, MemoryError) as e:
                     print("tinyweb-wifi:", e)

@@ -232,6 +232,37 @@ def test_a_network_that_is_away_at_boot_and_comes_back(board, port):
     assert lamp.request().text == "the program's own page"
 
 
+@MICROPYTHON
+def test_a_form_that_does_not_join_leaves_the_known_network_the_one_that_is_tried_again(board):
+    known = json.dumps({"ssid": "Home", "password": "right-password"})
+    lamp = board(networks=[["Cafe", "its-password", -60, False]], retries=1, minutes=0.05, files={"wifi.json": known})
+    lamp.opened()
+    lamp.send("n=Cafe&p=wrong-password")
+    lamp.wait("AIR connect Cafe")
+    lamp.opened(count=2)
+    assert "Cafe: wrong password." in lamp.request().text
+    lamp.wait("AIR connect Home", count=2)
+    lamp.opened(count=3)
+    # what the page tells is of one join
+    assert "Home: not found." in lamp.request().text
+    lamp.change(networks=[HOME])
+    lamp.wait("tinyweb-wifi: http://127.0.0.1/", 30)
+    assert lamp.known() == json.loads(known)
+
+
+@MICROPYTHON
+def test_the_first_network_is_tried_again_as_it_was_typed(board):
+    lamp = board(networks=[], minutes=0.05)
+    lamp.opened()
+    lamp.send("o=Home&p=right-password")
+    lamp.wait("AIR connect Home")
+    lamp.opened(count=2)
+    assert lamp.send("o=&p=").text.count("A name has 1 to 32 bytes") == 1
+    lamp.change(networks=[HOME])  # a router that took longer to start
+    lamp.wait("tinyweb-wifi: http://127.0.0.1/", 30)
+    assert lamp.known() == {"ssid": "Home", "password": "right-password"}
+
+
 def watched(pause):
     """Give a program that prints its address all the time, and looks each `pause` seconds whether it is joined."""
     program = PROGRAM.replace("import gc", f"""
