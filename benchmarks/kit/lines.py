@@ -18,7 +18,7 @@ from .tools import Program, environment, find, interpreter, stage
 
 _MARK = "_mark"
 _HEADER = "from linemarks import mark as %s\n" % _MARK
-# The only writes to files in these programs are the marks; sockets have a write of their own in MicroPython.
+# Behind the start, the only writes to files in these programs are the marks; sockets have a write of their own.
 _FUNCTION = "vfs_posix_file_write"
 _MODULE = """
 import io
@@ -117,12 +117,12 @@ def measure(server, workload, heap):
             client.close()
         numbers = marks.read_bytes()
         sequence = [int(numbers[at : at + 5]) for at in range(0, len(numbers), 5)]
-        parts = _parts(out.read_text())
-    # Part 0 ends at the first mark; part n + 1 is what follows mark n.
+        # A part begins at each mark. What the program printed at its start are writes, too: those parts come first.
+        parts = _parts(out.read_text())[-len(sequence) :]
     costs, counts = collections.Counter(), collections.Counter()
     first, last = seen[_ASKED - _COUNTED - 1], seen[_ASKED - 1]
     for at in range(first, last):
-        costs[sequence[at]] += parts[at + 1]
+        costs[sequence[at]] += parts[at]
         counts[sequence[at]] += 1
     return places, costs, counts
 
