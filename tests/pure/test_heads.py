@@ -142,6 +142,23 @@ def test_any_bytes_in_the_place_of_a_field_that_changes(pieces, at_the_end):
     means_the_same(app, head(before + b"".join(pieces) + behind))
 
 
+# Lines of which several heads in turn are made: names that frame and names that do not, each with several values.
+LINES = [
+    name + value + b"\r\n"
+    for name in (b"Host:", b"host:", b"Connection:", b"Content-Length:", b"Transfer-Encoding:", b"Expect:", b"Cookie:",
+                 b"Acc\0ept:", b"X-Mark:", b"X-Mark :", b":")
+    for value in (b"", b" ", b" a", b" close", b" 4", b" chunked", b" \0")
+]  # fmt: skip
+
+
+@hypothesis.given(st.lists(st.lists(st.sampled_from(LINES), max_size=4), min_size=2, max_size=8))
+@hypothesis.example([[b"Connection:\r\n", b"A: %d\r\n" % n] for n in range(4)] + [[b"Connection: close\r\n"]])
+def test_heads_in_turn_mean_what_each_of_them_means_alone(heads):
+    app = remembering(4)
+    for fields in heads + heads:
+        means_the_same(app, head(HOST + b"".join(fields)))
+
+
 def found(*raws):
     """Give what known_heads finds in the last of these heads itself, when the server has read the others."""
     app = remembering(2)

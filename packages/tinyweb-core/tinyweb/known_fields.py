@@ -77,11 +77,11 @@ class Fields:
         known = self._taken
         n = line.find(b":")
         name = line[: n + 1]
-        new = name not in known
+        new = known.get(name) != ()
         if new and (n < 1 or line[:n].strip(_TOKEN)) or line.find(b"\0") >= 0:
             return None
         found = ()
-        if n < 18 and _FRAMING[n] and name[:n].lower() == _FRAMING[n]:
+        if new and n < 18 and _FRAMING[n] and name[:n].lower() == _FRAMING[n]:
             value = line[n + 1 :].strip(b" \t")
             if len(line) - n > 255:
                 return None
@@ -107,7 +107,7 @@ class Fields:
                 known.clear()
                 self._left = _LIMITS
             self._left -= len(line) + 32
-            # A name is known as the line of a field without a value.
+            # A name that frames nothing is known as the line of a field without a value.
             if new:
                 known[name] = found
             if again:
