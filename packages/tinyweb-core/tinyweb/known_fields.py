@@ -17,21 +17,31 @@ class Fields:
         self._left = _LIMITS
         # Lines of the head that was parsed last, which were not known: those that come again are remembered.
         self._before = ()
-        # Often one field changes with each request, such as Cookie, Referer or Authorization (a fifth of the
-        # instructions less): what stands in front of it and behind it, and what read() has returned.
-        self._around = None
+        # The heads of one kind of browser have the same names in the same order, and few values that change, such as
+        # those of Cookie and Referer: all bytes but those values (a list of bytes), and what read() has returned. To
+        # find them again takes half the instructions of a split.
+        self._around = (), None
 
     def read(self, block, most):
         """Return (host, keep_alive, content_length) of the fields in a block of bytes, None where one of them is odd.
 
         block: from the first CR LF of a head to its empty line. most: how many fields it may have.
         """
-        if self._around:
-            start, end, result = self._around
-            if block.startswith(start) and block.endswith(end):
-                line = block[len(start) : len(block) - len(end)]
-                if len(_list(line)) == 1 and self._line(line) == ():
-                    return result
+        pieces, result = self._around
+        values = []
+        i = 0
+        for piece in pieces:
+            start = block.find(piece, i)
+            if start < 0:
+                break
+            values.append(block[i:start])
+            i = start + len(piece)
+        if i == len(block):
+            values.append(b".")
+            values = b".".join(values)
+            # A line end in a value is a field more, or an odd one.
+            if len(_list(values)) == 1 and values.find(b"\0") < 0:
+                return result
         lines = _list(block) if _list else ()
         # The first line is what stands before the first CR LF, the last one the empty line. Each ends with two bytes,
         # unless it was a CR or an LF alone that ended it: then bytes are left.
@@ -44,11 +54,13 @@ class Fields:
         host = length = None
         keep = True
         new = []
+        plain = True
         for line in lines:
             left -= len(line)
             found = known.get(line)
             if found is None:
-                found = meant = self._line(line)
+                found = self._line(line)
+                plain = plain and found == ()
                 new.append(line)
             if found:
                 n, value = found
@@ -62,13 +74,22 @@ class Fields:
                     return None
             elif found is None:
                 return None
+        again = len(new) == len(self._before)
         self._before = new
         if not host or left:
             return None
         result = host, keep, length or 0
-        if len(new) == 1 and not meant:
-            i = block.find(new[0])
-            self._around = block[:i], block[i + len(new[0]) :], result
+        if again and plain and 0 < len(new) < 6:
+            pieces = []
+            i = 0
+            for line in new:
+                start = block.find(b"\r\n%s\r\n" % line, i) + 2
+                end = start + len(line)
+                start = block.find(b":", start) + 1
+                pieces.append(block[i:start])
+                i = end
+            pieces.append(block[i:])
+            self._around = pieces, result
         return result
 
     def _line(self, line):
