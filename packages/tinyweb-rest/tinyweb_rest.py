@@ -118,7 +118,7 @@ def _add(app, url, methods, kwargs, size, headers, origins):
 
 
 def _error(message):
-    return {"message": message}
+    return {"message": message.decode() if isinstance(message, bytes) else message}
 
 
 async def _read(f, req, resp, params, kwargs):
@@ -169,8 +169,11 @@ def _result(result, resp):
         return _run(result, resp)
     if result is None:
         resp.type_line = b""
-    elif not isinstance(result, (str, bytes, bytearray, memoryview)):
+    elif isinstance(result, (dict, list, bool, int, float)):
         result = http.to_json(result)
+    elif not isinstance(result, (str, bytes, bytearray, memoryview)):
+        # MicroPython would write its repr().
+        raise TypeError("A method returns a dict, list, number, str, bytes or None, not %r" % (result,))
     return result
 
 

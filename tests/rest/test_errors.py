@@ -11,12 +11,27 @@ from tinyweb import HTTPException
 app = tinyweb.webserver(debug=%s)
 
 
+# What is no JSON: MicroPython would write it as repr() does.
+RESULTS = {
+    "set": lambda: {1, 2},
+    "iterator": lambda: iter([1]),
+    "object": object,
+    "class": lambda: Thing,
+    "keys": lambda: {1: 2}.keys(),
+    "code": lambda: (object(), 201),
+}
+
+
 class Thing:
     def get(self, data, id):
         if id == "dict":
             return {"message": "gone"}, 404
         if id == "bug":
             return 1 / 0
+        if id == "bytes":
+            raise HTTPException(409, "t\u00e4a".encode())
+        if id in RESULTS:
+            return RESULTS[id]()
         raise HTTPException(int(id), data.get("m"), {"X-More": "1"})
 
     async def put(self, data, id):
@@ -51,6 +66,15 @@ def test_an_exception_gives_its_message(port):
     check(got, 418, 'täa "pot"')
     assert got.headers["x-more"] == "1", got
     check(harness.get(port, "/thing/x", method="PUT"), 409, "changed meanwhile")
+
+
+def test_a_message_may_be_bytes(port):
+    check(harness.get(port, "/thing/bytes"), 409, "täa")
+
+
+@pytest.mark.parametrize("name", ["set", "iterator", "object", "class", "keys", "code"])
+def test_a_result_that_is_no_json_is_a_500(port, name):
+    check(harness.get(port, "/thing/" + name), 500, "Internal Server Error")
 
 
 def test_an_exception_without_a_message_gives_the_reason_phrase(port):
