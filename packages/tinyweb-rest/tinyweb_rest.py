@@ -173,7 +173,7 @@ def _result(result, resp):
         result = http.to_json(result)
     elif not isinstance(result, (str, bytes, bytearray, memoryview)):
         # MicroPython would write its repr().
-        raise TypeError("A result is a dict, list, number, text or None, not %r" % (result,))
+        raise TypeError("No dict, list, number, text or None: %r" % (result,))
     return result
 
 
