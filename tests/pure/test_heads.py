@@ -134,6 +134,15 @@ def test_a_field_that_changes_with_each_request_hides_nothing(before, behind, ch
             assert read(app, head(before + changes % 7 + behind)).host == b"a"
 
 
+@pytest.mark.parametrize("size", [900, 1000, 3000])
+def test_the_bytes_around_what_changes_take_little(size):
+    app = remembering(4)
+    for n in range(5):
+        assert read(app, head(HOST + b"X: %s\r\nY: %d\r\n" % (b"x" * size, n))).host == b"a"
+    kept = sum(map(len, app._heads._fields._around[0]))
+    assert kept == (0 if size >= 1000 else size + len(b"\r\nHost: a\r\nX: \r\nY:\r\n\r\n"))
+
+
 @hypothesis.given(st.lists(st.sampled_from(INSTEAD) | st.binary(max_size=40), min_size=1, max_size=3), st.booleans())
 def test_any_bytes_in_the_place_of_a_field_that_changes(pieces, at_the_end):
     app = remembering(4)

@@ -79,7 +79,7 @@ class Fields:
         if not host or left:
             return None
         result = host, keep, length or 0
-        if again and plain and 0 < len(new) < 6:
+        if again and plain and 0 < len(new) < 6 and len(block) < 1024:
             pieces = []
             i = 0
             for line in new:
