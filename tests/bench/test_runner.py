@@ -57,6 +57,15 @@ def test_the_profile_names_the_functions_that_used_most(valgrind):
     assert any("mp_execute_bytecode" in line for line in lines), lines
 
 
+def test_lines_cost_what_they_do(valgrind):
+    rows = _run(COMMAND / "profile.py", "hello", "tinyweb", "--lines").splitlines()[2:]
+    costs = {row.split(": ", 1)[1]: int(row.split()[0]) for row in rows if "server.py" not in row}
+    # In these two asyncio waits and goes on; a plain assignment costs next to nothing.
+    dearest = sorted(costs, key=costs.get)[-2:]
+    assert sorted(dearest) == ["await conn.stream.readinto(_NOTHING)", "return value"], rows
+    assert costs["conn.pos = head.end"] < 1000 < costs["req = request()"] < 5000, rows
+
+
 def test_callgrinds_own_costs_and_calls_are_told_apart():
     from kit.callgrind import Profile
 
