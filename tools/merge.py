@@ -131,6 +131,31 @@ class _Constants(ast.NodeTransformer):
             node.names = [alias for alias in node.names if alias.name not in self.numbers]
         return node if node.names else None
 
+    def visit_UnaryOp(self, node):
+        self.generic_visit(node)
+        known = isinstance(node.op, ast.Not) and isinstance(node.operand, ast.Constant)
+        return ast.Constant(not node.operand.value) if known else node
+
+    def visit_BoolOp(self, node):
+        # Leave out what decides nothing, and all that is behind what decides.
+        self.generic_visit(node)
+        ends = isinstance(node.op, ast.Or)
+        left = []
+        for value in node.values:
+            known = isinstance(value, ast.Constant) and type(value.value) is bool
+            if not known or value.value is ends or value is node.values[-1]:
+                left.append(value)
+            if known and value.value is ends:
+                break
+        node.values = left
+        return node if len(left) > 1 else left[0]
+
+    def visit_IfExp(self, node):
+        self.generic_visit(node)
+        if isinstance(node.test, ast.Constant):
+            return node.body if node.test.value else node.orelse
+        return node
+
     def visit_If(self, node):
         self.generic_visit(node)
         if isinstance(node.test, ast.Constant):

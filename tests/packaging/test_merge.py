@@ -340,6 +340,25 @@ def f(_UNUSED=_FIRST):
     assert run(merge.core(sources)[LAZY])["f"]()[0] == 1
 
 
+@pytest.mark.parametrize("text, want", [
+    ("1 if MICROPYTHON else 2", "1"),
+    ("1 if not MICROPYTHON else 2", "2"),
+    ("MICROPYTHON and x", "x"),
+    ("not MICROPYTHON and x", "False"),
+    ("x and not MICROPYTHON and y", "x and False"),
+    ("not MICROPYTHON or x or y", "x or y"),
+    ("x or MICROPYTHON or y", "x or True"),
+    ("x and MICROPYTHON", "x and True"),
+    ("x or y and not x", "x or (y and (not x))"),
+    ("0 or x", "0 or x"),
+])
+def test_what_another_interpreter_would_do_is_left_out(text, want):
+    sources = texts()
+    sources[LAZY] = f"def f(x, y):\n    return {text}\n"
+    got = merge.core(sources)[LAZY].strip().removeprefix("def f(x, y):\n    return ")
+    assert ast.unparse(ast.parse(got)) == ast.unparse(ast.parse(want)), got
+
+
 @pytest.mark.parametrize("path, text, sentence", [
     (SECOND, "one = 2", "imports one and binds it anew"),
     (SECOND, "two = 1\ndef f():\n    return _here", "uses _here without an import"),

@@ -119,6 +119,13 @@ async def chat(req, ws):
         room.push(message)
 
 
+@app.get("/sink")
+@websocket(ping=0)
+async def sink(req, ws):
+    async for message in ws:
+        pass
+
+
 @app.post("/say")
 async def say(req, resp):
     for i in range(5):
@@ -465,6 +472,29 @@ def test_every_byte_in_a_segment_of_its_own(server):
             size = bytes((n,)) if n < 126 else b"\x7e" + struct.pack(">H", n)
             want = b"\x82" + size + payload + b"\x8a\1p"
             assert receive(client, len(want)) == want
+
+
+@pytest.mark.parametrize("data", [frame(b"hello", 0x81), frame(b"x" * 200), frame(first=0x8a)],
+                         ids=["messages", "long", "pongs"])
+def test_a_client_that_sends_all_the_time_leaves_time_to_others(server, data):
+    with connect(server, "/sink") as client:
+        ends = threading.Event()
+
+        def send():
+            with contextlib.suppress(OSError):
+                while not ends.is_set():
+                    client.socket.sendall(data * 500)
+
+        sender = threading.Thread(target=send, daemon=True)
+        sender.start()
+        try:
+            for _ in range(3):
+                assert harness.within(2, lambda: harness.get(server.port, "/state")).code == 200
+        finally:
+            ends.set()
+            with contextlib.suppress(OSError):
+                client.socket.shutdown(socket.SHUT_RDWR)
+            sender.join()
 
 
 def test_a_room_stays_live_with_one_that_never_reads(server):

@@ -18,6 +18,7 @@ else:
 _NOTHING = bytearray(0)
 _space = bytearray(32)
 links = []  # those that are open
+_turn = 0  # reads until others have a turn
 
 
 class Link:
@@ -48,7 +49,11 @@ class Link:
         return lazy.slow_links.get(self, name)
 
     def readinto(self, buf):
-        """Read what has come, without a wait. Return the count of bytes, 0 if the client has gone, None if nothing."""
+        """Read what has come, without a wait. Return the count of bytes, 0 if the client has gone, None if nothing.
+
+        None now and then, too: a client that sends all the time would leave no time to others.
+        """
+        global _turn
         conn = self._conn
         got = self.pending
         if got:
@@ -59,6 +64,10 @@ class Link:
         try:
             n = 0
             if conn.state != GONE:
+                # Not so with TLS, where readable() would not see what TLS has read already.
+                _turn = _turn + 1 & 31
+                if not (_turn or conn.app.tls):
+                    return None
                 n = conn.sock.readinto(buf) if MICROPYTHON else conn.sock.now(buf)
         except OSError:
             pass  # it has gone
