@@ -42,6 +42,12 @@ async def names(req, resp):
     return out
 
 
+@app.post("/float")
+async def float_limit(req, resp):
+    async for part in form(req):
+        return str(len(await part.text(1e1)))
+
+
 @app.post("/text")
 async def text(req, resp):
     out = []

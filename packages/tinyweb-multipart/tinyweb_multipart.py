@@ -118,10 +118,10 @@ class form:
                 i += size
                 rest = bytes(buf[i : min(n, i + 34)])
                 pad = rest.lstrip(b" \t")
-                last = rest[:2] == b"--"
-                if last or pad[:2] == b"\r\n":
+                end = rest[:2] == b"--"
+                if end or pad[:2] == b"\r\n":
                     self._at = i + len(rest) - len(pad) + 2
-                    self._part = last and None
+                    self._part = end and None
                     break
                 # Other bytes behind it make it data.
                 i = at + 2 if len(pad) > 1 or len(rest) > 33 else at
@@ -131,15 +131,15 @@ class form:
             await self._more()
         return b""
 
-    async def _pass(self, part, put, limit):
+    async def _pass(self, part, put, most):
         # Pass the rest of a part to a function, straight from the buffer; return how many bytes that were.
         n = 0
         while True:
-            data = await self._read(part, limit + 1)
+            data = await self._read(part, int(most) + 1)
             if not data:
                 return n
             n += len(data)
-            if n > limit:
+            if n > most:
                 _fail("Part too long", 413)
             put(data)
 

@@ -50,6 +50,12 @@ def test_text_has_a_bound_and_is_utf_8(port):
     assert post(port, "/text", body(("a", None, b"\xff"))).code == 400
 
 
+def test_a_limit_may_be_a_float(port):
+    assert post(port, "/float", body(("a", None, b"0123456789"))).text == "10"
+    got = post(port, "/float", body(("a", None, b"0123456789" * 2)))
+    assert (got.code, got.text) == (413, "Part too long"), got
+
+
 def test_a_part_is_read_into_a_buffer(port):
     got = post(port, "/into", body(("a", None, b"0123456789"), ("b", None, b"")))
     assert json.loads(got.text) == ["0123456", "789", "", ""], got.text
