@@ -268,7 +268,15 @@ FOR_A_WHILE = """
 import sys
 import tinyweb
 
-app = tinyweb.webserver()
+app = tinyweb.webserver(debug=DEBUG)
+
+
+class Marks:
+    def mark(self, req, resp):
+        resp.add_header("X-Mark", "yes")
+
+
+marks = Marks()
 
 
 def portal(req, resp):
@@ -276,22 +284,20 @@ def portal(req, resp):
         return "portal of " + req.path.decode()
 
 
-def mark(req, resp):
-    resp.add_header("X-Mark", "yes")
-
-
-@app.get("/begin")
-async def begin(req, resp):
+def begin(req=None, resp=None):
     app.before_request(portal)
-    app.after_request(mark)
+    app.after_request(marks.mark)
     return "begun"
+
+
+app.get("/begin")(begin)
 
 
 @app.get("/end")
 async def end(req, resp):
     await resp.send("ending, ")
     app.remove_hook(portal)
-    app.remove_hook(mark)
+    app.remove_hook(marks.mark)
     await resp.send("ended")
 
 
@@ -322,8 +328,19 @@ app.run(HOST, PORT)
 """
 
 
+def test_a_hook_of_before_the_start_is_removed_in_debug_mode_too(serve):
+    text = FOR_A_WHILE.replace("DEBUG", "True").replace("app.run(", "begin()\napp.run(")
+    server = serve(text, heap=harness.ROOMY)
+    got = harness.get(server.port, "/nowhere")
+    assert got.text == "portal of /nowhere" and got.headers["x-mark"] == "yes", got
+    assert harness.get(server.port, "/end").text == "ending, ended"
+    got = harness.get(server.port, "/wrong")
+    assert got.code == 204 and "x-mark" not in got.headers, got
+    assert server.output().count("REFUSED No hook of this server's: ") == 2, server.output()
+
+
 def test_a_hook_is_for_a_while(serve, interpreter):
-    server = serve(FOR_A_WHILE)
+    server = serve(FOR_A_WHILE.replace("DEBUG", "False"))
     plain = harness.get(server.port, "/modules")
     for _ in range(2):
         assert harness.get(server.port, "/begin").text == "begun"

@@ -77,9 +77,14 @@ async def pairs(req, resp, how):
         await resp.redirect("/")
     elif how == "returns":
         return "x", 201, {"X-C": "d"}
-    elif how == "cors":
+    elif how in ("cors", "origins"):
         resp.add_access_control_headers()
-    return "x" if how in ("text", "adds", "cors") else None
+    elif how == "cookie":
+        resp.set_cookie("a", "b")
+    return "x" if how in ("text", "adds", "cors", "origins", "cookie") else None
+
+
+app.add_route("/list/origins", lambda req, resp: pairs(req, resp, "origins"), allowed_access_control_origins=("http://a",))
 
 
 @app.get("/none")
@@ -148,7 +153,8 @@ def test_a_status_of_digits_is_a_status(good, way, code):
 @pytest.mark.parametrize(("how", "code", "body", "more"), [
     ("text", 200, "x", {}), ("sends", 200, "x", {}), ("adds", 200, "x", {"x-a": "c"}),
     ("raises", 403, "Forbidden\n", {}), ("redirects", 302, "", {"location": "/"}), ("returns", 201, "x", {"x-c": "d"}),
-    ("cors", 200, "x", {"access-control-allow-origin": "*"})])
+    ("cors", 200, "x", {"access-control-allow-origin": "*"}), ("cookie", 200, "x", {"x-a": "b"}),
+    ("origins", 200, "x", {"vary": "Origin"})])
 def test_a_list_of_pairs_may_stand_in_place_of_the_fields(good, how, code, body, more):
     with harness.Client(good.port) as c:
         for _ in range(2):

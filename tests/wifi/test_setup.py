@@ -53,6 +53,15 @@ def test_a_board_gets_its_network_from_a_phone(board, interpreter):
     assert "right-password" not in lamp.output + got.text
 
 
+def test_a_program_in_debug_mode_is_set_up_as_well(board, interpreter):
+    lamp = board(program=PROGRAM.replace("webserver(", "webserver(debug=True, "), heap="400k")
+    lamp.opened()
+    lamp.send(FORM)
+    lamp.wait("tinyweb-wifi: http://127.0.0.1/")
+    assert lamp.known() == {"ssid": "Home", "password": "right-password"}
+    assert lamp.request().text == "the program's own page"
+
+
 def test_a_known_network_is_joined(board, interpreter):
     lamp = board(files={"wifi.json": json.dumps({"ssid": "Home", "password": "right-password"})})
     harness.started(lamp.running)

@@ -1,6 +1,7 @@
 # Cookies (RFC 6265). Lazy module: loaded when the first cookie is read or set.
 
 from .http import HTTPException
+from .lazy import lazy
 from .urlencoding import text
 
 
@@ -53,5 +54,6 @@ def cookie(name, value, max_age=None, path="/", domain=None, secure=False, httpo
 def set_cookie(resp, name, value, *args, **attributes):
     """Add a Set-Cookie field (RFC 6265 4.1); the parameters and ValueError are those of cookie()."""
     value = cookie(name, value, *args, **attributes)
+    lazy.header_fields.set_fields(resp, None)
     others = resp.headers.get("Set-Cookie", ())
-    resp.headers["Set-Cookie"] = ((others,) if isinstance(others, str) else tuple(others)) + (value,)
+    resp.headers["Set-Cookie"] = ((others,) if isinstance(others, (str, bytes)) else tuple(others)) + (value,)

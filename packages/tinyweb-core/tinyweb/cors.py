@@ -1,6 +1,6 @@
 # Cross-origin resource sharing (Fetch 3.2). Lazy module: loaded by the first such response.
 
-from .header_fields import add_header
+from .header_fields import add_header, set_fields
 
 
 def add_access_control_headers(resp):
@@ -10,6 +10,7 @@ def add_access_control_headers(resp):
     origin = route.allowed_origins
     if not isinstance(origin, str):
         # The response depends on the request's Origin, so caches must not share it between origins (Fetch 3.2.5).
+        set_fields(resp, None)
         vary = resp.headers.get("Vary")
         add_header(resp, "Vary", vary + ", Origin" if vary else "Origin")
         # Compare as bytes, because the client's Origin need not be valid UTF-8.

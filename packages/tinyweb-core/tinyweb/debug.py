@@ -130,6 +130,9 @@ class _Hook:
             return self._follow(req, resp, result)
         return _taken(self._look(req, resp, result))
 
+    def __eq__(self, other):
+        return other is self or self._f == other
+
     async def _follow(self, req, resp, it):
         return _taken(self._look(req, resp, await it))
 

@@ -12,8 +12,9 @@ def remove(app, f):
     While the server serves, the lazy modules are unloaded, as the hook may have been the only one to need them; each is
     loaded again on its next use.
     """
-    before = tuple([g for g in app._before if g is not f])
-    after = tuple([g for g in app._after if g is not f])
+    # Not by `is`: a method is another object each time, and debug.py has wrapped the hooks.
+    before = tuple([g for g in app._before if g != f])
+    after = tuple([g for g in app._after if g != f])
     if before == app._before and after == app._after:
         raise ValueError("No hook of this server's: %r" % (f,))
     app._before = before
