@@ -118,7 +118,8 @@ def test_each_cookie_that_is_set_has_a_field_of_its_own():
             self.headers = fields
 
     got = []
-    for fields in {}, {"Set-Cookie": "x=y"}, {"Set-Cookie": ["x=y"]}, {"Set-Cookie": b"x=y"}, [("Set-Cookie", "x=y")], None:
+    for fields in ({}, {"Set-Cookie": "x=y"}, {"Set-Cookie": ["x=y"]}, {"Set-Cookie": b"x=y"}, [("Set-Cookie", "x=y")],
+                   None):
         resp = Response(fields)
         cookies.set_cookie(resp, "a", "b", 5, None, samesite=None, httponly=False)
         cookies.set_cookie(resp, "c", "d", path=None, samesite=None, httponly=False)
