@@ -1,6 +1,7 @@
 # Everything a newcomer runs. `make help` lists it.
 # Recipes are single plain commands where it matters: then no shell stands between make and the program that a signal is meant for.
-PYTHON ?= python3
+# The one that .venv was made with, unless another is named.
+PYTHON ?= $(shell test -x .venv/bin/python && echo .venv/bin/python || echo python3)
 BIN := .venv/bin
 # Many tests wait: eight of them keep two cores busy.
 WORKERS ?= 8

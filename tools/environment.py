@@ -69,14 +69,14 @@ def is_installed(path):
         return False
 
 
-def works():
-    """Is there an environment, made by this version of Python?"""
+def version():
+    """Give the version of Python in the environment, such as (3, 11); () where there is none that runs."""
+    code = "import sys; print(*sys.version_info[:2])"
     try:
-        want = "{}.{}".format(*sys.version_info[:2])
-        code = "import sys; print('{}.{}'.format(*sys.version_info[:2]))"
-        return subprocess.check_output([PYTHON, "-c", code], stderr=subprocess.DEVNULL).decode().strip() == want
-    except (OSError, subprocess.CalledProcessError):
-        return False
+        found = subprocess.check_output([PYTHON, "-c", code], stderr=subprocess.DEVNULL)
+        return tuple(int(number) for number in found.decode().split())
+    except (OSError, ValueError, subprocess.CalledProcessError):
+        return ()
 
 
 def create():
@@ -118,16 +118,19 @@ def install(path):
 
 def enter(*kinds):
     """Go on as the same program in the virtual environment, with what `kinds` need in it."""
-    if os.path.realpath(sys.prefix) == os.path.realpath(VENV) and all(map(is_installed, files(kinds))):
+    inside = os.path.realpath(sys.prefix) == os.path.realpath(VENV)
+    if inside and all(map(is_installed, files(kinds))):
         return
-    main(kinds)
+    # An environment that the user has made with another Python is the one to go on in.
+    if inside or version() < OLDEST:
+        main(kinds)
     os.execv(PYTHON, [PYTHON] + sys.argv)
 
 
 def main(kinds):
     check_python()
     wanted = files(kinds)
-    if not works():
+    if version() != sys.version_info[:2]:
         create()
     for path in wanted:
         if not is_installed(path):

@@ -100,6 +100,41 @@ def test_a_command_sets_up_what_it_needs_by_itself(root):
     assert run(root, "firmware/build", MICROPYTHON=sys.executable) == (0, boards)
 
 
+@pytest.fixture
+def another(root):
+    """An environment that was made with a Python of another version, which says what it is called with."""
+    python = root / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\n[ "$1" = -c ] && echo 3 99 || echo "called with $*"\n')
+    python.chmod(0o755)
+    return python
+
+
+def test_a_command_goes_on_in_the_environment_that_the_user_has_made(root, another):
+    shutil.copytree(project.ROOT / "firmware", root / "firmware", ignore=shutil.ignore_patterns("__pycache__"))
+    assert run(root, "firmware/build", "--help") == (0, "called with firmware/build --help\n")
+
+
+def test_make_goes_on_with_the_python_of_the_environment(root, another):
+    shutil.copy(project.ROOT / "Makefile", root)
+
+    def make(*args):
+        done = subprocess.run(["make", "--no-print-directory", "venv", *args], cwd=root, timeout=60, text=True,
+                              env={**os.environ, "MAKEFLAGS": ""}, stdin=subprocess.DEVNULL, capture_output=True)
+        return done.returncode, done.stdout + done.stderr
+
+    assert make() == (0, "called with tools/environment.py demo\n")
+    # unless another one is named, or its own is gone, as after an upgrade of the system
+    for path in (root / "requirements").glob("*.txt"):
+        path.write_text("# nothing\n")
+    code, output = make(f"PYTHON={sys.executable}")
+    assert code == 0 and output.startswith("Making the virtual environment .venv\n"), output
+    another.unlink()
+    another.symlink_to(root / "gone")
+    code, output = make()
+    assert code == 0 and output.startswith("Making the virtual environment .venv\n"), output
+
+
 def test_a_package_has_one_pin_in_all_files():
     pins = {}
     for path in sorted((project.ROOT / "requirements").glob("*.txt")):
