@@ -93,6 +93,9 @@ def _branch(node, path, kinds):
             for route in below:
                 yield path, kinds, route
         elif isinstance(key, bytes):
+            # Segments are decoded there, see url_patterns.py of the core.
+            for byte in b"% /?#":
+                key = key.replace(b"%c" % byte, b"%%%02X" % byte)
             yield from _branch(below, path + "/" + _plain(key), kinds)
         else:
             yield from _branch(below, path + "/{}", kinds + [key])
