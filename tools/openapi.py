@@ -192,6 +192,8 @@ class Source:
             tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
         except (OSError, TypeError, SyntaxError, IndexError):
             return  # a function without a source: written in C, or typed at a prompt
+        if not isinstance(tree, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return  # the line that a lambda stands in
         codes = set()
         own = list(_own(tree))
         for node in own:
