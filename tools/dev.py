@@ -166,7 +166,9 @@ def main(argv=None):
     demo.until_ended(lambda: dev(args.folder, kind, again), "Ended.")
 
 
-if __name__ == "__main__":
+if __name__ == "__main__" and sys.argv[1:]:
+    project.run(main)
+elif __name__ == "__main__":
     # as make dev calls it
     example = os.environ.get("EXAMPLE")
     arguments = example, os.environ.get("INTERPRETER"), f"make dev EXAMPLE={example} PORT=8082"

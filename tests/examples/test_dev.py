@@ -2,9 +2,12 @@
 import os
 import signal
 import socket
+import subprocess
+import sys
 
 import harness
 import httpx
+import project
 import pytest
 from making import failure
 
@@ -152,6 +155,12 @@ def test_an_example_is_served_in_its_folder(make, name):
 def test_bad_input_is_told_in_one_sentence(args, sentence):
     got = failure("dev", *args)
     assert got.startswith(sentence), got
+
+
+def test_the_file_itself_takes_arguments_as_the_command_does():
+    done = subprocess.run([sys.executable, project.ROOT / "tools" / "dev.py", "hello", "--port", "http"],
+                          capture_output=True, text=True, timeout=30)
+    assert done.stderr == "tinyweb: PORT is a number from 1 to 65535, not 'http'\n", done.stderr
 
 
 def test_a_taken_port_is_told_in_one_sentence():
