@@ -157,7 +157,8 @@ def main(argv=None):
     parser.add_argument("--package", action="append", default=[], help="a package for /lib, with what it needs")
     parser.add_argument("--example", help="a folder of examples/: its program and its pages")
     parser.add_argument("--main", type=pathlib.Path, help="your program, as /main.py")
-    parser.add_argument("--boot", type=pathlib.Path, help="your boot.py, in place of the one of an example, by which a phone sets the WiFi up")
+    parser.add_argument("--boot", type=pathlib.Path,
+                        help="your boot.py, in place of the one of an example, by which a phone sets the WiFi up")
     parser.add_argument("--pages", type=pathlib.Path, help="a folder of web pages, under its own name")
     parser.add_argument("--flash-size", type=megabytes, help="the chip's flash, as in 8MB, if the image says another")
     args = parser.parse_args(argv)
