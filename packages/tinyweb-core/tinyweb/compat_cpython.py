@@ -314,5 +314,9 @@ class _Waiter:
         self.drain = s.drain
         self._s = s
 
+    async def read(self, n):
+        buf = bytearray(n)
+        return bytes(buf[: await self.readinto(buf)])
+
     def write(self, data):
         self._s._w.write(bytes(data))

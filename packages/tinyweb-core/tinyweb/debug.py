@@ -96,7 +96,8 @@ def watch(app):
 
         def find_route(head):
             route = find(head)
-            head.route = route = Route(route[0], _watched(route[1]), *route[2:])
+            if isinstance(route, Route):  # not an extension's own, see app.find
+                head.route = route = Route(route[0], _watched(route[1]), *route[2:])
             return route
 
         app._find_route = find_route

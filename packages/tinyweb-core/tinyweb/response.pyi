@@ -205,6 +205,13 @@ class response:
         HTTP/1.1.
         """
 
+    def raw(self, data: bytes) -> Coroutine[Any, Any, Any]:
+        """Send bytes as they are, as a part of a response that is the extension's own, head included. Await it.
+
+        For extensions. The connection is closed when the handler ends. Returns it: what has come of the request's body
+        is for the extension to read. Raises OSError if the client leaves.
+        """
+
     async def run_hooks(self) -> None:
         """Call the `after_request` hooks unless they have run. Await it. For extensions that make a head."""
 

@@ -45,10 +45,11 @@ def _measure(app):
     # the program has not used yet take 32 KB.
     app._last_head = None
     app._heads = None
-    most = 4
     if MICROPYTHON:
         gc.collect()
         most = ((gc.mem_free() >> (sys.maxsize >> 62)) - (0 if frozen else 32768)) // 12288
+    else:
+        most = 4
     if most > 1:  # pragma: no branch  MicroPython: a PC has enough
         # It is loaded now, and stays: for the first client a descriptor might be missing.
         app._heads = lazy.known_heads.Heads(min(4, most))

@@ -77,15 +77,10 @@ def gathered(resp, result):
     elif result is None or result is NO_WAIT:
         result = b""
     resp.state = NEW
-    drop_buffer(resp)
-    return result
-
-
-def drop_buffer(resp):
-    """Forget what was gathered."""
     resp._filled = 6
     resp._buffer = None
     resp._buffer_end = 0
+    return result
 
 
 def _begin(resp, payload):

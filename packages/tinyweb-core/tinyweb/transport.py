@@ -241,10 +241,11 @@ class Connection:
             raise
 
     async def write(self, data):
-        """Send all of a bytes-like object."""
+        """Send all of a bytes-like object. Return the connection."""
         n = self.try_write(data)
         if n < len(data):
             await lazy.waiting.write_rest(self, memoryview(data), n)
+        return self
 
     def send_last(self, data):
         """Send ready-made bytes before the end, as far as the socket takes them, if a request is still unanswered."""
@@ -258,10 +259,8 @@ class Connection:
     def close(self):
         """End the connection: close the socket, give slot and buffer back, run what then() was given."""
         app = self.app
-        try:
+        if self in app._connections:  # unless the server has ended before it
             app._connections.remove(self)
-        except ValueError:
-            pass  # the server has ended before it
         self.free_slot()
         resp = self.resp
         if resp:
