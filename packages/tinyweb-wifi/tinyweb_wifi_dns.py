@@ -6,7 +6,6 @@
 
 import asyncio
 import socket
-import sys
 
 
 def _answer(query, address):
@@ -34,31 +33,31 @@ def _answer(query, address):
     return query[:2] + flags + query[12:end] + record
 
 
+def _pause(_):
+    return asyncio.sleep(0.01)
+
+
 async def _name_server(address, seen, port=53):
     """Answer queries that come to an address (str) until it is cancelled; seen() is called for each."""
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
-        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         s.bind(socket.getaddrinfo(address, port)[0][-1])
         s.setblocking(False)
-        ip = bytes([int(x) for x in address.split(".")])
-        if sys.implementation.name == "micropython":  # pragma: no cover  MicroPython
-            _wait = asyncio.StreamReader(s).read  # of no byte: it only waits
-        else:
-
-            def _wait(n):
-                return asyncio.sleep(0.01)
-
+        ip = bytes(map(int, address.split(".")))
+        try:
+            wait = asyncio.StreamReader(s).read  # of no byte: it only waits
+        except TypeError:  # CPython has no such stream
+            wait = _pause
         while True:
             try:
-                await _wait(0)
+                await wait(0)
                 query, peer = s.recvfrom(512)
                 seen()
                 response = _answer(query, ip)
                 if response:
                     s.sendto(response, peer)
             except (OSError, MemoryError):
-                await asyncio.sleep(0.01)  # it asks again
+                await _pause(0)  # it asks again
     except OSError as e:
         print("tinyweb-wifi: no name server,", e)
     finally:

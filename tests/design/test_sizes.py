@@ -23,6 +23,10 @@ QUICKER = 3360
 # What a dashboard loads of tinyweb-static: two files, a 304 and a 404.
 PAGE = 4200
 
+# What stays of tinyweb-wifi when the board has joined, and with what is loaded for the set-up only.
+WIFI = 1500
+WIFI_IN_ALL = 8900
+
 # Both ways to answer: what 1.x does, and a returned text.
 PROGRAM = """
 import sys
@@ -113,6 +117,11 @@ def test_a_dashboard_loads_little_of_static(tmp_path):
     # symbolic links are no board's
     got = {module: sizes[module] for module in loaded if module in sizes and module != "tinyweb_static_links"}
     assert len(got) > 1 and sum(got.values()) <= PAGE, f"{sum(got.values())} bytes, {PAGE} at most: {got}"
+
+
+def test_little_of_wifi_stays():
+    sizes = measure("tinyweb-wifi")
+    assert sizes["tinyweb_wifi"] <= WIFI and sum(sizes.values()) <= WIFI_IN_ALL, (sum(sizes.values()), sizes)
 
 
 def test_it_can_be_imported_from_source_in_64k():
