@@ -97,7 +97,7 @@ class Compiler(Output):
         if text:
             self.error("no " + _ENDS[kind])
         if len(self.blocks) > outer:
-            word, place, _ = self.blocks[-1]
+            word, place = self.blocks[-1][:2]
             self.error(word + " without end", place)
 
     def check(self, text, code):
@@ -106,6 +106,15 @@ class Compiler(Output):
             exec("def f():\n " + text, {})
         except (SyntaxError, ValueError) as e:
             self.error("%s: %s" % (e.args[0], code))
+
+    def same(self, *states):
+        # Return the state at the end of a branch; raise ValueError if it is not that of these, which are None or false
+        # if there is none: a value behind the block would stand in one place or in another.
+        now = self.state()
+        for state in states:
+            if state and state[0] != now[0]:
+                self.error("a tag, quote or comment is open in one branch alone")
+        return now
 
     def value(self, code):
         raw = code[:1] == "!"
@@ -142,7 +151,7 @@ class Compiler(Output):
             self.flush()
             self.begin("")
             self.line(code + ":")
-            self.blocks.append((word, self.place, self.branch(self.begun)))
+            self.blocks.append((word, self.place, self.state("="), None))
             self.put(" " * (len(self.blocks) + 1) + "pass")
         elif code == "else" or word == "elif":
             if inner != "if":
@@ -150,12 +159,17 @@ class Compiler(Output):
             if word == "elif":
                 self.check(code[2:] + ":\n  pass", code)
             self.flush()
-            _, place, begun = self.blocks.pop()
+            _, place, start, end = self.blocks.pop()
+            end = self.same(end)
+            (self.inside, self.tag, _), self.name, self.begun = start
             self.line(code + ":")
-            self.blocks.append(("if" if word == "elif" else word, place, self.branch(begun)))
+            self.blocks.append(("if" if word == "elif" else word, place, start, end))
             self.put(" " * (len(self.blocks) + 1) + "pass")
         elif inner and code in ("end", "endfor" if inner == "for" else "endif"):
             self.flush()
-            self.branch(self.blocks.pop()[2])
+            word, _, start, end = self.blocks.pop()
+            self.same(end, word != "else" and start)
+            # What is in the block may be absent: a value behind it may stand at the start of a URL.
+            self.begun = start[2] if self.state()[0] == start[0] else ""
         else:
             self.error("unexpected {%% %s %%}" % code)

@@ -20,7 +20,7 @@ class Output:
         self.out = out
         self.args = None
         self.place = None  # file, line
-        self.blocks = []  # those that are open: (word, place)
+        self.blocks = []  # those that are open: (word, place, state at the start, state at the end of a branch)
         self.silent = True  # nothing is yielded so far but in a block, which MicroPython drops where it is `if 0`
         # What goes into the next yield: a format, how many bytes it has of the template, its values, its first line.
         self.format = ""
@@ -45,13 +45,13 @@ class Output:
                 if c == ">":
                     self.inside = "</" + self.tag if self.tag in ("script", "style") else ""
                 elif c in "\"'" and self.name.rstrip()[-1:] == "=":
-                    # Behind another "=", in this word or at the end of the last, it is a part of a value without
-                    # quotes. For a NUL see branch().
+                    # Behind an "=" in the same word it is a part of a value without quotes; for a NUL see state(). What
+                    # follows a word that ends in "=" browsers read in another way: no value stands there.
                     names = self.name.rstrip()[:-1].split() or "="
                     name = names[-1]
-                    if not ("=" in name or "\0" in name or names[-2:][0][-1] == "="):
+                    if not ("=" in name or "\0" in name):
                         self.inside = c
-                        self.name = name.split("/")[-1]
+                        self.name = "on" if names[-2:][0][-1] == "=" else name.split("/")[-1]
                         self.begun = ""
                 else:
                     self.name += c
@@ -81,15 +81,15 @@ class Output:
                 self.tag = text[i:end]
                 i = end
 
-    def branch(self, begun):
-        """Begin or end what may be absent; begun: what a value in quotes had in front of it, which is returned.
+    def state(self, end=""):
+        """Return where in the HTML this is: (what ends here, its tag, its attribute), a name, the value so far.
 
-        A value behind it may stand at the start of a URL, and the name of an attribute be another one.
+        end: what a name may end with besides white space.
         """
-        if self.inside == ">" and self.name[-1:] not in " \t\r\n\f=":
-            self.name += "\0"
-        self.begun = begun
-        return begun
+        inside = self.inside
+        if inside == ">" and self.name[-1:] not in " \t\r\n\f" + end:
+            self.name += "\0"  # behind a block it may be another name
+        return (inside, inside and self.tag, inside in ("'", '"') and self.name), self.name, self.begun
 
     def call(self, code):
         """Return the call that makes a value safe here, with %s for the value. Raises ValueError where none does."""
@@ -99,7 +99,11 @@ class Output:
         if inside == ">":
             raise ValueError(_QUOTES % code)
         if inside in ('"', "'"):
-            remote = self.tag == "script" and name in _URLS and not begun.strip("/")
+            # The host of a script is no value: behind "//" there is a slash before it.
+            host = begun.split("//")[-1]
+            remote = (
+                self.tag == "script" and name in _URLS and (not begun.strip("/") or host != begun and "/" not in host)
+            )
             if remote or name[:2] == "on" or name == "srcdoc" or "script:" in begun:
                 inside = "</script"
             elif name in _URLS and begun[:2] in ("", "{", "{:"):

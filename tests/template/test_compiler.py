@@ -10,6 +10,7 @@ import template
 # (template, its mistake as ValueError tells it behind the file's name)
 SCRIPT = 'no value in a script: write data-x="{{ x }}" into a tag, and read that'
 QUOTES = 'within a tag a value stands in quotes, x="{{ x }}"; for a word alone write {% if %}'
+BRANCH = "a tag, quote or comment is open in one branch alone"
 MISTAKES = (
     ("a\n{{ x", "2: no }}"),
     ("a\n\n{% if x", "3: no %}"),
@@ -66,6 +67,16 @@ MISTAKES = (
     # an attribute whose name nobody knows
     ('<a {% if y %}href{% else %}title{% end %}="{{ x }}">', "1: " + QUOTES),
     ('<a {% if y %}href={% else %} title={% end %}"{{ x }}">', "1: " + QUOTES),
+    ('<script src="https://{{ x }}/a.js">', "1: " + SCRIPT),
+    ('<script src="https://cdn.{{ x }}/a.js">', "1: " + SCRIPT),
+    ('<a href= title="{{ x }}">', "1: " + SCRIPT),
+    # what follows would stand in one place or in another
+    ("{% for r in y %}{{ x }}<script>{% end %}", "1: " + BRANCH),
+    ("{% if y %}<script>{% end %}{{ x }}", "1: " + BRANCH),
+    ('<a href="{% if y %}{% else %}">{% end %}{{ x }}">', "1: " + BRANCH),
+    ('<a {% if y %}href="{% else %}title="{% end %}{{ x }}">', "1: " + BRANCH),
+    ("{% if y %}<!--{% elif x %}<!--{% end %}{{ x }}", "1: " + BRANCH),
+    ("{% if y %}<p title='{% else %}<p title=\"{% end %}", "1: " + BRANCH),
     ("{% include '/page.html' %}", "1: include takes the name of a file in quotes, in this folder or below"),
 )
 # Templates without a mistake, what they read with x="<x>" and rows=[1, 2].
@@ -96,6 +107,11 @@ GOOD = (
     ("<a href=\"{% if 0 %}a{% else %}{{ 'javascript:alert(1)' }}{% end %}\">", '<a href="about:invalid">'),
     ("<a href=\"/{% if x %}a{% end %}/{{ x }}\" title={% if x %}'{{ x }}'{% end %}>",
      "<a href=\"/a/&lt;x&gt;\" title='&lt;x&gt;'>"),
+    ("{% if x %}<script>1{% else %}<script>2{% end %}</script>{{ x }}", "<script>1</script>&lt;x&gt;"),
+    ("{% if x %}<a href='{% else %}<a href='/{% end %}{{ 'javascript:alert(1)' }}'>", "<a href='about:invalid'>"),
+    ("<option {% if x %}selected>{% else %}>{% end %}{{ x }}", "<option selected>&lt;x&gt;"),
+    ("<p title=\"a{% if x %} b\"{% else %}\"{% end %}>{{ x }}", '<p title="a b">&lt;x&gt;'),
+    ("<script src=\"//a.example/{{ x }}.js\"></script>", "<script src=\"//a.example/&lt;x&gt;.js\"></script>"),
     ("<script src=\"/a{{ x }}.js\"></script>", "<script src=\"/a&lt;x&gt;.js\"></script>"),
     ("\0" + "1\x7f\x0c\0", "\0" + "1\x7f\x0c\0"),
     ("größe%s\\n\"" * 200, "größe%s\\n\"" * 200),
