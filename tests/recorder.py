@@ -12,7 +12,7 @@ import os
 
 # The modules that a test can run on bytes alone: no socket, no event loop.
 PURE = {"http", "http_rare", "urlencoding", "url_patterns", "path_params", "router", "lazy", "status", "cookies",
-        "forms", "parameters", "known_fields", "known_heads", "known_routes"}
+        "parameters", "known_fields", "known_heads", "known_routes"}
 # The functions of other modules of which that is true.
 PURE_FUNCTIONS = {
     "body": {"field", "kind", "max_size", "too_long", "read_parse_form_data", "read_json", "decode_json"},

@@ -181,7 +181,7 @@ def _sources(package, tell=None):
     # The modules that every program loads are one file; the three behind it are loaded by each as well. Then come those
     # that a page with files, forms and JSON takes.
     names = ("__init__ constructor registration startup "
-             "dispatch framing status streaming waiting prepared results body forms response_methods request_attrs "
+             "dispatch framing status streaming waiting prepared results body response_methods request_attrs "
              "urlencoding header_fields errors unread_body registration_more url_patterns redirect path_params")
     first = [merge.path_of(name) for name in names.split()]
     return shorten.shorten(_merged(package), shorten.public_names(package), core, first, tell)

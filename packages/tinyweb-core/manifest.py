@@ -22,7 +22,6 @@ package("tinyweb", files=(
     "errors.py",
     "failures.py",
     "folder_checks.py",
-    "forms.py",
     "framing.py",
     "guards.py",
     "header_fields.py",

@@ -76,10 +76,10 @@ print(rest.__name__)
 
 # What nobody's program holds goes, whoever imported it; what is held holds nothing of what goes.
 import tinyweb_static_dates
-import tinyweb.forms
+import tinyweb.chunked_body
 type(lazy).permanent += (rest,)
 module.unload_all()
-print("gone:", "tinyweb_static_dates" in sys.modules, "tinyweb.body" in sys.modules, hasattr(tinyweb, "forms"))
+print("gone:", "tinyweb_static_dates" in sys.modules, "tinyweb.body" in sys.modules, hasattr(tinyweb, "chunked_body"))
 print("stays:", [name in sys.modules for name in ("tinyweb_rest", "tinyweb.http", "tinyweb")], hasattr(rest, "_pairs"))
 module._remove(tinyweb_static_dates, True)  # as if memory had run out before its import was done
 

@@ -172,15 +172,23 @@ async def read_parse_form_data(req):
     """Read the body and decode it by its Content-Type (RFC 9110 8.3).
 
     Return a dict of str to str for a form, what json returns for JSON, {} for another body or none.
-    Reads max_body_size bytes at most. Raises HTTPException 400 (malformed), 413 (too long) or 415 (multipart);
-    EOFError if the client leaves.
+    Reads max_body_size bytes at most. Raises HTTPException 400 (malformed, too many pairs), 413 (too long) or 415
+    (multipart, see tinyweb-multipart); EOFError if the client leaves.
     """
     if not req._body_left:
         return {}
     of = kind(req.head)
-    if of[:12] == b"application/" and (of[12:] == b"json" or of[-5:] == b"+json"):
-        return decode_json(ready(req) or await read(req))
-    return await lazy.forms.read_form(req, of)
+    form = of == b"application/x-www-form-urlencoded"
+    if form or of[:12] == b"application/" and (of[12:] == b"json" or of[-5:] == b"+json"):
+        data = ready(req) or await read(req)
+        if not form:
+            return decode_json(data)
+        # Allow one pair for each 16 bytes of max_body_size, because a decoded pair takes about 100 bytes of heap.
+        return lazy.urlencoding.parse_query_string(data, max(64, max_size(req) // 16))
+    if of[:10] == b"multipart/":
+        # The client's own bytes need not be UTF-8.
+        raise HTTPException(415, "multipart/form-data is read by the package tinyweb-multipart")
+    return {}
 
 
 async def read_json(req):

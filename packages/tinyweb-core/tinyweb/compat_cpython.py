@@ -220,7 +220,7 @@ def view(data):
 
 # Loaded when the port opens: a PC has the memory, and an import later could find no file descriptor left.
 LAZY = (
-    "admission body chunked_body comparisons cookies cors diagnostics disconnects dispatch errors failures forms "
+    "admission body chunked_body comparisons cookies cors diagnostics disconnects dispatch errors failures "
     "framing header_fields http_rare implicit_routes known_fields known_heads known_routes link links log "
     "long_response parameters partial_head path_params prepared redirect request_attrs response_methods results "
     "shutdown slow_links status streaming unread_body urlencoding waiting"
