@@ -15,7 +15,7 @@ PURE = {"http", "http_rare", "urlencoding", "url_patterns", "path_params", "rout
         "parameters", "known_fields", "known_heads", "known_routes"}
 # The functions of other modules of which that is true.
 PURE_FUNCTIONS = {
-    "body": {"field", "kind", "max_size", "too_long", "read_parse_form_data", "read_json", "decode_json"},
+    "body": {"field", "kind", "max_size", "too_long", "read_parse_form_data", "json", "decode_json"},
     "comparisons": {"same", "same_origin", "_without"},
     "partial_head": {"_check", "_skip_blank_lines"},
     "request": {"read_head"},

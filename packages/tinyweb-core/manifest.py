@@ -36,6 +36,7 @@ package("tinyweb", files=(
     "link.py",
     "links.py",
     "log.py",
+    "long_body.py",
     "long_response.py",
     "nested.py",
     "option_checks.py",

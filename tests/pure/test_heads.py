@@ -539,6 +539,7 @@ def test_a_name_that_is_none_of_http_is_no_attribute():
     assert http.unquote is http.lazy.urlencoding.unquote
     assert (http.field, http.kind) == (http.lazy.body.field, http.lazy.body.kind)
     assert b"PATCH" in http.METHODS
+    assert http.make_room is http.lazy.hooks.make_room
     # where the core is one .mpy file, a program may name these without an import
     assert (http.http, http.server) == (tinyweb.http, tinyweb.server)
     with pytest.raises(AttributeError):

@@ -22,7 +22,7 @@ def health(req, resp):
     # connections, free slots, who waits for a slot, sockets that asyncio watches, bytes in use
     from asyncio.core import _io_queue
     for name in ("streaming", "errors", "failures", "log", "status", "framing", "dispatch", "waiting", "partial_head",
-                 "body", "chunked_body", "urlencoding", "http_rare", "request_attrs", "response_methods",
+                 "body", "chunked_body", "long_body", "urlencoding", "http_rare", "request_attrs", "response_methods",
                  "path_params"):
         getattr(tinyweb.lazy.lazy, name)  # what is loaded on first use is there in each comparison
     gc.collect()

@@ -1,7 +1,8 @@
 # Bodies in chunks (RFC 9112 7.1). Loaded with the first of them.
 
-from .body import readinto, receive, too_long
+from .body import too_long
 from .http import _TOKEN, HTTPException
+from .long_body import readinto, receive
 
 # What req._body_left says of a chunked body while it is not a count of bytes: what comes next. It is noted at each
 # step, as a handler's own timeout may end a read anywhere, and it is called again.

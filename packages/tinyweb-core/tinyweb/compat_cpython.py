@@ -222,8 +222,8 @@ def view(data):
 LAZY = (
     "admission body chunked_body comparisons cookies cors diagnostics disconnects dispatch errors failures "
     "framing header_fields http_rare implicit_routes known_fields known_heads known_routes link links log "
-    "long_response parameters partial_head path_params prepared redirect request_attrs response_methods results "
-    "shutdown slow_links status streaming unread_body urlencoding waiting"
+    "long_body long_response parameters partial_head path_params prepared redirect request_attrs response_methods "
+    "results shutdown slow_links status streaming unread_body urlencoding waiting"
 )
 
 

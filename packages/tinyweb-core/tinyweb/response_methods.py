@@ -11,7 +11,7 @@ _MODULES = (
     # for extensions
     " run_hooks:dispatch unpack:status send_prepared:prepared upgrade:links stream:links "
 )
-_WORDS = " params:parameters same:comparisons same_origin:comparisons make_room:hooks METHODS:path_params "
+_WORDS = " params:parameters same:comparisons same_origin:comparisons METHODS:path_params "
 
 
 def word(name):

@@ -12,7 +12,7 @@ async def drain(req):
     n = 4096
     try:
         while n > 0:
-            i = await lazy.body.readinto(req, sink)
+            i = await lazy.long_body.readinto(req, sink)
             if not i:
                 return True
             n -= i
