@@ -75,7 +75,8 @@ class Server:
 
 _LAZY = "answers", "coding", "conditions", "dates", "fat", "links", "packed", "sending", "types"
 _STATIC = ("tinyweb_static", *("tinyweb_static_" + name for name in _LAZY))
-_AUTH = ("tinyweb_auth", *("tinyweb_auth_" + name for name in ("basic", "digest", "login", "passwords", "session")))
+_KINDS = "basic", "bearer", "csrf", "digest", "hash", "login", "session", "start"
+_AUTH = ("tinyweb_auth", *("tinyweb_auth_" + name for name in _KINDS))
 _TEMPLATE = ("tinyweb_template", *("tinyweb_template_" + name for name in ("loader", "compiler", "output", "urls")))
 _CHUMICRO = ("chumicro_http_server", "chumicro_sockets", "chumicro_timing", "chumicro_runner")
 _FIXED = ("hello", "close", "memory")  # what a loop that parses nothing can answer

@@ -1,5 +1,6 @@
 # Logins: guards for routes, and for all below a prefix. Here is what all of them need; each kind is in a module of its
-# own, imported on first use. What is done at a login alone is in tinyweb_auth_login, which is not kept.
+# own, imported on first use. What is done at a start or at a login is in tinyweb_auth_start, tinyweb_auth_hash and
+# tinyweb_auth_login, which are not kept.
 #
 # CONTRACT. A guard is asked before the handler, and reads nothing of the body. In this order: too many failed logins
 # (429), credentials (401), a page of another origin that sent them (403), the user (403). It wraps the handler when the
@@ -13,6 +14,7 @@ except ImportError:
 if API != 3:
     raise ImportError("tinyweb-auth 2.0 needs tinyweb-core with API 3, not %d: install both again" % API)
 import asyncio
+import gc
 import sys
 import time
 from hashlib import sha256
@@ -54,20 +56,51 @@ def _same(a, b):
 
 
 def _hmac(pads, data):
-    # Return the HMAC-SHA256 (RFC 2104 2) of data (bytes). pads: what tinyweb_auth_login._pads() returns for the key.
+    # Return the HMAC-SHA256 (RFC 2104 2) of data (bytes). pads: what tinyweb_auth_hash._pads() returns for the key.
     return sha256(pads[1] + sha256(pads[0] + data).digest()).digest()
 
 
-def _login(room=False):
-    # Return the module tinyweb_auth_login. It goes when the call is done, as a login is rare. room: whether the modules
-    # go before that have read the form: with them a small heap has no room for this one, nor for the response.
-    if room:
-        from tinyweb.http import make_room
+def _once(name):
+    # Return a module of this package that goes when the call is done. Collect here, not deep in the import, where what
+    # the stack still has of earlier calls may hold the modules that are unloaded.
+    gc.collect()
+    __import__("tinyweb_auth_" + name)
+    return sys.modules.pop("tinyweb_auth_" + name)
 
-        make_room(12288)
-    import tinyweb_auth_login as module
 
-    return sys.modules.pop("tinyweb_auth_login", module)
+def _alone(name):
+    # Return such a module where those that have read the form go before: with them a small heap has no room for it, nor
+    # for the response.
+    from tinyweb.http import make_room
+
+    make_room(12288)
+    return _once(name)
+
+
+class _Pending:
+    # What the check of a login returns. A coroutine is true: a login that forgets its `await` would let everybody in.
+    def __init__(self, it):
+        self._it = it
+
+    def __bool__(self):
+        raise TypeError('The check of a login needs an "await" before it')
+
+    def __await__(self):
+        it = self._it
+        return it.__await__() if hasattr(it, "__await__") else it
+
+    __iter__ = __await__
+
+    # With these it is a coroutine to CPython as well, for create_task().
+
+    def send(self, value):
+        return self._it.send(value)
+
+    def throw(self, *error):
+        return self._it.throw(*error)
+
+    def close(self):
+        self._it.close()
 
 
 class Limit:
@@ -97,28 +130,47 @@ class Limit:
     def failed(self, req, n=1):
         """Count n failed logins of the client of a request."""
         self.wait(req)  # forgets what is over
-        self._add(req.peer[0], n)
-
-    def _add(self, address, n):
         counts = self._counts
-        for key in None, address:
+        for key in None, req.peer[0]:
             before, end = counts.get(key, (0, _uptime() + self._life))
             counts[key] = max(0, before + n), end  # it may be over meanwhile
         if len(counts) > 9:
-            del counts[min([key for key in counts if key], key=lambda key: counts[key][1])]
+            del counts[min([(counts[key][1], key) for key in counts if key])[1]]
 
-    # tinyweb_auth_passwords puts another in its place, whose result has no truth value.
-    async def attempt(self, req, right):
-        """Return what an awaitable check returns, and count a failed login if that is false.
+    def attempt(self, req, right):
+        """Return what an awaitable check returns, and count a failed login if that is false. Awaitable.
 
         It counts while the check runs: of many requests at once none is tried beyond the limit.
         """
+        return _Pending(self._try(req, right))
+
+    async def _try(self, req, right):
         self.failed(req)
-        address = req.peer[0]
         right = await right
         if right:
-            self._add(address, -1)
+            self.failed(req, -1)
         return right
+
+
+class Passwords:
+    """Check passwords: await passwords(user, password). users: a dict of users to what hash() returns."""
+
+    def __init__(self, users):
+        self._users = _once("start")._hashes(users)
+        self._seen = {}  # user: what stands in users, and the hash of the password that was right for it
+
+    def knows(self, user, password):
+        """Return whether it is the user's password, and was asked for before: that takes no time."""
+        # A client sends its password with each request, and 1000 rounds take a second.
+        kept, right = self._seen.get(user, ("", b""))
+        return kept and kept == self._users.get(user) and _same(sha256(password.encode()).digest(), right)
+
+    def __call__(self, user, password):
+        """Return whether it is the user's password. Awaitable: as long for an unknown user, while others run."""
+        return _Pending(self._check(user, password))
+
+    async def _check(self, user, password):
+        return self.knows(user, password) or await _alone("hash")._compare(self._users, self._seen, user, password)
 
 
 def _field(req, name):
@@ -140,48 +192,12 @@ def _field(req, name):
     return bytes(memoryview(raw)[i : raw.find(b"\r", i)]).lstrip(b" \t").rstrip(b" \t")
 
 
-def csrf(app, allow=()):
-    """Refuse with 403 what pages of other origins send, but for GET, HEAD and OPTIONS. allow: origins that may."""
-    if isinstance(allow, str):
-        allow = (allow,)  # or a part of it would do
-    allow = list(map(str.encode, allow))
-
-    def _guard(f):
-        def _guarded(req, resp, *params):
-            req.unhandled = True
-            _check_origin(req, allow)
-            req.unhandled = False
-            return f(req, resp, *params)
-
-        return _guarded
-
-    app.guard("/", _guard)
-
-
-def _check_origin(req, allow=()):
-    # Raise HTTPException 403 for a request that may change something and comes from a page of another origin.
-    head = req.head
-    if head.method not in (b"GET", b"HEAD", b"OPTIONS"):
-        from tinyweb.http import same_origin
-
-        if not same_origin(req) and _field(req, b"\nOrigin: ") not in allow:
-            raise HTTPException(403, "Sent by a page of another origin\n")
-
-
 class Guard:
     """What all kinds of login have in common."""
 
     # The last head, and what _find() found in it: a client that repeats its head gets the same object again.
-    _seen = _found = None
-    _wrong = ""  # what the challenge says more to credentials that are wrong
+    _last = _found = None
     _page = None  # the path of a login page (bytes), which is open
-
-    def __init__(self, users, realm="board", limit=None):
-        if b'"' in realm.encode():  # as a str it would be a name, which MicroPython keeps for good
-            raise ValueError(realm)
-        self._users = users
-        self._realm = realm
-        self._limit = limit or Limit()
 
     def protect(self, app, prefix, *users):
         """Guard all below a prefix (str): routes, resources, folders, streams; those registered later, too.
@@ -192,18 +208,9 @@ class Guard:
 
     def __call__(self, *users):
         """Decorate a handler: @auth, or @auth("admin", "ada") for these users only."""
-
-        def _wrap(f):
-            def _guarded(req, resp, *params):
-                return self._guard(users, f, req, resp, params)
-
-            return _guarded
-
         if users and callable(users[0]):
-            f = users[0]
-            users = ()
-            return _wrap(f)
-        return _wrap
+            return self()(users[0])
+        return lambda f: lambda req, resp, *params: self._guard(users, f, req, resp, params)
 
     def _guard(self, users, f, req, resp, params):
         if req.head.method != b"GET":
@@ -213,36 +220,41 @@ class Guard:
         left = limit and limit.wait(req)
         if left:
             raise HTTPException(429, "Wait %d s\n" % left, {"Retry-After": str(left)})
-        if req.head is not self._seen:
+        if req.head is not self._last:
             self._found = self._find(req)
-            self._seen = req.head
+            self._last = req.head
         found = self._found
         right = found and self._check(req, resp, *found)
         if hasattr(right, "send"):
             return self._later(users, f, req, resp, params, found, right)
         if found and not right and limit:
             limit.failed(req)
-        return self._enter(users, f, req, resp, params, found, right)
+        return self._handle(users, f, req, resp, params, found, right)
 
     async def _later(self, users, f, req, resp, params, found, right):
-        right = await self._limit.attempt(req, right)
-        result = self._enter(users, f, req, resp, params, found, right)
+        right = await self._limit._try(req, right)
+        result = self._handle(users, f, req, resp, params, found, right)
         return await result if hasattr(result, "send") else result
 
-    def _enter(self, users, f, req, resp, params, found, right):
-        if not right:
-            return self._refuse(found, req, resp, f, params)
-        req.user = right
-        if found[0] is not None:
-            # A browser sends all but a token by itself, whoever made the page, and without a name, too.
-            req.user = found[0]
-            _check_origin(req)
-        # At the login page another user may log in.
-        if users and req.user not in users and req.head.path != self._page:
-            raise HTTPException(403)
-        return self._handle(f, req, resp, params)
+    def _handle(self, users, f, req, resp, params, found, right):
+        # At the login page anybody may log in, another user too.
+        page = req.head.path == self._page
+        if right:
+            req.user = right
+            if found[0] is not None:
+                # A browser sends all but a token by itself, whoever made the page, and without a name, too.
+                req.user = found[0]
+                if req.head.method != b"GET":
+                    from tinyweb_auth_csrf import _check_origin
 
-    def _handle(self, f, req, resp, params):
+                    _check_origin(req)
+            if users and req.user not in users and not page:
+                raise HTTPException(403)
+        elif page:
+            req.user = None
+            req.session = {}
+        else:
+            return self._refuse(req, resp, found)
         if req.head.method != b"GET":
             req.unhandled = False
         return f(req, resp, *params)
@@ -253,24 +265,19 @@ class Guard:
         if value[: len(self._scheme)].lower() == self._scheme:
             try:
                 return self._parse(value)
-            except (ValueError, KeyError):
+            except ValueError:
                 pass  # malformed
         return None
 
-    def _refuse(self, found, req, resp, f, params):
-        more = self._wrong if found else ""
-        raise HTTPException(401, None, {"WWW-Authenticate": self._challenge % (self._realm, more)})
+    def _refuse(self, req, resp, found):
+        raise HTTPException(401, None, {"WWW-Authenticate": self._challenge(found)})
 
 
 def __getattr__(name):
-    if name == "Session":
-        import tinyweb_auth_session as module
-    elif name in ("Basic", "Bearer"):
-        import tinyweb_auth_basic as module
-    elif name in ("Digest", "secret"):
-        import tinyweb_auth_digest as module
-    elif name == "hash":
-        module = _login()
+    if name in "Basic Bearer Digest Session csrf":
+        module = __import__("tinyweb_auth_" + name.lower())
+    elif name in "hash secret":
+        module = _once("hash")
     else:
-        import tinyweb_auth_passwords as module
+        raise AttributeError(name)
     return getattr(module, name)

@@ -21,6 +21,7 @@ class Limit:
 
     async def attempt(self, req: request, right: Awaitable[Any]) -> Any:
         """Return what an awaitable check returns, such as `passwords(user, password)`; if it is false, count it.
+        Without an `await` before it, `if` raises TypeError.
 
         The login counts as failed while it is checked: of many requests at once none is tried beyond the limit. Ask
         `wait()` before.
@@ -31,7 +32,6 @@ class Guard:
     credentials) or 403 (a page of another origin sent them, or the user is not among `users`); otherwise it sets
     `req.user` and calls the handler."""
 
-    def __init__(self, users: Any, realm: str = "board", limit: Limit | None = None) -> None: ...
     def protect(self, app: webserver, prefix: str, *users: str) -> None:
         """Guard all below a prefix: routes, resources, folders and the catch-all, whenever they are registered.
 

@@ -1,15 +1,13 @@
 # Digest logins (RFC 7616) with SHA-256 and qop=auth: the password never crosses the wire, not on plain http either.
-# Imported by the first tinyweb_auth.Digest or tinyweb_auth.secret.
+# Imported by the first tinyweb_auth.Digest.
 #
 # CONTRACT. A nonce is its number, the second of its issue, and a signature: nothing is kept of one that is not used. Of
 # the last 8 that were used the counts of their requests are kept, so that each request is taken once.
 
-import os
 from binascii import hexlify
 from hashlib import sha256
 
-from tinyweb.http import HTTPException
-from tinyweb_auth import Guard, _same, _uptime
+from tinyweb_auth import Guard, _once, _same, _uptime
 
 # Seconds that a nonce is taken. After them the challenge says stale=true, and a browser logs in again by itself.
 _LIFE = 300
@@ -17,11 +15,6 @@ _LIFE = 300
 
 def _hash(data):
     return hexlify(sha256(data).digest())
-
-
-def secret(user, realm, password):
-    """Return what Digest keeps of a password: the SHA-256 of user:realm:password in hex digits (RFC 7616 3.4.2)."""
-    return _hash(("%s:%s:%s" % (user, realm, password)).encode()).decode()
 
 
 def _find(text, *names):
@@ -48,43 +41,31 @@ class Digest(Guard):
     """users: a dict of users (str) to what secret() returns; it is made with this realm."""
 
     _scheme = b"digest "
-    _challenge = 'Digest realm="%s", qop="auth", algorithm=SHA-256, charset=UTF-8, nonce="%s"%s'
-    _last = b"", "", b"", ((1, 1, b""),)  # credentials, their user and nonce, and where the other values are in them
+    # The last credentials, their user and nonce, and where the other values are in them.
+    _credentials = b"", "", b"", ((1, 1, b""),)
     _line = None  # the beginning of the last request line, with a hash of its own
     _issued = _floor = 0  # the number of the last nonce, and of the youngest used one that is no longer kept
 
     def __init__(self, users, realm="board", limit=None):
-        super().__init__(users, realm, limit)
-        for user in users:
-            if len(users[user]) != 64 or '"' in user or "\\" in user:
-                raise ValueError("%r: write what secret() returns, for a name without quotes" % user)
-        self._key = os.urandom(32)
-        self._used = {}  # nonce: its number, the second of its issue, the highest count, bits of the 30 counts up to it
+        _once("start")._digest(self, users, realm, limit)
 
     def _sign(self, text):
         # Half of the hash, so that a longer text cannot be signed by whoever knows the one of a shorter.
         return _hash(self._key + text)[:32]
 
-    def _refuse(self, found, *_):
+    def _challenge(self, found):
         self._issued += 1
         nonce = b"%x.%x." % (self._issued, _uptime())
-        raise HTTPException(
-            401,
-            None,
-            {
-                "WWW-Authenticate": self._challenge
-                % (
-                    self._realm,
-                    (nonce + self._sign(nonce)).decode(),
-                    ", stale=true" if found is True else "",
-                )
-            },
+        return 'Digest realm="%s", qop="auth", algorithm=SHA-256, charset=UTF-8, nonce="%s"%s' % (
+            self._realm,
+            (nonce + self._sign(nonce)).decode(),
+            ", stale=true" if found is True else "",
         )
 
     def _parse(self, text):
         # From one request of a client to the next, four values change. With the last ones in their places the rest is
         # compared as a whole, which takes a third of looking for each.
-        last, user, nonce, values = self._last
+        last, user, nonce, values = self._credentials
         new = bytearray(text)
         more = len(text) - len(last)  # by which the target has become longer
         found = [user, nonce]
@@ -100,7 +81,7 @@ class Digest(Guard):
             values = _find(text, b" username=", b" nonce=", b" nc=", b" cnonce=", b" response=", b" uri=")
             found = [value for _, _, value in values]
             found[0] = found[0].decode()
-            self._last = text, found[0], found[1], values[2:]
+            self._credentials = text, found[0], found[1], values[2:]
         return found
 
     def _check(self, req, resp, user, nonce, count, cnonce, response, target):
@@ -119,7 +100,7 @@ class Digest(Guard):
         try:
             if not _same(_hash(b":".join(parts)), response) or not known:
                 return False
-            return self._is_new(nonce, int(count, 16)) or self._refuse(True)
+            return self._is_new(nonce, int(count, 16)) or self._refuse(req, resp, True)
         except ValueError:
             return False
 

@@ -1,45 +1,39 @@
-# What is done at a login, and not between logins: hashing of passwords, the cookie of a session. Imported for each call
-# that needs it (tinyweb_auth._login()), and unloaded when that is done.
+# What is done at a login, and not between logins: the cookie of a session, the redirects to the login page and back.
+# Imported for each call that needs it (tinyweb_auth._once()), and unloaded when that is done.
 
 import json
 import os
 from binascii import hexlify
-from hashlib import sha256
 
 from tinyweb.http import HTTPException
-from tinyweb_auth import _hmac
 
 
-def _pads(key):
-    """Return what _hmac() takes for a key (bytes): both blocks that are hashed first (RFC 2104 2)."""
-    if len(key) > 64:
-        key = sha256(key).digest()
-    n = int.from_bytes(key + bytes(64 - len(key)), "little")
-    return [(n ^ int.from_bytes(pad * 64, "little")).to_bytes(64, "little") for pad in (b"\x36", b"\x5c")]
+def _clock(session):
+    """Tell, once, that the clock is not set."""
+    if not session._told:
+        print("tinyweb: sessions with a key need a clock that is set")
+    session._told = True
 
 
-def _derive(password, salt, rounds):
-    """Yield None every 50 rounds of PBKDF2-HMAC-SHA256 (RFC 8018 5.2), at last its first block in hex (bytes)."""
-    key = _pads(password.encode())
-    last = salt + b"\0\0\0\1"
-    total = 0
-    for n in range(rounds):
-        last = _hmac(key, last)
-        total ^= int.from_bytes(last, "little")
-        if n % 50 == 49:
-            yield None
-    yield hexlify(total.to_bytes(32, "little"))
-
-
-def hash(password, salt=None, rounds=1000):
-    """Return what Passwords keeps of a password (str). salt: bytes, 16 random ones if None."""
-    salt = salt or os.urandom(16)
-    got = list(_derive(password, salt, rounds))[-1]
-    return (b"%d$%s$%s" % (rounds, hexlify(salt), got)).decode()
+def _redirect(session, req, resp):
+    """Redirect a page to the login page, which redirects it back."""
+    head = req.head
+    page = session._page
+    if head.method == b"GET":
+        target = head.path + (b"?" + head.query if head.query else b"")
+        page += b"?next=" + target.replace(b"%", b"%25").replace(b"&", b"%26").replace(b"+", b"%2B")
+    # As an exception it would load two modules more.
+    resp.code = 303
+    resp.extra_lines += b"Location: %s\r\n" % page
+    return ""
 
 
 def start(session, resp, data):
-    """Begin a session, see Session.start()."""
+    """Begin a session: set its cookie, whatever the client had. data: a dict for JSON; its "user" is req.user.
+
+    Raises TypeError if data is no dict, ValueError if the cookie takes more than 1 KiB, HTTPException 503 with a key
+    while the clock is not set.
+    """
     now = session._now()
     if now is None:
         raise HTTPException(503, "The clock is not set\n")
@@ -53,17 +47,23 @@ def start(session, resp, data):
     _set_cookie(session, resp, text, session._life)
 
 
+def end(session, resp):
+    """End the session of a response's request: it is refused from now on, and the browser drops the cookie."""
+    found = session._find(resp.req)
+    if found:
+        session._ended = session._ended[-15:] + [found[2]]
+    _set_cookie(session, resp, session._prefix(), 0)
+
+
 def _set_cookie(session, resp, text, life):
-    """Set a session's cookie. text: its name and value (bytes). life: seconds, 0 for a browser to drop it."""
-    text += b"; Max-Age=%d; Path=/; HttpOnly; SameSite=Lax" % life
-    if session._tls:
-        text += b"; Secure"
+    # text: its name and value (bytes). life: seconds, 0 for a browser to drop it.
+    text += b"; Max-Age=%d; Path=/; HttpOnly; SameSite=Lax%s" % (life, b"; Secure" if session._tls else b"")
     others = resp.headers.get("Set-Cookie", ())
     resp.headers["Set-Cookie"] = ((others,) if isinstance(others, str) else tuple(others)) + (text.decode(),)
 
 
-def next(req, default):
-    """Return the path that a redirect to the login page came from, see Session.next()."""
+def next(session, req, default="/"):
+    """Return the path that the guard came from, for a redirect; the default if there is none, or another site's."""
     from tinyweb.http import parse_query_string
 
     path = parse_query_string(req.head.query).get("next", "")

@@ -5,12 +5,10 @@
 # right. No session is kept here, but for the ids of the last 16 that were ended.
 
 import json
-import os
 import time
 from binascii import a2b_base64, b2a_base64
 
-from tinyweb.http import HTTPException
-from tinyweb_auth import Guard, _field, _hmac, _login, _same, _uptime
+from tinyweb_auth import Guard, _alone, _field, _hmac, _once, _same, _uptime
 
 
 class Session(Guard):
@@ -26,26 +24,16 @@ class Session(Guard):
     _text = b""  # the last cookie that was right, and what is in it
 
     def __init__(self, app, key=None, life=3600, cookie="session", page="/login", secure=None):
-        if key and len(key) < 16:
-            raise ValueError("A key has 16 bytes or more")
-        self._app = app
-        self._clock = key and time.time or _uptime
-        self._keys = _login()._pads(key or os.urandom(32))
-        self._life = life
-        self._name = cookie.encode()
-        self._page = (page or "").encode()
-        self._secure = secure
-        self._ended = []
+        _once("start")._session(self, app, key, life, cookie, page, secure)
 
     def _now(self):
         # Return the seconds of the clock that counts, None while it is not set: a board's clock starts in 2000, so that
         # the same sessions would be valid again after each restart.
-        if self._clock is not _uptime and time.localtime()[0] < 2024:
-            if not self._told:
-                print("tinyweb: sessions with a key need a clock that is set")
-            self._told = True
-            return None
-        return int(self._clock())
+        if not self._keyed:
+            return _uptime()
+        if time.localtime()[0] >= 2024:
+            return int(time.time())
+        return _once("login")._clock(self)
 
     def _prefix(self):
         # Return the beginning of the cookie; browsers take "__Host-" from https alone (RFC 6265bis 4.1.3.2).
@@ -58,24 +46,10 @@ class Session(Guard):
     def _sign(self, text):
         return self._encode(_hmac(self._keys, text))
 
-    def start(self, resp, data):
-        """Begin a session: set its cookie, whatever the client had. data: a dict for JSON; its "user" is req.user.
-
-        Raises TypeError if data is no dict, ValueError if the cookie takes more than 1 KiB, HTTPException 503 with a
-        key while the clock is not set.
-        """
-        _login(True).start(self, resp, data)
-
-    def end(self, resp):
-        """End the session of a response's request: it is refused from now on, and the browser drops the cookie."""
-        found = self._find(resp.req)
-        if found:
-            self._ended = self._ended[-15:] + [found[2]]
-        _login()._set_cookie(self, resp, self._prefix(), 0)
-
-    def next(self, req, default="/"):
-        """Return the path that the guard came from, for a redirect; the default if there is none, or another site's."""
-        return _login().next(req, default)
+    def __getattr__(self, name):
+        # start(), end() and next() are in tinyweb_auth_login.
+        f = getattr(_alone("login"), name)
+        return lambda *args, **kwargs: f(self, *args, **kwargs)
 
     def load(self, req):
         """Return the session of a request (dict), {} without one; also req.session, which a guard sets by itself."""
@@ -119,19 +93,10 @@ class Session(Guard):
             resp.extra_lines = b"Cache-Control: no-store\r\n"  # nothing stays in the browser after a logout
         return True
 
-    def _refuse(self, found, req, resp, f, params):
-        head = req.head
-        page = self._page
-        if page and head.path == page:
-            req.user = None
-            req.session = {}
-            return self._handle(f, req, resp, params)
-        if page and b"text/html" in _field(req, b"\nAccept: "):
-            if head.method == b"GET":
-                target = head.path + (b"?" + head.query if head.query else b"")
-                page += b"?next=" + target.replace(b"%", b"%25").replace(b"&", b"%26").replace(b"+", b"%2B")
-            # As an exception it would load two modules more.
-            resp.code = 303
-            resp.extra_lines += b"Location: %s\r\n" % page
-            return ""
-        raise HTTPException(401, None, {"WWW-Authenticate": "Cookie"})
+    def _challenge(self, found):
+        return "Cookie"
+
+    def _refuse(self, req, resp, found):
+        if self._page and b"text/html" in _field(req, b"\nAccept: "):
+            return _once("login")._redirect(self, req, resp)
+        super()._refuse(req, resp, found)

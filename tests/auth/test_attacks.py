@@ -2,6 +2,7 @@
 import base64
 import subprocess
 import sys
+import types
 
 import harness
 import have
@@ -91,6 +92,35 @@ async def third(req, resp, password):
 
 app.run(HOST, PORT)
 """
+# The same without Passwords: a check of the program's own is guarded as well.
+OWN = """
+import tinyweb
+import tinyweb_auth as auth
+
+app = tinyweb.webserver()
+limit = auth.Limit()
+
+
+async def check(password):
+    return password == "right"
+
+
+@app.get("/forgotten/<password>")
+async def first(req, resp, password):
+    if not limit.attempt(req, check(password)):
+        return "no", 403
+    return "in"
+
+
+@app.get("/awaited/<password>")
+async def second(req, resp, password):
+    if not await limit.attempt(req, check(password)):
+        return "no", 403
+    return "in"
+
+
+app.run(HOST, PORT)
+"""
 ADDRESSES = [f"127.0.{n // 250}.{n % 250 + 2}" for n in range(100)]
 
 
@@ -131,9 +161,9 @@ class Guesser(harness.Client):
 def test_a_limit_remembers_eight_addresses_and_the_sum(monkeypatch):
     now = iter(range(1000))
     monkeypatch.setattr(tinyweb_auth, "_uptime", lambda: next(now))
-    limit = tinyweb_auth.Limit(tries=100, seconds=900)
+    limit = tinyweb_auth.Limit(tries=100, seconds=9000)
     for n in range(20):
-        limit._add(f"10.0.0.{n}", 1)
+        limit.failed(types.SimpleNamespace(peer=(f"10.0.0.{n}", 50000)))
     assert list(limit._counts) == [None, *(f"10.0.0.{n}" for n in range(12, 20))], limit._counts
     assert limit._counts[None][0] == 20
 
@@ -186,9 +216,9 @@ def test_many_guesses_at_once_are_not_more_than_the_limit(server):
 COUNT = """
 import tinyweb_auth as auth
 import binascii
-import tinyweb_auth_login
+import tinyweb_auth_hash
 
-keys = tinyweb_auth_login._pads(b"k" * 32)
+keys = tinyweb_auth_hash._pads(b"k" * 32)
 want = binascii.b2a_base64(auth._hmac(keys, b"session=payload"))
 
 
@@ -226,3 +256,12 @@ def test_a_forgotten_await_lets_nobody_in(serve, password):
     told = 'TypeError: The check of a login needs an "await" before it'
     harness.wait_for(lambda: server.output().count(told) == 2)
     assert harness.get(server.port, f"/task/{password}").code == (200 if password == "right" else 403)
+
+
+def test_a_forgotten_await_lets_nobody_in_with_a_check_of_ones_own_either(serve):
+    server = serve(OWN, traceback=True)
+    for password, code in ("right", 200), ("wrong", 403):
+        assert harness.get(server.port, f"/awaited/{password}").code == code
+        assert harness.get(server.port, f"/forgotten/{password}").code == 500, password
+    told = 'TypeError: The check of a login needs an "await" before it'
+    harness.wait_for(lambda: server.output().count(told) == 2)

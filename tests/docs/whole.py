@@ -26,6 +26,7 @@ import tinyweb.constructor  # noqa: E402
 import tinyweb.cookies as cookies  # noqa: E402
 import tinyweb.guards  # noqa: E402
 import tinyweb.http  # noqa: E402
+import tinyweb.long_body  # noqa: E402
 import tinyweb.option_checks  # noqa: E402
 import tinyweb.registration  # noqa: E402
 import tinyweb.registration_more  # noqa: E402
@@ -33,6 +34,8 @@ import tinyweb.request_attrs as request_attrs  # noqa: E402
 import tinyweb.response_methods as response_methods  # noqa: E402
 import tinyweb.shutdown as shutdown  # noqa: E402
 import tinyweb.streaming  # noqa: E402
+import tinyweb_auth  # noqa: E402
+import tinyweb_auth_login  # noqa: E402
 import tinyweb_rest  # noqa: E402
 import tinyweb_static  # noqa: E402
 
@@ -120,8 +123,10 @@ def complete():
     for name in ("start", "stop", "shutdown"):
         attach(app, name, getattr(tinyweb.shutdown, "_" + name))
 
-    for name, function in tinyweb.body._METHODS.items():
-        attach(req, name, function)
+    for name in ("json", "read_parse_form_data"):
+        attach(req, name, getattr(tinyweb.body, name))
+    for name in ("body", "read", "readinto"):
+        attach(req, name, getattr(tinyweb.long_body, name))
     for name in ("header", "query_list"):
         attach(req, name, getattr(tinyweb.request_attrs, name))
     # attributes: what a request really has there
@@ -144,6 +149,10 @@ def complete():
         if name[0] != "_":  # those of 1.x that it did not document
             module = importlib.import_module("tinyweb." + response_methods.module_of(name))
             attach(resp, name, getattr(module, name), *options.get(name, ()))
+    session = tinyweb_auth.Session
+    for name in ("start", "end", "next"):
+        attach(session, name, getattr(tinyweb_auth_login, name))
+
     for name in served(resp.__getattr__):
         attach(resp, name, tinyweb.streaming.method(name))
 
