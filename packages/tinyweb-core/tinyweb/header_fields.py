@@ -61,14 +61,17 @@ def head_lines(resp, lines, keep):
     for name in resp.headers:
         value = resp.headers[name]
         low = _low(name)
-        # Send a field that was set in two spellings once; only Set-Cookie may be repeated (RFC 6265 3).
-        if names[low] != name and low != "set-cookie":
-            continue
-        # A field of the program overrides the same field prepared by an extension. But Vary has a line of each, because
-        # a cache has to know all that a response depends on.
-        if resp.extra_lines and low != "vary":
-            start = low.encode() + b":"
-            resp.extra_lines = b"\n".join([x for x in resp.extra_lines.split(b"\n") if not x.lower().startswith(start)])
+        # Only Set-Cookie may be repeated (RFC 6265 3).
+        if low != "set-cookie":
+            # Send a field that was set in two spellings once.
+            if names[low] != name:
+                continue
+            # A field of the program overrides the same field prepared by an extension. But Vary has a line of each,
+            # because a cache has to know all that a response depends on.
+            if resp.extra_lines and low != "vary":
+                start = low.encode() + b":"
+                others = [x for x in resp.extra_lines.split(b"\n") if not x.lower().startswith(start)]
+                resp.extra_lines = b"\n".join(others)
         if low == "content-type":
             lines[0] = b""
         elif low == "content-length":
