@@ -61,7 +61,7 @@ def link(function):
         module = getattr(f, "__module__", None)
         if module in LINKS:
             return LINKS[module]
-        if module == "tinyweb_auth":  # a login stands before it
+        if module in ("tinyweb_auth", "tinyweb_auth_csrf"):  # a login stands before it
             inner = [cell.cell_contents for cell in getattr(f, "__closure__", None) or ()]
             found += [g for g in inner if (inspect.isfunction(g) or inspect.ismethod(g)) and g not in found]
 

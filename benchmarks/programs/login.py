@@ -28,8 +28,7 @@ async def enter(req, resp):
     form = await req.read_parse_form_data()
     if not await limit.attempt(req, passwords("ada", form.get("password", ""))):
         return PAGE % "No", 403
-    login.start(resp, {"user": "ada"})
-    return "", 303, {"Location": login.next(req)}
+    return login.accept(resp, {"user": "ada"})
 
 
 @app.get("/")

@@ -107,8 +107,7 @@ async def enter(req, resp):
     left = limit.wait(req)
     if not left:
         if await limit.attempt(req, passwords(user, password)):
-            login.start(resp, {"user": user})
-            return await resp.redirect(login.next(req), 303)
+            return login.accept(resp, {"user": user})
         left = limit.wait(req)
     if left:
         return await ask(resp, user, "Too many attempts. Try again in %d s." % left, left, 429)

@@ -210,7 +210,14 @@ class Guard:
         """Decorate a handler: @auth, or @auth("admin", "ada") for these users only."""
         if users and callable(users[0]):
             return self()(users[0])
-        return lambda f: lambda req, resp, *params: self._guard(users, f, req, resp, params)
+
+        def _wrap(f):
+            def _guarded(req, resp, *params):
+                return self._guard(users, f, req, resp, params)
+
+            return _guarded
+
+        return _wrap
 
     def _guard(self, users, f, req, resp, params):
         if req.head.method != b"GET":

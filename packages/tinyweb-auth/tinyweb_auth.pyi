@@ -97,6 +97,14 @@ class Session(Guard):
         key while the clock is not set.
         """
 
+    def accept(self, resp: response, data: dict[str, Any], default: str = "/") -> str:
+        """Begin a session and redirect to the page that the guard came from, `default` if there is none.
+
+        A handler returns what it returns: `return login.accept(resp, {"user": user})`. It loads two modules less than
+        `start()` with a redirect of the program's. Raises as `start()`, and ValueError for a `default` with a control
+        character.
+        """
+
     def end(self, resp: response) -> None:
         """End the session of a response's request: it is refused from now on, and the browser drops the cookie."""
 

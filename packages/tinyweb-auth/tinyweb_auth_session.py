@@ -47,7 +47,7 @@ class Session(Guard):
         return self._encode(_hmac(self._keys, text))
 
     def __getattr__(self, name):
-        # start(), end() and next() are in tinyweb_auth_login.
+        # start(), accept(), end() and next() are in tinyweb_auth_login.
         f = getattr(_alone("login"), name)
         return lambda *args, **kwargs: f(self, *args, **kwargs)
 

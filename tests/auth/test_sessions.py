@@ -85,6 +85,19 @@ def both(req, resp):
     return "both"
 
 
+@app2.post("/accept")
+async def accept(req, resp):
+    resp.set_cookie("theme", "dark")
+    result = keyed.accept(resp, await req.json(), default="/start?a=1")
+    resp.set_cookie("more", "1")
+    return result
+
+
+@app2.post("/astray")
+def astray(req, resp):
+    return keyed.accept(resp, {}, "/\\r\\nX-Injected: 1")
+
+
 app2.run(HOST, PORT2, loop_forever=False)
 app.run(HOST, PORT)
 """
@@ -256,6 +269,27 @@ def test_a_cookie_for_https_says_so(server):
 def test_other_cookies_of_a_response_stay(server):
     got = ask(server, "/both", second=True)
     assert [value.split("=")[0] for value in got.all("set-cookie")] == ["theme", "keyed", "more"], got
+
+
+def test_a_login_that_is_accepted_leads_back(server):
+    got = ask(server, "/accept?next=/a%3Fb=%C3%A4%26c", method="POST", body=b'{"user": "eve"}', second=True)
+    cookies = got.all("set-cookie")
+    assert (got.code, got.text) == (303, ""), got
+    assert got.headers["location"].encode("latin-1").decode() == "/a?b=ä&c", got
+    assert sorted(value.split("=")[0] for value in cookies) == ["keyed", "more", "theme"], got
+    mine, = [value for value in cookies if value.startswith("keyed=")]
+    assert mine.endswith("; Max-Age=3600; Path=/; HttpOnly; SameSite=Lax"), got
+    assert ask(server, "/keyed", mine.split(";")[0], True).text.startswith("eve {")
+    for query in "", "?next=//evil.example", "?next=/%0D%0ASet-Cookie:x=y":
+        got = ask(server, "/accept" + query, method="POST", body=b'{"user": "eve"}', second=True)
+        assert (got.code, got.headers["location"]) == (303, "/start?a=1"), got
+        assert len(got.all("set-cookie")) == 3, got
+
+
+def test_a_login_never_puts_a_line_into_the_head(server):
+    got = ask(server, "/astray", method="POST", second=True)
+    assert got.code == 500 and "x-injected" not in got.headers and "set-cookie" not in got.headers, got
+    server._log.write_text("")  # the traceback was wanted
 
 
 def test_a_session_that_is_too_long_is_refused(server):

@@ -150,7 +150,7 @@ def complete():
             module = importlib.import_module("tinyweb." + response_methods.module_of(name))
             attach(resp, name, getattr(module, name), *options.get(name, ()))
     session = tinyweb_auth.Session
-    for name in ("start", "end", "next"):
+    for name in ("start", "accept", "end", "next"):
         attach(session, name, getattr(tinyweb_auth_login, name))
 
     for name in served(resp.__getattr__):
