@@ -32,7 +32,7 @@ MODULES = {
     "router": ("http lazy", "path_params"),
     "path_params": ("http lazy router urlencoding", ""),
     "implicit_routes": ("http path_params router", ""),
-    "body": ("compat_cpython http lazy urlencoding", "long_body"),
+    "body": ("compat_cpython http lazy transport urlencoding", "long_body"),
     "long_body": ("body lazy transport", "chunked_body"),
     "chunked_body": ("body http long_body", ""),
     "comparisons": ("body lazy", ""),

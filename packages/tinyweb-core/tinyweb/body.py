@@ -1,12 +1,11 @@
 # Bodies that have come with their head, forms and JSON; the value of a field. Other bodies are read with long_body.py.
 # Loaded with the first body.
 
-import sys
-
 from .http import HTTPException
 from .lazy import bind, lazy, out_of_resources
+from .transport import MICROPYTHON
 
-if sys.implementation.name == "micropython":  # pragma: no cover  MicroPython
+if MICROPYTHON:
     from json import loads
 else:
     from .compat_cpython import loads
