@@ -8,8 +8,6 @@
 from .lazy import lazy
 from .transport import GONE, sleep_ms, ticks_ms
 
-# Reading into nothing just waits until there is something.
-_NOTHING = bytearray(0)
 _turns = 0
 
 
@@ -51,7 +49,8 @@ async def receive(conn, mv):
                 raise EOFError
             conn.since = ticks_ms()
             conn.limit = conn.app.io_timeout * 1000
-            await conn.stream.readinto(_NOTHING)
+            # Reading into nothing just waits until there is something.
+            await conn.stream.readinto(bytearray(0))
     except (OSError, EOFError):
         conn.state = GONE
         raise
