@@ -2,7 +2,8 @@
 #
 # CONTRACT. start() joins the network that the file names. If that fails, the board becomes an access point with a name
 # server and a page that asks for the network (tinyweb_wifi_setup, tinyweb_wifi_dns): both are loaded for that only.
-# This module stays: it joins, and joins again when the network was away. What is done once is in tinyweb_wifi_once.
+# This module stays: it sees that the board is in the network, and joins again when the network was away. What is done
+# now and then is in tinyweb_wifi_once.
 
 import asyncio
 import gc
@@ -84,6 +85,7 @@ class Wifi:
         return await self._once()._join(self, timeout)
 
     def _once(self):
+        # Return the module tinyweb_wifi_once, which goes when it is no longer used.
         gc.collect()
         import tinyweb_wifi_once as module
 

@@ -1,16 +1,15 @@
 # The portal of the set-up network: what becomes of a request. Loaded for each of them.
 #
 # Responses are made here, and sent as they are: what the core loads for a status, fields and hooks takes 8 KB of heap.
-# A reason phrase says nothing (RFC 9112 4), and each constant takes 32 bytes.
+# Reason phrases are left out, as a client ignores them (RFC 9112 4) and each constant takes 32 bytes.
 
 import sys
 
 
 async def _run(self, req, resp, status):
-    """Respond to a request, for a tinyweb_wifi_setup._SetUp; return the status.
+    """Respond to a request, for a tinyweb_wifi_setup._SetUp. status: of the response, 0 to find it out.
 
-    200: the head is sent, and the page is to follow. 303: nothing is sent, the form is to be read, and then this is
-    called again, with this status; it is 0 at first.
+    Return True if the page is to follow; 303 if nothing is sent yet: the form is to be read, then this called again.
     """
     head = req.head
     path = head.path
@@ -42,13 +41,13 @@ async def _run(self, req, resp, status):
             host += b":%d" % self._app.port
         body = b"http://%s/" % host
         lines = b"Location: %s\r\n" % body
-    if body:
-        path = None
+    page = status == 200 and not body
     if head.method == b"HEAD":
-        body = path = b""
+        page = False
+        body = b""
     # As a response of HTTP/1.0, which ends with its connection: a board has few of them.
     await resp.raw(
         b"HTTP/1.0 %d \r\n%sContent-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\n"
         b"Connection: close\r\n\r\n%s" % (status, lines, body)
     )
-    return path and status
+    return page

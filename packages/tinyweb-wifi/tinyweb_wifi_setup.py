@@ -1,11 +1,12 @@
-# The set-up network of tinyweb-wifi: the access point, its portal and its page. Loaded while it is open.
+# The set-up network of tinyweb-wifi: the access point and its portal. Loaded while it is open.
 #
 # CONTRACT. run() scans, opens the access point, waits for the page to be filled in, closes it, joins, and begins again
 # if that failed. When it has joined, it has the file written and ends. While it runs, find() takes all requests, with
 # any method: one for another host is redirected to the page, and no route can be reached but those of Wifi.open. There
 # is one radio: a scan or a join beside an open access point would throw its clients off.
 #
-# Responses are made here, and sent as they are: what the core loads for a status, fields and hooks takes 8 KB of heap.
+# What stays loaded is what waits. What acts is loaded for it, part by part, so that a full heap has room for each: the
+# portal for a request, then the form, or the style and the page.
 
 import asyncio
 import gc
@@ -57,12 +58,12 @@ class _SetUp:
         return self
 
     async def handler(self, req, resp):
-        """Respond to a request. What does it is loaded in parts, one after the other, and no variable keeps one."""
-        status = await _part(1)(self, req, resp, 0)
-        if status == 303:
+        """Respond to a request. No variable keeps a part, so that it goes when it has ended."""
+        todo = await _part(1)(self, req, resp, 0)
+        if todo == 303:
             status = await _part(2)(self, req, resp)
             await _part(1)(self, req, resp, status)
-        elif status == 200:
+        elif todo:
             await _part(3)(self, resp)
             await _part(4)(self, resp)
 

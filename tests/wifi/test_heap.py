@@ -5,6 +5,7 @@ import json
 import pathlib
 import re
 import subprocess
+import time
 
 import harness
 import index
@@ -73,7 +74,14 @@ def lamp(firmware, folder, heap, known=False, lib=None):
     def request(target, host=None, body=b""):
         host = host or f"{address}:{port}"
         fields = [("Host", host), *BROWSER.items(), *((k, v.format(host=host)) for k, v in FORM.items() if body)]
-        got = harness.get(port, target, fields, "POST" if body else "GET", body, host=address)
+        if not body:
+            return harness.get(port, target, fields, host=address)
+        head = harness.message(target, dict(fields), "POST", body, host=host)[: -len(body)]
+        with harness.Client(port, address) as client:
+            for part in head, body:  # as some browsers do
+                client.send(part)
+                time.sleep(0.1)
+            got = client.answer("POST")
         return got if got.code != 303 else request("/")
 
     try:
