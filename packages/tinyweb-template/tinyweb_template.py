@@ -34,13 +34,18 @@ class Page:
     async def respond(self, resp):
         """Send the page; the core calls this."""
         await resp.start_html()
-        if hasattr(self.parts, "__aiter__"):
-            async for text in self.parts:
-                await resp.send(text)
-        else:
-            for text in self.parts:
-                # On MicroPython an asynchronous generator is a generator: it yields None to wait.
-                await ((None,) if text is None else resp.send(text))
+        parts = self.parts
+        try:
+            if hasattr(parts, "__aiter__"):
+                async for text in parts:
+                    await resp.send(text)
+            else:
+                for text in parts:
+                    # On MicroPython an asynchronous generator is a generator: it yields None to wait.
+                    await ((None,) if text is None else resp.send(text))
+        finally:
+            # Where the client has left, so that what is behind `finally` in a generator runs.
+            getattr(parts, "close", tuple)()
 
 
 def template(f):

@@ -66,6 +66,29 @@ async def asynchronous(req, resp):
     return Page(slowly())
 
 
+async def endless(wait):
+    try:
+        while True:
+            yield "x" * 500
+            if wait:
+                await asyncio.sleep(0.01)
+    finally:
+        print("ENDED", wait)
+
+
+def endless_and_plain():
+    try:
+        while True:
+            yield "x" * 500
+    finally:
+        print("ENDED plain")
+
+
+@app.get("/endless/<int:wait>")
+def without_end(req, resp, wait):
+    return Page(endless(wait) if wait < 2 else endless_and_plain())
+
+
 def numbers():
     yield "1"
     yield "2"
@@ -170,6 +193,15 @@ def test_what_fails_before_the_head_has_left_is_500_and_later_ends_the_connectio
 def test_generators_are_pages_where_the_program_says_so(board):
     assert harness.get(board.port, "/generator").text == "0 <&lt;>\n1 <&lt;>\n2 <&lt;>\n"
     assert harness.get(board.port, "/slowly").text == "<b>012</b>"
+
+
+@pytest.mark.parametrize(("wait", "said"), [(0, "ENDED 0"), (1, "ENDED 1"), (2, "ENDED plain")])
+def test_a_generator_whose_client_leaves_is_closed(board, wait, said):
+    with harness.Client(board.port) as c:
+        c.send(harness.message(f"/endless/{wait}"))
+        assert c._receive()
+    board.wait_output(said)
+    assert harness.get(board.port, "/3").text == text(3)
 
 
 @pytest.mark.parametrize("path", ["/refused", "/refused/too", "/refused/tuple"])
