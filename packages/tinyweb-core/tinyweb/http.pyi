@@ -68,8 +68,11 @@ def parse_query_string(s: str | bytes, most: int = 64) -> dict[str, str]:
     Raises HTTPException 400 for invalid UTF-8 and for more than `most` pairs.
     """
 
-def to_json(value: Any) -> bytes:
-    """Return a value as JSON in UTF-8, with `null` for NaN and infinite floats (RFC 8259 6). For extensions."""
+def to_json(value: Any, finite: bool = False) -> bytes:
+    """Return a value as JSON in UTF-8, with `null` for NaN and infinite floats (RFC 8259 6). For extensions.
+
+    `finite`: whether it is known to have none of them, which saves the search.
+    """
 
 def params(value: bytes, separator: bytes = b";") -> tuple[bytes, dict[bytes, bytes]]:
     """Parse a field's value: a token, then name=value pairs (RFC 9110 5.6.6, 11.4). For extensions.

@@ -11,30 +11,28 @@ else:
     from .compat_cpython import dump
 
 
-def encode(value):
+def to_json(value, finite=False):
+    """Return a value as JSON (bytes, RFC 8259), with null for NaN and infinite floats, which JSON cannot represent.
+
+    Such a float as a key of a dict is kept, as a string. finite: whether it is known to have none of them.
+    Raises what json.dumps() raises.
+    """
     # MicroPython looks each new str up among all names that it knows: bytes take 2,500 instructions less.
     out = BytesIO()
     dump(value, out)
     data = out.getvalue()
     out.close()  # frees its buffer
+    # _finite() is slow, so search first; a word such as "information" only causes a needless call.
+    if not finite and (_NAN in data or _INF in data):
+        return to_json(_finite(value), True)
     return data
 
 
 # JSON has no NaN or infinity, but interpreters write them: NaN and Infinity on CPython, nan and inf on MicroPython.
-_NAN = encode(float("nan"))
-_INF = encode(float("inf"))
+_NAN = to_json(float("nan"), True)
+_INF = to_json(float("inf"), True)
 
 _kind = b"Content-Type: application/json\r\n"
-
-
-def to_json(value):
-    """Return a value as JSON (bytes, RFC 8259), with null for NaN and infinite floats, which JSON cannot represent.
-
-    Such a float as a key of a dict is kept, as a string. Raises what json.dumps() raises.
-    """
-    data = encode(value)
-    # _finite() is slow, so search first; a word such as "information" only causes a needless call.
-    return encode(_finite(value)) if _NAN in data or _INF in data else data
 
 
 def _finite(value):
