@@ -752,6 +752,13 @@ def test_what_comes_while_there_is_no_memory_is_whole_or_the_link_ends(server, i
     settled(server)
 
 
+def test_an_error_of_a_handler_that_has_answered_head_is_logged(server):
+    seen = len(server.output())
+    got = harness.get(server.port, "/fails", method="HEAD")
+    assert (got.code, got.headers["connection"]) == (200, "close"), got
+    harness.wait_for(lambda: "after its response was complete" in server.output()[seen:], 20, server.output)
+
+
 def test_memory_that_runs_out_in_the_handler_of_a_link_ends_that_alone(server):
     with begin(server, "/echo", b"\r\n\r\n") as other:
         with begin(server, "/exhausted", b"begun") as client:
@@ -759,13 +766,6 @@ def test_memory_that_runs_out_in_the_handler_of_a_link_ends_that_alone(server):
         other.send(b"still there")
         wait(other, b"still there")
     settled(server)
-
-
-def test_an_error_of_a_handler_that_has_answered_head_is_logged(server):
-    seen = len(server.output())
-    got = harness.get(server.port, "/fails", method="HEAD")
-    assert (got.code, got.headers["connection"]) == (200, "close"), got
-    harness.wait_for(lambda: "after its response was complete" in server.output()[seen:], 20, server.output)
 
 
 def test_a_thousand_links_leave_the_heap_as_it_was(server, interpreter):
