@@ -4,6 +4,7 @@ import urllib.parse
 
 import harness
 import pytest
+import wifi_page
 from wifiboard import HOME, PROGRAM
 
 MICROPYTHON = pytest.mark.parametrize("interpreter", ["micropython"], indirect=True)
@@ -354,3 +355,7 @@ def test_what_makes_no_set_up_network_is_an_error():
     for fields in (("mqtt", "MQTT server"), ("mqtt",), (("p", "Port"),), (("password", "Password of MQTT"),)):
         with pytest.raises(ValueError, match="unpack|is taken"):
             tinyweb_wifi.Wifi(fields=fields)
+
+
+def test_the_modules_have_the_page_of_page_html():
+    wifi_page.main(["--check"])

@@ -1,5 +1,5 @@
-# What unloads the lazy modules for an extension: the end of a hook that is for a while only, such as the portal of
-# tinyweb-wifi, and room for a module of the extension's own. Lazy module: loaded then, and unloaded by its own work.
+# What unloads the lazy modules for an extension: the end of a hook that is for a while only, and room for a module of
+# the extension's own. Lazy module: loaded then, and unloaded by its own work.
 
 import gc
 
