@@ -123,9 +123,9 @@ def complete():
     for name in ("start", "stop", "shutdown"):
         attach(app, name, getattr(tinyweb.shutdown, "_" + name))
 
-    for name in ("json", "read_parse_form_data"):
+    for name in ("body", "json", "read_parse_form_data"):
         attach(req, name, getattr(tinyweb.body, name))
-    for name in ("body", "read", "readinto"):
+    for name in ("read", "readinto"):
         attach(req, name, getattr(tinyweb.long_body, name))
     for name in ("header", "query_list"):
         attach(req, name, getattr(tinyweb.request_attrs, name))

@@ -55,15 +55,6 @@ def test_a_body_is_decoded_by_its_type(kind, data, want):
     assert got == want, got
 
 
-def test_where_memory_is_short_what_has_read_a_form_is_unloaded(monkeypatch):
-    done = []
-    monkeypatch.setattr(body, "out_of_resources", done.append)
-    assert decode(FORM, b"a=1") == {"a": "1"} and not done
-    monkeypatch.setattr(type(body.lazy), "tight", True)
-    assert decode(FORM, b"a=1") == {"a": "1"} and done == [None]
-    assert decode(b"application/json", b"1") == 1 and done == [None]
-
-
 def json_of(request):
     """Give what the body is decoded to, or the status and the message that it asks for."""
     try:

@@ -2,7 +2,7 @@
 # Loaded with the first body.
 
 from .http import HTTPException
-from .lazy import bind, lazy, out_of_resources
+from .lazy import bind, lazy
 from .transport import MICROPYTHON
 
 if MICROPYTHON:
@@ -61,6 +61,11 @@ def ready(req):
         return bytes(memoryview(conn.buf)[start:end])
 
 
+async def body(req):
+    """Read the whole body, at most max_body_size bytes; raises HTTPException 413 above them."""
+    return ready(req) or await lazy.long_body.read(req)
+
+
 async def read_parse_form_data(req):
     """Read the body and decode it by its Content-Type (RFC 9110 8.3).
 
@@ -77,10 +82,7 @@ async def read_parse_form_data(req):
         if not form:
             return decode_json(data)
         # Allow one pair for each 16 bytes of max_body_size, because a decoded pair takes about 100 bytes of heap.
-        data = lazy.urlencoding.parse_query_string(data, max(64, max_size(req) // 16))
-        if lazy.tight:
-            out_of_resources(None)  # what has read the form goes before the handler asks for more
-        return data
+        return lazy.urlencoding.parse_query_string(data, max(64, max_size(req) // 16))
     if of[:10] == b"multipart/":
         # The client's own bytes need not be UTF-8.
         raise HTTPException(415, "multipart/form-data is read by the package tinyweb-multipart")

@@ -85,11 +85,6 @@ async def readinto(req, buf):
     return n
 
 
-def body(req):
-    """Read the whole body, at most max_body_size bytes; raises HTTPException 413 above them."""
-    return read(req)
-
-
 async def read(req, n=-1):
     """Read at most n bytes of the body, b"" at its end; without n all of it, as body() does."""
     whole = n < 0
