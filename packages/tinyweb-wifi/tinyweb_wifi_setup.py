@@ -41,7 +41,12 @@ class _SetUp:
         self._settings = wifi.settings  # those of the last join, or what was typed since
         self._hosts = app.allowed_hosts
         app.allowed_hosts = None
-        app.find = self.find
+        self._take(self.find)
+
+    def _take(self, find):
+        from tinyweb.http import take_over
+
+        take_over(self._app, find)
 
     def seen(self):
         """Note that there is a client."""
@@ -102,5 +107,5 @@ class _SetUp:
                         dns.cancel()
         finally:
             app.allowed_hosts = self._hosts
-            app.find = None
+            self._take(None)
         wifi._once()._store(wifi)

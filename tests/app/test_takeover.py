@@ -1,4 +1,4 @@
-# app.find and resp.raw(): an extension that serves all requests for a while, with responses of its own.
+# take_over() and resp.raw(): an extension that serves all requests for a while, with responses of its own.
 import time
 
 import harness
@@ -6,6 +6,7 @@ import pytest
 
 PROGRAM = """
 import tinyweb
+from tinyweb.http import take_over
 
 app = tinyweb.webserver({options})
 
@@ -22,7 +23,7 @@ def opened(req, resp, n):
 
 @app.get("/take")
 def take(req, resp):
-    app.find = taken.find
+    take_over(app, taken.find)
     return "taken"
 
 
@@ -33,7 +34,7 @@ class Taken:
     async def handler(self, req, resp):
         head = req.head
         if head.path == b"/end":
-            app.find = None
+            take_over(app, None)
         if head.path == b"/fail":
             raise tinyweb.HTTPException(403)
         lines = b"HTTP/1.0 200 OK\\r\\nConnection: close\\r\\n\\r\\n"

@@ -5,6 +5,7 @@ import socket
 import ssl
 import struct
 import sys
+import threading
 import time
 
 import harness
@@ -347,6 +348,43 @@ app.run(HOST, PORT)
         time.sleep(0.5)  # the handler has ended, and the connection with it
         s.close()
         assert harness.get(server.port, "/look").text == str(n + 1), server.output()
+
+
+SINK = """
+@app.get("/sink")
+async def sink(req, resp):
+    link = await resp.upgrade(b"Upgrade: sink\\r\\n")
+    buf = bytearray(100)
+    n = 1
+    while n != 0:
+        n = link.readinto(buf)
+        if n is None:
+            await link.readable()
+"""
+
+
+def test_a_client_that_sends_all_the_time_leaves_time_to_others(start, https):
+    server = start(extra=SINK)
+    with connect(server) as raw, https[1].wrap_socket(raw, server_hostname="localhost") as s:
+        s.sendall(harness.message("/sink"))
+        assert s.recv(1000).startswith(b"HTTP/1.1 101 ")
+        ends = threading.Event()
+
+        def send():
+            with contextlib.suppress(OSError):
+                while not ends.is_set():
+                    s.sendall(b"x" * 50000)
+
+        sender = threading.Thread(target=send, daemon=True)
+        sender.start()
+        try:
+            for _ in range(3):
+                assert harness.within(4, lambda: harness.get(server.port, ssl=https[1])).text == "hello"
+        finally:
+            ends.set()
+            with contextlib.suppress(OSError):
+                s.shutdown(socket.SHUT_RDWR)
+            sender.join()
 
 
 # A body of any size in each of the ways that there are to send one, through a socket that takes little at once, as

@@ -69,4 +69,3 @@ def init(app, request_timeout=3, max_concurrency=None, backlog=16, debug=False, 
     # These are set when the port is open. They have their places from now on: the table of attributes grows in pieces
     # of up to 300 bytes.
     app.tls = app._listener = app._task = app._watchdog = app._slot_queue = app._idle_ms = app._heads = None
-    app.find = None  # an extension's, for a while: see protocol.find_route()

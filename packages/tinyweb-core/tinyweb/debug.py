@@ -96,7 +96,7 @@ def watch(app):
 
         def find_route(head):
             route = find(head)
-            if isinstance(route, Route):  # not an extension's own, see app.find
+            if isinstance(route, Route):  # not an extension's own, see http.take_over()
                 head.route = route = Route(route[0], _watched(route[1]), *route[2:])
             return route
 

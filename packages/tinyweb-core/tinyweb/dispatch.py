@@ -118,7 +118,7 @@ async def call_handler(app, req, resp):
             result = await result
         if result is not None or resp.state:
             return result
-    return (not app.find and head.route or app._find_route(head)).handler(req, resp, *head.params)
+    return (head.route or app._find_route(head)).handler(req, resp, *head.params)
 
 
 def log_access(app, resp, since):

@@ -1,5 +1,5 @@
-# What unloads the lazy modules for an extension: the end of a hook that is for a while only, and room for a module of
-# the extension's own. Lazy module: loaded then, and unloaded by its own work.
+# What unloads the lazy modules for an extension: the end of a hook that is for a while only, room for a module of the
+# extension's own, and all requests for it. Lazy module: loaded then, and unloaded by its own work.
 
 import gc
 
@@ -33,4 +33,11 @@ def make_room(size=None):
         if hasattr(cls, name):  # pragma: no branch  memory ran out within bind()
             _delete(cls, name)
     _bound.clear()
+    unload_startup()
+
+
+def take_over(app, find):
+    """Have find(head) choose what responds to each request, see http.pyi; None in its place ends it."""
+    app._find = find
+    app._last_head = None  # the heads that are remembered have routes
     unload_startup()

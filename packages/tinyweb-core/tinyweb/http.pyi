@@ -1,7 +1,8 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .request import request
+from .server import webserver
 
 METHODS: tuple[bytes, ...]
 
@@ -89,6 +90,13 @@ def same_origin(req: request) -> bool:
     """Return whether a request comes from a page of this server, or from a client that is no browser. For extensions.
 
     By Sec-Fetch-Site where it says `same-origin` or `none`, else by Origin, whose host and port are compared with Host.
+    """
+
+def take_over(app: webserver, find: Callable[[Any], Any] | None) -> None:
+    """Have `find(head)` choose what responds to each request that has a well-formed head. For extensions.
+
+    It returns an object with a method `handler(req, resp)`, called as a handler is, or None for a route of the
+    program's. None in place of a function ends it.
     """
 
 def make_room(size: int | None = None) -> None:

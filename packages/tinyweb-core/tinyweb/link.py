@@ -7,7 +7,7 @@
 from asyncio import CancelledError, current_task
 
 from .lazy import lazy
-from .transport import GONE, MICROPYTHON, ticks_diff, ticks_ms
+from .transport import GONE, MICROPYTHON, sleep_ms, ticks_diff, ticks_ms
 
 if MICROPYTHON:
     NO_WAIT = (0 for _ in ())  # as in streaming.py, which a link does not need
@@ -64,9 +64,8 @@ class Link:
         try:
             n = 0
             if conn.state != GONE:
-                # Not so with TLS, where readable() would not see what TLS has read already.
                 _turn = _turn + 1 & 31
-                if not (_turn or conn.app.tls):
+                if not _turn:
                     return None
                 n = conn.sock.readinto(buf) if MICROPYTHON else conn.sock.now(buf)
         except OSError:
@@ -84,6 +83,10 @@ class Link:
         if conn.state == GONE:
             raise OSError
         if self.pending:
+            return True
+        if conn.app.tls and not _turn:
+            # The socket does not show what TLS has read already.
+            await sleep_ms(0)
             return True
         # A wait that began without memory may have left this task.
         if self._task and self._task is not current_task():

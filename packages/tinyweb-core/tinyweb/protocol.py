@@ -76,7 +76,7 @@ async def serve_connection(app, conn):
             if not error:
                 # The fast path: a handler that returns a body, which the socket takes at once.
                 try:
-                    route = not app.find and head.route or app._find_route(head)
+                    route = head.route or app._find_route(head)
                     result = route.handler(req, resp, *head.params) if head.params else route.handler(req, resp)
                     if hasattr(result, "send"):
                         head = None  # so that it goes when a link takes another's, see links.py
@@ -153,9 +153,11 @@ def find_route(app, head):
     """Return the route of a request; the same head leads to the same one again."""
     if head.error:
         raise head.error
-    route = app.find and app.find(head)
-    if route:
-        return route
+    if app._find:
+        app._last_head = None  # it is asked each time
+        route = app._find(head)
+        if route:
+            return route
     try:
         route, head.params = app._router.find(head.path, head.method)
     except HTTPException as e:

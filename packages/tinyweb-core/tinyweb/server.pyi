@@ -55,8 +55,6 @@ class webserver:
     port: int | None
     """The port that the server listens on, also if `port=0` was passed; None before the first `run()`."""
 
-    find: Callable[[Any], Any] | None
-
     loop: Any
     """The event loop that `run()` uses: `app.loop.create_task(...)` adds a task before `run()` is called."""
 

@@ -125,8 +125,8 @@ def normal(path):
 
 def __getattr__(name):
     # What tinyweb.http has neither at once nor here.
-    if name == "make_room":
-        return lazy.hooks.make_room  # with little else, as memory is short
+    if name in ("make_room", "take_over"):
+        return getattr(lazy.hooks, name)  # with little else, as memory is short
     found = lazy.response_methods.word(name)
     if name == "params":
         unload("urlencoding")  # a form with files has no other use for it
