@@ -23,7 +23,7 @@ class _Waits(Exception):
 class App:
     # Stands in for the server: its limits, a slot for each connection, and no routes.
     debug = False
-    _find = None
+    _taken = None
 
     def __init__(self, max_line, max_head, stopping):
         self.max_line = max_line

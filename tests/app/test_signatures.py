@@ -252,6 +252,11 @@ OWN["tinyweb.http.same_origin"] = {"req": "req"}
 OUTCOMES["tinyweb.http.params"] = (RETURNED, (200, "(b'a', {b'b': b'c'})", {}))
 OWN["tinyweb.http.make_room"] = {"size": "4096"}
 OUTCOMES["tinyweb.http.make_room"] = (RETURNED, (200, "None", {}))
+OWN["tinyweb.http.take_over"] = {"app": "app", "find": "None"}
+OUTCOMES["tinyweb.http.take_over"] = (RETURNED, (200, "None", {}))
+OWN["tinyweb.http.to_json"] = {"value": "'v'", "finite": "True"}
+OWN["resp.raw"] = {"data": "b'HTTP/1.1 200 OK\\r\\n\\r\\nraw'"}
+OUTCOMES["resp.raw"] = ("pass", (200, "raw", {}))
 OUTCOMES["tinyweb.http.same"] = OUTCOMES["tinyweb.http.same_origin"] = (RETURNED, (200, "True", {}))
 # of a request with a body
 OUTCOMES["resp.stream"] = OUTCOMES["resp.upgrade"] = ("pass", (400, "Bad Request\n", {}))

@@ -38,6 +38,6 @@ def make_room(size=None):
 
 def take_over(app, find):
     """Have find(head) choose what responds to each request, see http.pyi; None in its place ends it."""
-    app._find = find
+    app._taken = find
     app._last_head = None  # the heads that are remembered have routes
     unload_startup()

@@ -10,7 +10,7 @@ _LEAF = 0
 
 def find(app, head):
     """Enter the route and its parameters in a Head; all that router.py and path_params.py refuse is left to them."""
-    if app.debug or app._find:
+    if app.debug or app._taken:
         return  # debug.py has wrapped find_route(), or an extension serves
     path = head.path
     router = app._router

@@ -153,9 +153,9 @@ def find_route(app, head):
     """Return the route of a request; the same head leads to the same one again."""
     if head.error:
         raise head.error
-    if app._find:
+    if app._taken:
         app._last_head = None  # it is asked each time
-        route = app._find(head)
+        route = app._taken(head)
         if route:
             return route
     try:

@@ -38,7 +38,7 @@ class webserver:
     stop_timeout = 5  # seconds that running responses get to end by shutdown()
 
     _catchall = None
-    _find = None  # see http.take_over()
+    _taken = None  # see http.take_over()
     _before = _error_handlers = ()  # what programs register, see registration_more.py
     _serve = serve_connection
     _find_route = find_route
