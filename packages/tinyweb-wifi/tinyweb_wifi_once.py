@@ -24,6 +24,9 @@ def _check_options(wifi):
     # Each character of a str would be a prefix.
     if isinstance(wifi.open, str):
         wifi.open = (wifi.open,)
+    for prefix in wifi.open:
+        if prefix[:1] != "/":
+            raise ValueError("A prefix of open begins with /: " + prefix)
 
 
 def _read_file(wifi):

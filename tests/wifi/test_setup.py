@@ -355,6 +355,9 @@ def test_what_makes_no_set_up_network_is_an_error():
     for fields in (("mqtt", "MQTT server"), ("mqtt",), (("p", "Port"),), (("password", "Password of MQTT"),)):
         with pytest.raises(ValueError, match="unpack|is taken"):
             tinyweb_wifi.Wifi(fields=fields)
+    for prefixes in "static/", ("/app/", "static/"), ("",):
+        with pytest.raises(ValueError, match="begins with /"):
+            tinyweb_wifi.Wifi(open=prefixes)
 
 
 def test_the_modules_have_the_page_of_page_html():
