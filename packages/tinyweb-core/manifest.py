@@ -68,4 +68,5 @@ package("tinyweb", files=(
     "url_patterns.py",
     "urlencoding.py",
     "waiting.py",
+    "whole_response.py",
 ))

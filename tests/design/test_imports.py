@@ -56,8 +56,9 @@ MODULES = {
     "redirect": ("dispatch framing header_fields lazy response status", ""),
     "cors": ("header_fields", ""),
     "hooks": ("lazy", ""),
+    "whole_response": ("response", ""),
     "response_methods": ("comparisons cookies cors dispatch header_fields http_rare lazy links long_response "
-                         "packages parameters path_params prepared redirect status streaming", ""),
+                         "packages parameters path_params prepared redirect status streaming whole_response", ""),
     "protocol": ("dispatch errors http implicit_routes lazy long_response request response streaming transport "
                  "unread_body waiting", "admission partial_head"),
     "known_fields": ("http", ""),

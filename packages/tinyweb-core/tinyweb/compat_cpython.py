@@ -223,7 +223,7 @@ LAZY = (
     "admission body chunked_body comparisons cookies cors diagnostics disconnects dispatch errors failures "
     "framing header_fields http_rare implicit_routes known_fields known_heads known_routes link links log "
     "long_body long_response parameters partial_head path_params prepared redirect request_attrs response_methods "
-    "results shutdown slow_links status streaming unread_body urlencoding waiting"
+    "results shutdown slow_links status streaming unread_body urlencoding waiting whole_response"
 )
 
 

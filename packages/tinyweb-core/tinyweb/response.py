@@ -59,13 +59,6 @@ class response:
         bind(response, name, f)
         return getattr(self, name)
 
-    def raw(self, data):
-        """Send bytes as they are, as an extension's own response; it ends with the connection. Return an awaitable."""
-        self.state = DONE
-        self._keep_alive = False
-        self.req._body_left = 0  # it is the extension's to read
-        return self.req._conn.write(data)
-
     def _reply(self, body):
         # Return the response with what a handler returned as bytes, b"" for something to await. A long body stays in
         # _unsent.

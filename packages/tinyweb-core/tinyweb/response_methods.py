@@ -9,7 +9,7 @@ _MODULES = (
     " send_file:packages flush:streaming start:streaming _send_headers:streaming pieces:long_response"
     " release:long_response end:long_response then:long_response"
     # for extensions
-    " run_hooks:dispatch unpack:status send_prepared:prepared upgrade:links stream:links "
+    " raw:whole_response run_hooks:dispatch unpack:status send_prepared:prepared upgrade:links stream:links "
 )
 _WORDS = " params:parameters same:comparisons same_origin:comparisons METHODS:path_params "
 
