@@ -18,8 +18,13 @@ def escape(value):
         if isinstance(value, (int, float)):
             return value
         value = str(value)
-    value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return value.replace('"', "&#34;").replace("'", "&#39;")
+    return (
+        value.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace('"', "&#34;")
+        .replace("'", "&#39;")
+    )
 
 
 class Page:
@@ -42,7 +47,7 @@ class Page:
             else:
                 for text in parts:
                     # On MicroPython an asynchronous generator is a generator: it yields None to wait.
-                    await ((None,) if text is None else resp.send(text))
+                    await (resp.send(text) if text else (None,))
         finally:
             # Where the client has left, so that what is behind `finally` in a generator runs.
             getattr(parts, "close", tuple)()

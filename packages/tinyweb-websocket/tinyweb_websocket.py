@@ -66,7 +66,7 @@ def _handshake(req, resp, origins):
     origin = _value(raw, low, name)
     own = origin.lower().split(b"://")[1:] == [req.head.host.lower()]
     if origins != "*" and name in low and not own:  # of another page: that loads 9 KB
-        _rare()._check_origin(req, origin, origins)
+        _rare()._refuse_origin(req, origin, origins)
     return resp, key, _value(raw, low, b"\nsec-websocket-protocol:")
 
 

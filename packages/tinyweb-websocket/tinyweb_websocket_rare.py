@@ -21,7 +21,7 @@ def _is_utf8(data):
     return True
 
 
-def _check_origin(req, origin, allowed):
+def _refuse_origin(req, origin, allowed):
     # Raise HTTPException 403 for a page of another origin (bytes) that is not allowed (RFC 6455 10.2).
     from tinyweb.http import same_origin
 

@@ -119,6 +119,15 @@ def test_a_dashboard_loads_little_of_static(tmp_path):
     assert len(got) > 1 and sum(got.values()) <= PAGE, f"{sum(got.values())} bytes, {PAGE} at most: {got}"
 
 
+@pytest.mark.parametrize(("name", "module", "most"), [
+    ("tinyweb-events", None, 1600), ("tinyweb-websocket", None, 4500), ("tinyweb-multipart", None, 2800),
+    ("tinyweb-template", "tinyweb_template", 700),
+])  # fmt: skip
+def test_an_extension_fits(name, module, most):
+    sizes = measure(name)
+    assert (sizes[module] if module else sum(sizes.values())) <= most, sizes
+
+
 def test_little_of_wifi_stays():
     sizes = measure("tinyweb-wifi")
     assert sizes["tinyweb_wifi"] <= WIFI and sum(sizes.values()) <= WIFI_IN_ALL, (sum(sizes.values()), sizes)
