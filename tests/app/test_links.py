@@ -111,6 +111,12 @@ async def fails(req, resp):
     raise ValueError("of the handler's")
 
 
+@app.get("/fails-at-once")
+async def fails_at_once(req, resp):
+    await resp.stream()
+    raise ValueError("of the handler's")
+
+
 @app.get("/flood")
 async def flood(req, resp):
     link = await resp.upgrade(b"Upgrade: flood\\r\\n")
@@ -754,9 +760,9 @@ def test_what_comes_while_there_is_no_memory_is_whole_or_the_link_ends(server, i
 
 def test_an_error_of_a_handler_that_has_answered_head_is_logged(server):
     seen = len(server.output())
-    # the client stays: the handler of one that has gone is cancelled
+    # at once, and the client stays: the handler of a link that has ended, or whose client has gone, is cancelled
     with harness.Client(server.port) as client:
-        client.send(harness.message("/fails", method="HEAD"))
+        client.send(harness.message("/fails-at-once", method="HEAD"))
         wait(client, b"\r\n\r\n")
         assert client.buffer.startswith(b"HTTP/1.1 200 ") and b"\r\nConnection: close\r\n" in client.buffer
         harness.wait_for(lambda: "after its response was complete" in server.output()[seen:], 20, server.output)

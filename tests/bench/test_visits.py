@@ -8,7 +8,8 @@ import visits
 
 # It may have to build MicroPython, and once more with what is frozen.
 pytestmark = pytest.mark.timeout(420)
-NOISE = 2  # KiB; the place of a garbage collection within a visit is chance
+# KiB; the place of a garbage collection within a visit is chance, and so is one size in which it fails each time.
+NOISE = 2
 MOST = 4  # KiB by which a page may say too much, before it has to follow
 
 
@@ -33,7 +34,7 @@ def test_a_visit_is_answered_in_the_heap_that_is_told(board):
     place, it = board
     told = visits.told(visits.PAGES_WITH_IT[0])["tinyweb", place]
     short = [name for name in visits.VISITS
-             if not any(it.answers(name, (told[name] or visits.HIGH) + NOISE) for _ in range(5))]
+             if not any(it.answers(name, (told[name] or visits.HIGH) + NOISE - n % 3) for n in range(6))]
     found = [(name, told[name], it.smallest(name)) for name in short]
     assert not found, f"{place}: (visit, KiB that are told, KiB that it takes): {found}; `make memory` writes the table"
     if place in ("mpy", "frozen"):
