@@ -11,8 +11,8 @@ import visits  # noqa: E402
 pytestmark = pytest.mark.timeout(420)  # it may have to build MicroPython
 REQUESTS = 300
 # By how many KiB a heap may be smaller than the one in which each answer of a visit is right: memory runs out in the
-# first rounds, and from then on each answer is right. A visit of 300 requests may take up to three more than a short one
-# does. (With still less, some kinds of requests do not fit beside the names of others, which MicroPython keeps.)
+# first rounds, and from then on each answer is right. A visit of 300 requests may take up to three more than a short
+# one. (With still less, some kinds of requests do not fit beside the names of others, which MicroPython keeps.)
 LESS = {"hello, and a browser's /favicon.ico": -1, "dashboard": -1, "REST and a form": -3}
 
 
