@@ -1,9 +1,12 @@
 # The benchmarks themselves work: a small run of each part, with nothing timed that a test would depend on.
 import dataclasses
+import itertools
 import pathlib
+import socket
 import subprocess
 import sys
 
+import ports
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -64,6 +67,28 @@ def test_lines_cost_what_they_do(valgrind):
     dearest = sorted(costs, key=costs.get)[-2:]
     assert sorted(dearest) == ["await conn.stream.readinto(_NOTHING)", "return value"], rows
     assert costs["conn.pos = head.end"] < 1000 < costs["req = request()"] < 5000, rows
+
+
+def test_ports_whose_connections_have_just_ended_are_given_again(monkeypatch):
+    three = [ports.free_port() for _ in range(3)]
+    monkeypatch.setattr(ports, "_ports", lambda turn=itertools.cycle(three): turn)
+    monkeypatch.setattr(ports, "BLOCK", 3)
+
+    def listen(port):
+        server = socket.socket()
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        server.bind((ports.HOST, port))
+        server.listen()
+        return server
+
+    with listen(three[1]):
+        for _ in range(6):
+            port = ports.free_port()
+            assert port != three[1]
+            with listen(port) as server, socket.create_connection((ports.HOST, port)):
+                server.accept()[0].close()  # first, so that the port waits
+    with listen(three[0]), listen(three[1]), listen(three[2]), pytest.raises(RuntimeError, match="none of 3 ports"):
+        ports.free_port()
 
 
 def test_callgrinds_own_costs_and_calls_are_told_apart():
