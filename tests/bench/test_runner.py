@@ -71,7 +71,8 @@ def test_lines_cost_what_they_do(valgrind):
 
 def test_ports_whose_connections_have_just_ended_are_given_again(monkeypatch):
     three = [ports.free_port() for _ in range(3)]
-    monkeypatch.setattr(ports, "_ports", lambda turn=itertools.cycle(three): turn)
+    turn = itertools.cycle(three)
+    monkeypatch.setattr(ports, "_ports", lambda: turn)
     monkeypatch.setattr(ports, "BLOCK", 3)
 
     def listen(port):
