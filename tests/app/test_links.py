@@ -768,15 +768,6 @@ def test_an_error_of_a_handler_that_has_answered_head_is_logged(server):
         harness.wait_for(lambda: "after its response was complete" in server.output()[seen:], 20, server.output)
 
 
-def test_memory_that_runs_out_in_the_handler_of_a_link_ends_that_alone(server):
-    with begin(server, "/echo", b"\r\n\r\n") as other:
-        with begin(server, "/exhausted", b"begun") as client:
-            assert client.ended()
-        other.send(b"still there")
-        wait(other, b"still there")
-    settled(server)
-
-
 def test_a_thousand_links_leave_the_heap_as_it_was(server, interpreter):
     # whoever does not read is noticed within half a second, so there are no more than nine of them in each turn
     def some():
@@ -788,10 +779,20 @@ def test_a_thousand_links_leave_the_heap_as_it_was(server, interpreter):
         settled(server)
         return state(server)["heap"]
 
-    some()  # loads what the test before has unloaded
+    for _ in range(3):
+        some()  # what memory that ran out before has unloaded is loaded again, some of it by the clock
     # where a collection finds some of them not ended yet, there is more
     readings = [some() for _ in range(10)]
     assert min(readings[5:]) - min(readings[:5]) < 500, readings
+
+
+def test_memory_that_runs_out_in_the_handler_of_a_link_ends_that_alone(server):
+    with begin(server, "/echo", b"\r\n\r\n") as other:
+        with begin(server, "/exhausted", b"begun") as client:
+            assert client.ended()
+        other.send(b"still there")
+        wait(other, b"still there")
+    settled(server)
 
 
 def test_nothing_is_left(server):
